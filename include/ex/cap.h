@@ -1,0 +1,26 @@
+/*
+ * cap.h: every limit on what comes from outside
+ *
+ * Past a cap the answer is an error, or a `bad` record where only one item
+ * is concerned; never a truncation.
+ */
+#ifndef EX_CAP_H
+#define EX_CAP_H
+
+#define EX_CAP_ITEM	(64UL << 20)	/* bytes of one item's text */
+#define EX_CAP_LINE	(16UL << 20)	/* bytes of one content line, unfolded */
+#define EX_CAP_NESTING	32		/* components in components */
+#define EX_CAP_PARAMS	100		/* parameters of one property */
+#define EX_CAP_PROPS	65536		/* properties of one item */
+#define EX_CAP_RECORD	(512UL << 20)	/* bytes of one line of a stream */
+#define EX_CAP_JSON_DEPTH 200		/* arrays and objects in each other */
+#define EX_CAP_PART	16384		/* lines of one part of a stream */
+#define EX_CAP_FOLDERS	1024		/* folders of one ring */
+#define EX_CAP_FOLDER_NAME 32		/* bytes of a folder's name */
+#define EX_CAP_RING	(1UL << 20)	/* bytes of a ring file */
+#define EX_CAP_RING_LINE (64 * 1024)	/* bytes of one of its lines */
+#define EX_CAP_ID	4096		/* bytes of an id, a rev, a uid */
+#define EX_CAP_ZONE	(64 * 1024)	/* bytes of a VTIMEZONE for libical */
+#define EX_CAP_FIELD	4096		/* bytes of a value for libvformat */
+
+#endif

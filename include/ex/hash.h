@@ -1,0 +1,26 @@
+/*
+ * hash.h: the content hash, SHA-256 cut to its first 128 bits
+ *
+ * FIPS 180-4, by libcrypto.  A context is made once and used many times
+ * (fetching the algorithm costs more than hashing an item).
+ */
+#ifndef EX_HASH_H
+#define EX_HASH_H
+
+#include <stddef.h>
+
+#define EX_HASH_HEX	33	/* 32 digits and a NUL */
+
+struct ex_hash;
+
+struct ex_hash	*ex_hash_new(void);
+void	 ex_hash_free(struct ex_hash *h);
+
+/* 32 hex digits, lower case, and a NUL, of n bytes at p. */
+void	 ex_hash_hex(struct ex_hash *h, const void *p, size_t n,
+	    char hex[EX_HASH_HEX]);
+/* The same 16 bytes as they are. */
+void	 ex_hash_bin(struct ex_hash *h, const void *p, size_t n,
+	    unsigned char out[16]);
+
+#endif
