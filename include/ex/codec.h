@@ -1,0 +1,61 @@
+/*
+ * codec.h: text to items and back, whatever the format
+ *
+ * The formats, as a record's `as` names them: "vcard 2.1" (in only),
+ * "vcard 3.0", "vcard 4.0", "icalendar 2.0", "vcalendar 1.0" (in only).
+ */
+#ifndef EX_CODEC_H
+#define EX_CODEC_H
+
+#include <ex/item.h>
+
+/*
+ * One item: a VCARD, or a VCALENDAR whose components bear one UID (or
+ * none).  number is what the first line is called in messages.  A
+ * VCALENDAR of more items is EX_ERR_INPUT ("holds 3 items").  Text is
+ * borrowed: the item may point into it.
+ */
+int	 ex_codec_decode(struct ex_str text, unsigned number,
+	    struct ex_arena *a, struct ex_item *item, struct ex_err *err);
+
+/*
+ * The item as text in the form `as`; what can only be read is written as
+ * its successor ("vcard 2.1" as 3.0, "vcalendar 1.0" as "icalendar 2.0"),
+ * absent as "vcard 3.0" or "icalendar 2.0".  Written as formats.md 4 says.
+ */
+int	 ex_codec_encode(const struct ex_item *item, struct ex_str as,
+	    struct ex_arena *scratch, struct ex_buf *out, struct ex_err *err);
+
+/* The form that encode would write for `as` and kind. */
+struct ex_str	 ex_codec_form(struct ex_str as, enum ex_kind kind);
+
+/* lib/item/vcard.c */
+int	 ex_vcard_decode(struct ex_str text, unsigned number,
+	    struct ex_arena *a, struct ex_item *item, struct ex_err *err);
+int	 ex_vcard_encode(const struct ex_item *item, struct ex_str as,
+	    struct ex_arena *scratch, struct ex_buf *out, struct ex_err *err);
+
+/* lib/item/ical.c */
+int	 ex_ical_decode(struct ex_str text, unsigned number,
+	    struct ex_arena *a, struct ex_item *item, struct ex_err *err);
+int	 ex_ical_encode(const struct ex_item *item, struct ex_arena *scratch,
+	    struct ex_buf *out, struct ex_err *err);
+/*
+ * The same without BEGIN/END:VCALENDAR, its own properties and VTIMEZONEs:
+ * only the components, for a file that holds many items.
+ */
+int	 ex_ical_encode_comps(const struct ex_item *item,
+	    struct ex_arena *scratch, struct ex_buf *out, struct ex_err *err);
+/* BEGIN:VTIMEZONE to END of one zone that the item names, to be written. */
+int	 ex_ical_encode_zones(const struct ex_item *item,
+	    struct ex_arena *scratch, struct ex_buf *out, struct ex_err *err);
+
+/*
+ * Is the item fit to be written (ring.md 3: "M' is checked")?  Mandatory
+ * properties are there, dates and rules are what they should be (libical),
+ * start is before end.  err: "PROPERTY: problem".
+ */
+int	 ex_codec_check(const struct ex_item *item, struct ex_arena *scratch,
+	    struct ex_err *err);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * zone.h: time zone names
+ *
+ * ICU says which Windows zone is which IANA zone and what its aliases are;
+ * libical says which names are zones at all and writes VTIMEZONEs.  Both
+ * are asked once a name and process: a table remembers (a lock guards it).
+ */
+#ifndef EX_ZONE_H
+#define EX_ZONE_H
+
+#include <stdbool.h>
+
+#include <ex/str.h>
+
+struct ex_arena;
+struct ex_buf;
+
+/*
+ * The IANA zone that a TZID means: prefixes (/freeassociation.../,
+ * /softwarestudio.org/Olson_*'/, /citadel...) stripped, Windows names
+ * mapped, aliases folded to one name (Europe/Kiev = Europe/Kyiv), aliases
+ * of UTC to "UTC".  Absent: it is none that we know.  The result lives as
+ * long as the process.
+ */
+struct ex_str	 ex_zone_iana(struct ex_str tzid);
+
+/* Is the TZID itself, as written, a name in the IANA database? */
+bool	 ex_zone_plain(struct ex_str tzid);
+
+/*
+ * The VTIMEZONE of an IANA zone as content lines, with TZID:tzid in it.
+ * false: not known.
+ */
+bool	 ex_zone_write(struct ex_buf *out, struct ex_str tzid,
+	    struct ex_arena *scratch);
+
+#endif
