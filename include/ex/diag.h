@@ -23,6 +23,9 @@ enum ex_exit {
 /* The program's name for messages; sets the C locale and UTC. */
 void	 ex_diag_init(const char *program);
 
+/* That name, "exring" if none was set. */
+const char	*ex_diag_program(void);
+
 /* -q: only errors, that is, no ex_note(). */
 void	 ex_diag_quiet(bool quiet);
 

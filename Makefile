@@ -1,0 +1,110 @@
+# exring: the whole build
+#
+#	all		programs and library, in build/
+#	check		tests of modules and programs
+#	check-interop	what we write, read by others' programs
+#	check-kill	every program killed at every step
+#	bench		what it costs, beside what others cost
+#	demo		three folders become the same, before your eyes
+#	lint		layers, headers, lengths, pages, scripts
+#	install		below $(DESTDIR)$(prefix)
+#	clean
+#
+# SAN=1 builds and checks with sanitizers, in build/san.  check, bench and
+# demo install the Debian packages that they lack (scripts/deps); the other
+# targets install nothing.  WERROR= makes warnings no errors.
+
+CFLAGS	?= -O2 -g
+WERROR	= -Werror
+prefix	= /usr/local
+bindir	= $(prefix)/bin
+mandir	= $(prefix)/share/man
+INSTALL	= install
+
+BUILD	:= build$(if $(SAN),/san)
+LIBSRC	:= $(sort $(wildcard lib/*/*.c))
+LIB	:= $(LIBSRC:%.c=$(BUILD)/%.o)
+TOOLS	:= $(patsubst tools/%.c,$(BUILD)/%,$(sort $(wildcard tools/*.c)))
+UNITS	:= $(patsubst tests/unit/%.c,$(BUILD)/unit/%,\
+	   $(sort $(wildcard tests/unit/*.c)))
+OBJ	:= $(LIB) $(TOOLS:$(BUILD)/%=$(BUILD)/tools/%.o) \
+	   $(UNITS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.o)
+T	:= $(sort $(wildcard tests/*.t))
+PAGES	:= $(sort $(wildcard tools/*.[157] scripts/*.[157]))
+
+# Asked once, when the first recipe needs it: scripts/deps has run by then.
+PKGS	= libical icu-uc icu-i18n libcjson sqlite3 libcrypto libxxhash inih
+PKGCF	= $(eval PKGCF := $(shell pkg-config --cflags $(PKGS)))$(PKGCF)
+PKGLIBS	= $(eval PKGLIBS := $(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
+uses	= $(if $(shell grep -ls '^\#include <$(1)' $(LIBSRC) tools/*.c),$(2))
+LIBS	= -Wl,--as-needed $(PKGLIBS) $(VFORMAT) $(JQ)
+VFORMAT	:= $(call uses,vf_,-lvformat)
+JQ	:= $(call uses,jq.h,-ljq)
+
+WARN	= -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
+	  -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
+	  -Wwrite-strings $(WERROR)
+DEFS	= -D_POSIX_C_SOURCE=200809L -Iinclude
+SANF	= $(if $(SAN),-fsanitize=address -fsanitize=undefined \
+	  -fno-sanitize-recover=all -fno-omit-frame-pointer)
+COMPILE	= $(CC) $(CPPFLAGS) $(DEFS) $(PKGCF) $(WARN) -pthread $(CFLAGS) $(SANF)
+LINK	= $(CC) -pthread $(CFLAGS) $(SANF) $(LDFLAGS)
+
+.PHONY: all units check check-interop check-kill bench demo lint install \
+	clean deps
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/libex.a $(TOOLS)
+units: $(UNITS)
+
+$(BUILD)/libex.a: $(LIB)
+	rm -f $@
+	$(AR) rcs $@ $(LIB)
+
+$(TOOLS): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/libex.a
+	$(LINK) -o $@ $^ $(LIBS)
+
+$(UNITS): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libex.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(LIBS) -lcmocka
+
+$(OBJ): $(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+NEEDS	:= $(filter check check-interop check-kill bench demo,$(MAKECMDGOALS))
+ifneq ($(NEEDS),)
+$(OBJ): | deps
+endif
+deps:
+	@scripts/deps $(NEEDS)
+
+TESTENV	= PATH=$(abspath $(BUILD)):$(CURDIR)/scripts:$$PATH \
+	  EX_BUILD=$(abspath $(BUILD))
+# run FILE: one that another part of the tree brings; said if it is not there.
+run	= $(if $(wildcard $(1)),$(TESTENV) $(1),@echo "$@: no $(1) yet")
+
+check: all units
+	$(TESTENV) prove -j2 $(UNITS) $(T)
+check-interop: all
+	$(call run,tests/interop/run)
+check-kill: all
+	$(call run,tests/kill.sh)
+bench: all
+	$(call run,tests/bench/run)
+demo: all
+	$(call run,scripts/demo)
+
+lint:
+	@CC='$(CC)' CPPFLAGS='$(DEFS) $(CPPFLAGS)' scripts/lint
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(bindir)
+	$(INSTALL) $(TOOLS) $(wildcard scripts/exring) $(DESTDIR)$(bindir)
+	for p in $(PAGES); do d=$(DESTDIR)$(mandir)/man$${p##*.}; \
+	    $(INSTALL) -d $$d && $(INSTALL) -m 644 $$p $$d || exit 1; done
+
+clean:
+	rm -rf build
+
+-include $(OBJ:.o=.d)

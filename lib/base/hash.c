@@ -1,0 +1,74 @@
+/*
+ * hash.c: the content hash, by libcrypto
+ */
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+
+#include <ex/diag.h>
+#include <ex/hash.h>
+
+struct ex_hash {
+	EVP_MD *md;
+	EVP_MD_CTX *ctx;
+};
+
+static void
+broken(void)
+{
+	ex_die("libcrypto: no SHA-256");
+}
+
+struct ex_hash *
+ex_hash_new(void)
+{
+	struct ex_hash *h;
+
+	if ((h = malloc(sizeof(*h))) == NULL)
+		ex_diag_oom();
+	h->ctx = EVP_MD_CTX_new();
+	h->md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (h->ctx == NULL || h->md == NULL)
+		broken();
+	return h;
+}
+
+void
+ex_hash_free(struct ex_hash *h)
+{
+	if (h == NULL)
+		return;
+	EVP_MD_CTX_free(h->ctx);
+	EVP_MD_free(h->md);
+	free(h);
+}
+
+void
+ex_hash_bin(struct ex_hash *h, const void *p, size_t n, unsigned char out[16])
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	size_t i;
+
+	if (EVP_DigestInit_ex2(h->ctx, h->md, NULL) != 1 ||
+	    EVP_DigestUpdate(h->ctx, p, n) != 1 ||
+	    EVP_DigestFinal_ex(h->ctx, md, NULL) != 1)
+		broken();
+	for (i = 0; i < 16; i++)
+		out[i] = md[i];
+}
+
+void
+ex_hash_hex(struct ex_hash *h, const void *p, size_t n,
+    char hex[EX_HASH_HEX])
+{
+	static const char digit[] = "0123456789abcdef";
+	unsigned char bin[16];
+	size_t i;
+
+	ex_hash_bin(h, p, n, bin);
+	for (i = 0; i < sizeof(bin); i++) {
+		hex[2 * i] = digit[bin[i] >> 4];
+		hex[2 * i + 1] = digit[bin[i] & 15];
+	}
+	hex[EX_HASH_HEX - 1] = '\0';
+}

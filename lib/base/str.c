@@ -1,0 +1,96 @@
+/*
+ * str.c: runs of bytes that somebody else owns
+ */
+#include <string.h>
+
+#include <ex/str.h>
+
+struct ex_str
+ex_str_of(const char *s)
+{
+	if (s == NULL)
+		return EX_STR_NONE;
+	return (struct ex_str){ s, strlen(s) };
+}
+
+bool
+ex_str_eq(struct ex_str a, struct ex_str b)
+{
+	if (a.p == NULL || b.p == NULL)
+		return a.p == b.p;
+	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
+
+bool
+ex_str_is(struct ex_str s, const char *lit)
+{
+	size_t n = strlen(lit);
+
+	return s.p != NULL && s.n == n && memcmp(s.p, lit, n) == 0;
+}
+
+/* tolower() would ask the locale. */
+static unsigned char
+lower(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	return u >= 'A' && u <= 'Z' ? (unsigned char)(u | 0x20) : u;
+}
+
+bool
+ex_str_is_nocase(struct ex_str s, const char *lit)
+{
+	size_t i;
+
+	if (s.p == NULL)
+		return false;
+	for (i = 0; i < s.n; i++)
+		if (lit[i] == '\0' || lower(s.p[i]) != lower(lit[i]))
+			return false;
+	return lit[i] == '\0';
+}
+
+int
+ex_str_cmp(struct ex_str a, struct ex_str b)
+{
+	int c;
+
+	if (a.p == NULL || b.p == NULL)
+		return (a.p != NULL) - (b.p != NULL);
+	c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+	return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+bool
+ex_str_starts(struct ex_str s, const char *lit)
+{
+	size_t n = strlen(lit);
+
+	return s.p != NULL && s.n >= n && memcmp(s.p, lit, n) == 0;
+}
+
+bool
+ex_str_ends(struct ex_str s, const char *lit)
+{
+	size_t n = strlen(lit);
+
+	return s.p != NULL && s.n >= n &&
+	    memcmp(s.p + s.n - n, lit, n) == 0;
+}
+
+long long
+ex_str_number(struct ex_str s)
+{
+	long long v = 0;
+	size_t i;
+
+	if (s.n == 0 || s.n > 18)
+		return -1;
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return -1;
+		v = v * 10 + (s.p[i] - '0');
+	}
+	return v;
+}
