@@ -1,0 +1,178 @@
+/*
+ * store.h: folders, wherever they are
+ *
+ * A store operand is "scheme:where"; a backend is a table of functions.
+ * Nobody outside store.c asks which backend it is.
+ */
+#ifndef EX_STORE_H
+#define EX_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <ex/item.h>
+
+struct ex_store;
+
+/* What a ring file or a command line says of one folder. */
+struct ex_store_opt {
+	struct ex_str key, value;
+	unsigned line;
+};
+
+struct ex_store_conf {
+	struct ex_str name;	/* of the folder, for messages and records */
+	struct ex_str operand;	/* "vdir:DIR" */
+	struct ex_str base;	/* directory that paths are relative to;
+				   absent: the current one */
+	enum ex_kind kind;	/* _NONE: find out */
+	const struct ex_store_opt *opt;	/* mailbox, folder, user, auth ... */
+	size_t nopt;
+};
+
+enum ex_found_what {
+	EX_FOUND_ITEM,
+	EX_FOUND_KEPT,		/* known() said so; only id and rev */
+	EX_FOUND_GONE,		/* only in a delta; only id */
+	EX_FOUND_BAD		/* there, but unreadable */
+};
+
+/* Lives until the callback returns, or in the arena given to read. */
+struct ex_found {
+	enum ex_found_what what;
+	struct ex_str id;
+	struct ex_str rev;	/* absent: says nothing (a racy file) */
+	struct ex_str uid;	/* absent: none, or not known */
+	struct ex_str mark;	/* the name of the create, where kept */
+	const struct ex_item *item;
+	struct ex_str why;	/* bad: "line 7: DTSTART: no such day" */
+	struct ex_str raw;	/* bad: its bytes; absent: not to be had */
+};
+
+struct ex_store_list {
+	struct ex_str since;	/* sync token; absent: list in full */
+	/*
+	 * Is rev what the snapshot has for id?  Then the body is not
+	 * wanted.  Fastest if asked in byte order of id.  NULL: never.
+	 */
+	bool (*known)(void *arg, struct ex_str id, struct ex_str rev);
+	int (*found)(void *arg, const struct ex_found *f,
+	    struct ex_err *err);	/* -1 stops the listing */
+	void *arg;
+	/* What came of it, valid until the store is closed: */
+	bool delta;		/* only what moved after since */
+	struct ex_str token;	/* absent: the store has none */
+};
+
+enum ex_write_op {
+	EX_WRITE_CREATE,
+	EX_WRITE_UPDATE,
+	EX_WRITE_DELETE
+};
+
+struct ex_write {
+	enum ex_write_op op;
+	struct ex_str id;	/* update, delete */
+	/*
+	 * Update, delete: only if the item still is this, as list or read
+	 * gave it.  A racy file has none in a listing: then the caller reads
+	 * it first, compares, and gives what read returned.
+	 */
+	struct ex_str rev;
+	struct ex_str name;	/* create: the plan's; absent: from the UID */
+	struct ex_str as;	/* create, update: the form to write */
+	const struct ex_item *item;	/* with the UID that it is to have */
+};
+
+/* What came of one write (ring.md 5, the table of answers). */
+enum ex_answer {
+	EX_ANSWER_STORED,
+	EX_ANSWER_STALE,	/* another has changed it meanwhile */
+	EX_ANSWER_EXISTS,	/* create: the name or UID is taken */
+	EX_ANSWER_GONE,		/* update, delete: nothing is there */
+	EX_ANSWER_DENIED,	/* not allowed: the folder is skipped */
+	EX_ANSWER_REFUSED,	/* this item, for good */
+	EX_ANSWER_BUSY		/* not now; a later run may */
+};
+
+struct ex_wrote {
+	enum ex_answer answer;
+	struct ex_str id;	/* stored: its id now */
+	struct ex_str rev;	/* stored: absent where there is none yet */
+	/*
+	 * Stored by a store that keeps bytes: what it reads as.  NULL: it
+	 * must be read back.
+	 */
+	const struct ex_item *after;
+	struct ex_str as;	/* the form that was written */
+	struct ex_str why;	/* not stored: the reason */
+};
+
+/* w[i] has its answer.  All in it lives until the callback returns. */
+typedef int	 ex_write_done(void *arg, size_t i, const struct ex_wrote *r,
+		    struct ex_err *err);
+
+struct ex_store_ops {
+	const char *scheme;	/* "vdir" serves "vdir:DIR" */
+	const char *by;		/* what stands in `store`: "vdir" */
+
+	int	(*open)(const struct ex_store_conf *conf, struct ex_store **s,
+		    struct ex_err *err);
+
+	/*
+	 * List the folder.  Each item fails alone (a bad one); an error
+	 * that could hide an item fails the whole (-1).
+	 */
+	int	(*list)(struct ex_store *s, struct ex_store_list *want,
+		    struct ex_err *err);
+
+	/* One item now; rev always given.  EX_ERR_GONE: it is not there. */
+	int	(*read)(struct ex_store *s, struct ex_str id,
+		    struct ex_arena *a, struct ex_found *f,
+		    struct ex_err *err);
+
+	/*
+	 * Carry out n writes, in any order, several at a time where the
+	 * store can.  done() is called once for each, when it is on the
+	 * disk or acknowledged.  Fails only if nothing more can be written
+	 * at all; writes that had no answer by then are unknown.
+	 */
+	int	(*write)(struct ex_store *s, const struct ex_write *w,
+		    size_t n, ex_write_done *done, void *arg,
+		    struct ex_err *err);
+
+	/*
+	 * The folders behind it (exfetch -l), each as name, kind (or _NONE),
+	 * items (-1: not known), rights ("read-write"), operand.  May be
+	 * NULL: only itself.
+	 */
+	int	(*folders)(struct ex_store *s,
+		    int (*found)(void *arg, struct ex_str name,
+		    enum ex_kind kind, long long items, const char *rights,
+		    struct ex_str operand), void *arg, struct ex_err *err);
+
+	void	(*close)(struct ex_store *s);
+};
+
+/* A backend's struct begins with this one. */
+struct ex_store {
+	const struct ex_store_ops *ops;
+	struct ex_str identity;	/* records.md: for vdir and file the real
+				   path; snap: the ring's id */
+	struct ex_str name;	/* of the folder */
+	enum ex_kind kind;	/* of what it lists; _NONE: several */
+	bool writable;		/* false: the store itself says read-only */
+};
+
+/* err: "folder alice: problem" or "vdir:DIR: problem". */
+int	 ex_store_open(const struct ex_store_conf *conf, struct ex_store **s,
+	    struct ex_err *err);
+void	 ex_store_close(struct ex_store *s);
+
+/* Does the operand begin with a known scheme? */
+bool	 ex_store_is(struct ex_str operand);
+
+/* Is that key one of a folder's options that some store knows? */
+bool	 ex_store_option(struct ex_str key);
+
+#endif
