@@ -14,6 +14,7 @@
 #define EX_CAP_PROPS	65536		/* properties of one item */
 #define EX_CAP_RECORD	(512UL << 20)	/* bytes of one line of a stream */
 #define EX_CAP_JSON_DEPTH 200		/* arrays and objects in each other */
+#define EX_CAP_JSON_NODES (8UL << 20)	/* values of one JSON text */
 #define EX_CAP_PART	16384		/* lines of one part of a stream */
 #define EX_CAP_FOLDERS	1024		/* folders of one ring */
 #define EX_CAP_FOLDER_NAME 32		/* bytes of a folder's name */

@@ -97,6 +97,7 @@ void	 ex_item_sort(struct ex_item *item, struct ex_arena *a);
  * JSON (`data`) to an item and back.  Reading takes any jCard or jCal of
  * ours or of others, checks its shape, and sorts; kind and uid are found
  * in it, as is absent.  err: "PROPERTY: problem" or as ex_json_parse().
+ * An item of a tree shares its strings and values.
  */
 int	 ex_item_parse(struct ex_str data, struct ex_arena *a,
 	    struct ex_item *item, struct ex_err *err);
@@ -107,6 +108,7 @@ void	 ex_item_write(struct ex_buf *b, const struct ex_item *item);
 /*
  * The same item under another UID (in every component that has one; added
  * where there is none).  Shares what did not change with the old one.
+ * Absent: without one.
  */
 struct ex_item	 ex_item_with_uid(const struct ex_item *item,
 		    struct ex_str uid, struct ex_arena *a);

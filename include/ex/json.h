@@ -2,10 +2,9 @@
  * json.h: JSON as a tree in an arena, and text back
  *
  * Read by cJSON, which keeps numbers as doubles, cuts strings at \u0000
- * and takes doubled keys: so a number is kept only where it comes back as
- * written (an integer of at most 15 digits, a decimal of at most 15
- * significant digits), and \u0000, a doubled key, text that is not UTF-8,
- * nesting over EX_CAP_JSON_DEPTH and anything behind the value are errors.
+ * and takes doubled keys: here a number keeps the digits it was written
+ * with, and \u0000, a doubled key, text that is not UTF-8, nesting over
+ * EX_CAP_JSON_DEPTH and anything behind the value are errors.
  * RFC 8259.
  */
 #ifndef EX_JSON_H
@@ -37,13 +36,16 @@ struct ex_json {
 	struct ex_json *next;	/* next of the array or object it is in */
 };
 
-/* err: "column N: problem"; the caller puts the place in front. */
+/*
+ * err: "column N: problem", the key that stands twice by name; the caller
+ * puts the place in front.
+ */
 int	 ex_json_parse(struct ex_str text, struct ex_arena *a,
 	    struct ex_json **out, struct ex_err *err);
 
 /* Compact, members in their order, only '"', '\' and controls escaped. */
 void	 ex_json_write(struct ex_buf *b, const struct ex_json *j);
-/* A string with its quotes. */
+/* A string with its quotes; absent as an empty one. */
 void	 ex_json_string(struct ex_buf *b, struct ex_str s);
 
 struct ex_json	*ex_json_new(struct ex_arena *a, enum ex_json_type type);
