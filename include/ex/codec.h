@@ -9,6 +9,9 @@
 
 #include <ex/item.h>
 
+/* What we write as PRODID. */
+#define EX_CODEC_PRODID "-//exring//EN"
+
 /*
  * One item: a VCARD, or a VCALENDAR whose components bear one UID (or
  * none).  number is what the first line is called in messages.  A

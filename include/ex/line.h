@@ -34,6 +34,7 @@ struct ex_line {
 	struct ex_str value;	/* raw, unfolded */
 };
 
+/* A place in a text, between two lines. */
 struct ex_lines {
 	struct ex_str text;
 	size_t pos;
@@ -64,6 +65,14 @@ int	 ex_lines_next(struct ex_lines *in, struct ex_arena *a,
 int	 ex_lines_comp(struct ex_str text, size_t *pos, unsigned *number,
 	    struct ex_str *one, unsigned *first, struct ex_err *err);
 
+/* The line at pos, without its end; returns where the next one begins. */
+size_t	 ex_line_physical(struct ex_str text, size_t pos,
+	    struct ex_str *line);
+/* Without blanks and tabs at both ends. */
+struct ex_str	 ex_line_trim(struct ex_str s);
+/* Does s begin with lit, which is lower case, whatever the case of s? */
+bool	 ex_line_starts(struct ex_str s, const char *lit);
+
 /*
  * Writing: put GROUP.NAME;PARAM=value... and a raw value into b as content
  * lines of at most 75 octets, CRLF, never folded inside a UTF-8 sequence.
@@ -77,6 +86,14 @@ void	 ex_line_end(struct ex_buf *b, size_t start);
 void	 ex_line_param_write(struct ex_buf *b, struct ex_str name,
 	    const struct ex_str *value, size_t nvalue);
 
+/*
+ * The raw text from here to the END:name that closes what a BEGIN:name has
+ * opened before it (2.1's AGENT), that line too, line ends made LF, and go
+ * on behind it.  -1: there is none, nothing is read.
+ */
+int	 ex_lines_raw(struct ex_lines *in, const char *name,
+	    struct ex_arena *a, struct ex_str *out);
+
 /* \n \, \; \\ undone (RFC 5545 3.3.11); other backslashes stay. */
 struct ex_str	 ex_line_unescape(struct ex_str raw, struct ex_arena *a);
 void	 ex_line_escape(struct ex_buf *b, struct ex_str text);
@@ -88,8 +105,12 @@ void	 ex_line_escape(struct ex_buf *b, struct ex_str text);
 size_t	 ex_line_split(struct ex_str raw, char sep, struct ex_arena *a,
 	    struct ex_str **parts);
 
-/* RFC 2045 6.7 and 6.8; blanks and line ends are passed over. */
-int	 ex_line_qp_decode(struct ex_str raw, struct ex_arena *a,
+/*
+ * RFC 2045 6.7 and 6.8.  Base64: blanks and line ends are passed over, -1
+ * if something else is in the way.  Quoted-printable: what is no escape
+ * stays as it is, so nothing can fail.
+ */
+void	 ex_line_qp_decode(struct ex_str raw, struct ex_arena *a,
 	    struct ex_str *out);
 int	 ex_line_base64_decode(struct ex_str raw, struct ex_arena *a,
 	    struct ex_str *out);
