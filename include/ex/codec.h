@@ -53,6 +53,10 @@ int	 ex_ical_encode_comps(const struct ex_item *item,
 int	 ex_ical_encode_zones(const struct ex_item *item,
 	    struct ex_arena *scratch, struct ex_buf *out, struct ex_err *err);
 
+/* ex_codec_check()'s part for vCalendar's components. */
+int	 ex_ical_check(const struct ex_item *item, struct ex_arena *scratch,
+	    struct ex_err *err);
+
 /*
  * Is the item fit to be written (ring.md 3: "M' is checked")?  Mandatory
  * properties are there, dates and rules are what they should be (libical),
