@@ -47,6 +47,7 @@ str_compares_bytes(void **state)
 	assert_true(ex_str_eq(EX_STR_NONE, EX_STR_NONE));
 	assert_false(ex_str_eq(EX_STR_NONE, S("")));
 	assert_false(ex_str_eq(S("ab"), S("a")));
+	assert_false(ex_str_eq(S("a"), S("ab")));
 	assert_true(ex_str_is(S("ab"), "ab"));
 	assert_false(ex_str_is(S("ab"), "abc"));
 	assert_false(ex_str_is(EX_STR_NONE, ""));
@@ -118,10 +119,13 @@ arena_reset_keeps_the_largest(void **state)
 {
 	struct ex_arena a = EX_ARENA_INIT;
 	char *large;
+	int i;
 
 	(void)state;
 	ex_arena_reset(&a);
-	ex_arena_bytes(&a, 10);
+	/* Past the end of the first chunk, a byte at a time. */
+	for (i = 0; i < 70000; i++)
+		*ex_arena_bytes(&a, 1) = 'x';
 	large = ex_arena_bytes(&a, (size_t)8 << 20);
 	ex_arena_bytes(&a, 10);
 	ex_arena_reset(&a);
@@ -152,28 +156,33 @@ arena_copies_and_formats(void **state)
 	ex_arena_free(&a);
 }
 
+/* Alone an array grows in place; two that take turns must move. */
 static void
 arena_grows_arrays(void **state)
 {
 	struct ex_arena a = EX_ARENA_INIT;
-	size_t *v = NULL, *w = NULL, i;
+	size_t *v = NULL, *w = NULL, *one = NULL, i;
 
 	(void)state;
-	/* Alone it grows in place; two that take turns must move. */
-	for (i = 0; i < 100000; i++) {
-		v = ex_arena_grow(&a, v, i, sizeof(*v));
-		v[i] = i;
-	}
+	memset(ex_arena_bytes(&a, 60000), 0xff, 60000);
+	ex_arena_reset(&a);
 	for (i = 0; i < 1000; i++) {
-		w = ex_arena_grow(&a, w, i, sizeof(*w));
-		w[i] = i * 3;
-		v = ex_arena_grow(&a, v, 100000 + i, sizeof(*v));
-		v[100000 + i] = 100000 + i;
+		one = ex_arena_grow(&a, one, i, sizeof(*one));
+		assert_int_equal(one[i], 0);
+		one[i] = 1;
 	}
-	for (i = 0; i < 101000; i++)
-		assert_int_equal(v[i], i);
-	for (i = 0; i < 1000; i++)
-		assert_int_equal(w[i], i * 3);
+	for (i = 0; i < 10000; i++) {
+		v = ex_arena_grow(&a, v, i, sizeof(*v));
+		w = ex_arena_grow(&a, w, i, sizeof(*w));
+		assert_int_equal(v[i], 0);
+		assert_int_equal(w[i], 0);
+		v[i] = i + 1;
+		w[i] = i * 3 + 1;
+	}
+	for (i = 0; i < 10000; i++) {
+		assert_int_equal(v[i], i + 1);
+		assert_int_equal(w[i], i * 3 + 1);
+	}
 	ex_arena_free(&a);
 }
 
@@ -181,6 +190,7 @@ static void
 buf_holds_what_was_added(void **state)
 {
 	struct ex_buf b = EX_BUF_INIT;
+	char large[1000];
 	int i;
 
 	(void)state;
@@ -203,6 +213,12 @@ buf_holds_what_was_added(void **state)
 	assert_int_equal(b.n, 0);
 	ex_buf_fini(&b);
 	assert_null(b.p);
+	memset(large, 'x', sizeof(large));
+	ex_buf_add(&b, large, sizeof(large));
+	ex_buf_fmt(&b, "%d", 42);
+	assert_int_equal(b.n, sizeof(large) + 2);
+	assert_memory_equal(b.p + sizeof(large) - 1, "x42", 3);
+	ex_buf_fini(&b);
 }
 
 /* Up to the cap all of it, past it nothing, and nothing smaller after it. */
@@ -545,6 +561,43 @@ file_lock_says_who(void **state)
 	unlink(at("lock"));
 }
 
+/* A pipe that takes a part at a time, and says EAGAIN in between. */
+static void
+file_writes_all_of_it(void **state)
+{
+	static unsigned char out[300000];
+	unsigned char got[1000];
+	struct ex_err e;
+	int fd[2], status;
+	size_t i, seen = 0;
+	ssize_t n, k;
+	pid_t pid;
+
+	(void)state;
+	for (i = 0; i < sizeof(out); i++)
+		out[i] = (unsigned char)(i % 251);
+	assert_int_equal(pipe(fd), 0);
+	fflush(stdout);
+	if ((pid = fork()) == 0) {
+		close(fd[1]);
+		while ((n = read(fd[0], got, sizeof(got))) > 0)
+			for (k = 0; k < n; k++)
+				if (got[k] != seen++ % 251)
+					_exit(1);
+		_exit(seen == sizeof(out) ? 0 : 2);
+	}
+	close(fd[0]);
+	assert_int_equal(fcntl(fd[1], F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(ex_file_write(fd[1], out, sizeof(out), "p", &e), 0);
+	close(fd[1]);
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+	fd[0] = open("/dev/full", O_WRONLY);
+	assert_int_equal(ex_file_write(fd[0], "x", 1, "p", &e), -1);
+	assert_string_equal(e.msg, "p: No space left on device");
+	close(fd[0]);
+}
+
 static void
 file_syncs(void **state)
 {
@@ -669,6 +722,7 @@ main(void)
 		cmocka_unit_test(file_reads_whole_files),
 		cmocka_unit_test(file_is_replaced_whole),
 		cmocka_unit_test(file_lock_says_who),
+		cmocka_unit_test(file_writes_all_of_it),
 		cmocka_unit_test(file_syncs),
 		cmocka_unit_test(spool_maps_files),
 		cmocka_unit_test(spool_copies_pipes),
