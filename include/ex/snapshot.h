@@ -11,8 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <ex/cap.h>
 #include <ex/item.h>
 #include <ex/str.h>
+
+#define EX_SNAP_NAME	(EX_CAP_FOLDER_NAME + 1)
 
 struct ex_snap;
 
@@ -137,5 +140,45 @@ struct ex_snap_note {
 /* All notes by folder and id. */
 int	 ex_snap_notes(struct ex_snap *s, struct ex_arena *a,
 	    struct ex_snap_note **note, size_t *n, struct ex_err *err);
+
+/* Conflicts left for a person, by uid: those that are open, or all. */
+struct ex_snap_conflict {
+	long long run;
+	struct ex_str uid;
+	bool left, open;
+	struct ex_str data;	/* JSON, as `conflicts` of a plan line */
+};
+
+int	 ex_snap_conflicts(struct ex_snap *s, bool all, struct ex_arena *a,
+	    struct ex_snap_conflict **conflict, size_t *n,
+	    struct ex_err *err);
+
+/* The runs that the log still has, the oldest first. */
+int	 ex_snap_runs(struct ex_snap *s, struct ex_arena *a, long long **run,
+	    size_t *n, struct ex_err *err);
+
+/*
+ * The log of one run, in the order in which it came: for each line of the
+ * plan that was carried out a row "taken" (no folder; was and master), then
+ * one for each op ("create", "update", "delete") that was answered.  Hashes
+ * are those of bodies that ex_snap_body() still has; an absent `after` is
+ * the master for create and update.
+ */
+struct ex_snap_log {
+	struct ex_str uid, op;
+	struct ex_str folder;	/* name; absent: taken */
+	struct ex_str was, master;	/* hashes; absent: none or deleted */
+	struct ex_str before, after;
+	struct ex_str id, rev;	/* as the run left them */
+	struct ex_str outcome;	/* absent: done; else why not */
+	struct ex_str folders;	/* taken: JSON {"alice":{"id":..,"rev":..}} */
+};
+
+struct ex_snap_runlog;
+int	 ex_snap_log_open(struct ex_snap *s, long long run,
+	    struct ex_snap_runlog **log, struct ex_err *err);
+int	 ex_snap_log_next(struct ex_snap_runlog *log, struct ex_arena *a,
+	    struct ex_snap_log *row, struct ex_err *err);
+void	 ex_snap_log_close(struct ex_snap_runlog *log);
 
 #endif

@@ -1,0 +1,116 @@
+/*
+ * snaplog.c: what a snapshot tells of the past: runs and conflicts
+ *
+ * Rows of the log are numbered run << SNAP_RUN_SHIFT | seq, so a run is a
+ * range of them.
+ */
+#include <stdlib.h>
+
+#include <sqlite3.h>
+
+#include <ex/arena.h>
+#include <ex/diag.h>
+#include <ex/err.h>
+#include <ex/snapshot.h>
+
+#include "priv.h"
+
+int
+ex_snap_conflicts(struct ex_snap *s, bool all, struct ex_arena *a,
+    struct ex_snap_conflict **conflict, size_t *n, struct ex_err *err)
+{
+	struct sqlite3_stmt *st = snap_stmt(s, SNAP_CONFLICTS, err);
+	struct ex_snap_conflict *v = NULL;
+	int got;
+
+	*n = 0;
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int(st, 1, all);
+	while ((got = snap_step(s, st, err)) == 1) {
+		v = ex_arena_grow(a, v, *n, sizeof(*v));
+		v[*n].run = sqlite3_column_int64(st, 0);
+		v[*n].uid = snap_col_str(st, 1, a);
+		v[*n].left = sqlite3_column_int(st, 2) != 0;
+		v[*n].open = sqlite3_column_int(st, 3) != 0;
+		v[*n].data = snap_col_str(st, 4, a);
+		++*n;
+	}
+	*conflict = v;
+	return got;
+}
+
+int
+ex_snap_runs(struct ex_snap *s, struct ex_arena *a, long long **run,
+    size_t *n, struct ex_err *err)
+{
+	struct sqlite3_stmt *st = snap_stmt(s, SNAP_RUNS, err);
+	int got;
+
+	*n = 0;
+	*run = NULL;
+	if (st == NULL)
+		return -1;
+	while ((got = snap_step(s, st, err)) == 1) {
+		*run = ex_arena_grow(a, *run, *n, sizeof(**run));
+		(*run)[(*n)++] = sqlite3_column_int64(st, 0);
+	}
+	return got;
+}
+
+struct ex_snap_runlog {
+	struct ex_snap *s;
+	struct sqlite3_stmt *st;
+};
+
+int
+ex_snap_log_open(struct ex_snap *s, long long run,
+    struct ex_snap_runlog **out, struct ex_err *err)
+{
+	struct sqlite3_stmt *st = snap_stmt(s, SNAP_LOG, err);
+	struct ex_snap_runlog *log;
+
+	if (st == NULL)
+		return -1;
+	if ((log = calloc(1, sizeof(*log))) == NULL)
+		ex_diag_oom();
+	log->s = s;
+	log->st = st;
+	sqlite3_bind_int64(st, 1, run << SNAP_RUN_SHIFT);
+	sqlite3_bind_int64(st, 2, ((run + 1) << SNAP_RUN_SHIFT) - 1);
+	*out = log;
+	return 0;
+}
+
+int
+ex_snap_log_next(struct ex_snap_runlog *log, struct ex_arena *a,
+    struct ex_snap_log *row, struct ex_err *err)
+{
+	struct sqlite3_stmt *st = log->st;
+	int got = st == NULL ? 0 : snap_step(log->s, st, err);
+
+	if (got != 1) {
+		log->st = NULL;
+		return got;
+	}
+	row->uid = snap_col_str(st, 0, a);
+	row->op = snap_col_str(st, 1, a);
+	row->folder = snap_col_str(st, 2, a);
+	row->was = snap_col_hash(st, 3, a);
+	row->master = snap_col_hash(st, 4, a);
+	row->before = snap_col_hash(st, 5, a);
+	row->after = snap_col_hash(st, 6, a);
+	row->id = snap_col_str(st, 7, a);
+	row->rev = snap_col_str(st, 8, a);
+	row->outcome = snap_col_str(st, 9, a);
+	row->folders = snap_col_str(st, 10, a);
+	return 1;
+}
+
+void
+ex_snap_log_close(struct ex_snap_runlog *log)
+{
+	if (log != NULL && log->st != NULL)
+		sqlite3_reset(log->st);
+	free(log);
+}
