@@ -124,8 +124,10 @@ arena_reset_keeps_the_largest(void **state)
 	(void)state;
 	ex_arena_reset(&a);
 	/* Past the end of the first chunk, a byte at a time. */
-	for (i = 0; i < 70000; i++)
+	for (i = 0; i < 70000; i++) {
 		*ex_arena_bytes(&a, 1) = 'x';
+		assert_true(a.free <= a.end);
+	}
 	large = ex_arena_bytes(&a, (size_t)8 << 20);
 	ex_arena_bytes(&a, 10);
 	ex_arena_reset(&a);
