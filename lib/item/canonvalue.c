@@ -1,0 +1,425 @@
+/*
+ * canonvalue.c: one value as it stands in a view
+ *
+ * Every scalar becomes a JSON string, so that 5 and "5" are equal.  Most
+ * values are plain ASCII and are copied; everything else goes through tmp
+ * (formats.md 3, rules 5, 8, 11, 14, 15, 18).
+ */
+#include <stdint.h>
+#include <string.h>
+
+#include <ex/json.h>
+#include <ex/line.h>
+#include <ex/text.h>
+
+#include "priv.h"
+
+static bool
+blank(char ch)
+{
+	return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r';
+}
+
+struct ex_str
+ex_canon_trim(struct ex_str s)
+{
+	while (s.n > 0 && blank(s.p[s.n - 1]))
+		s.n--;
+	while (s.n > 0 && blank(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	return s;
+}
+
+/* May these eight bytes stand in JSON and in a view as they are? */
+static bool
+plain8(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
+	uint64_t w, quote, slash;
+
+	memcpy(&w, p, sizeof(w));
+	quote = w ^ ones * '"';
+	slash = w ^ ones * '\\';
+	return ((w | (w - ones * 0x20) | ((quote - ones) & ~quote) |
+	    ((slash - ones) & ~slash)) & high) == 0;
+}
+
+static bool
+plain(struct ex_str s)
+{
+	size_t i;
+
+	if (s.n >= 8) {
+		for (i = 0; i + 8 <= s.n; i += 8)
+			if (!plain8(s.p + i))
+				return false;
+		return plain8(s.p + s.n - 8);
+	}
+	for (i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == '"' ||
+		    s.p[i] == '\\' || (unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool
+quoted(struct ex_buf *b, struct ex_str s)
+{
+	char *p;
+
+	if ((p = ex_buf_room(b, s.n + 2)) == NULL)
+		return false;
+	p[0] = '"';
+	if (s.n > 0)
+		memcpy(p + 1, s.p, s.n);
+	p[s.n + 1] = '"';
+	b->n += s.n + 2;
+	return s.n > 0;
+}
+
+/*
+ * Line ends become LF, "\:" becomes ":"; in raw text the escapes of
+ * RFC 5545, 3.3.11 are undone, other backslashes stay.  Returns whether
+ * there is more than ASCII in it.
+ */
+static bool
+soften(struct ex_buf *out, struct ex_str s, bool raw)
+{
+	bool wide = false;
+	char *p, ch;
+	size_t i;
+
+	if ((p = ex_buf_room(out, s.n)) == NULL)
+		return false;
+	for (i = 0; i < s.n; i++) {
+		ch = s.p[i];
+		wide |= (unsigned char)ch >= 0x80;
+		if (ch == '\r') {
+			if (i + 1 < s.n && s.p[i + 1] == '\n')
+				continue;
+			ch = '\n';
+		} else if (ch == '\\' && i + 1 < s.n) {
+			char next = s.p[i + 1];
+
+			if (next == ':' || (raw && (next == ',' ||
+			    next == ';' || next == '\\'))) {
+				ch = next;
+				i++;
+			} else if (raw && (next == 'n' || next == 'N')) {
+				ch = '\n';
+				i++;
+			}
+		}
+		*p++ = ch;
+	}
+	out->n = (size_t)(p - out->p);
+	return wide;
+}
+
+bool
+ex_canon_text(struct ex_canon *c, struct ex_buf *b, struct ex_str s, bool raw)
+{
+	size_t mark = c->tmp.n;
+	bool wide;
+
+	s = ex_canon_trim(s);
+	if (s.n == 0 || plain(s))
+		return quoted(b, s);
+	wide = soften(&c->tmp, s, raw);
+	s = (struct ex_str){ c->tmp.p + mark, c->tmp.n - mark };
+	s = ex_canon_trim(s);
+	if (wide)
+		s = ex_text_nfc(s, &c->scratch);
+	ex_json_string(b, s);
+	c->tmp.n = mark;
+	return s.n > 0;
+}
+
+bool
+ex_canon_fold(struct ex_buf *b, struct ex_str s)
+{
+	size_t i;
+	char *p;
+
+	s = ex_canon_trim(s);
+	if (!plain(s)) {
+		ex_json_string(b, s);
+		return true;
+	}
+	if ((p = ex_buf_room(b, s.n + 2)) == NULL)
+		return false;
+	*p++ = '"';
+	for (i = 0; i < s.n; i++)
+		*p++ = s.p[i] >= 'A' && s.p[i] <= 'Z' ?
+		    (char)(s.p[i] + 32) : s.p[i];
+	*p = '"';
+	b->n += s.n + 2;
+	return s.n > 0;
+}
+
+/* How many bytes the scheme has (RFC 3986, 3.1), without ':'; 0: none. */
+static size_t
+scheme(struct ex_str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n && s.p[i] != ':'; i++)
+		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') ||
+		    (s.p[i] >= 'A' && s.p[i] <= 'Z') || (i > 0 &&
+		    ((s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '+' ||
+		    s.p[i] == '-' || s.p[i] == '.'))))
+			return 0;
+	return i < s.n ? i : 0;
+}
+
+static void
+lower(char *p, size_t n)
+{
+	for (; n > 0; p++, n--)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p + 32);
+}
+
+/* Rule 14. */
+bool
+ex_canon_uri(struct ex_canon *c, struct ex_buf *b, struct ex_str s)
+{
+	size_t mark = c->tmp.n, n;
+	struct ex_str out;
+	size_t i;
+	bool wide = false;
+	char *p;
+
+	s = ex_canon_trim(s);
+	if ((p = ex_buf_room(&c->tmp, s.n)) == NULL)
+		return false;
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] == '\\' && i + 1 < s.n && (s.p[i + 1] == ':' ||
+		    s.p[i + 1] == ',' || s.p[i + 1] == ';'))
+			continue;
+		wide |= (unsigned char)s.p[i] >= 0x80;
+		*p++ = s.p[i];
+	}
+	c->tmp.n = (size_t)(p - c->tmp.p);
+	out = (struct ex_str){ c->tmp.p + mark, c->tmp.n - mark };
+	n = scheme(out);
+	lower(c->tmp.p + mark, n);
+	if (n == 6 && memcmp(out.p, "mailto", 6) == 0)
+		lower(c->tmp.p + mark, out.n);
+	if (wide)
+		out = ex_text_nfc(out, &c->scratch);
+	if (plain(out))
+		quoted(b, out);
+	else
+		ex_json_string(b, out);
+	c->tmp.n = mark;
+	return out.n > 0;
+}
+
+struct ex_str
+ex_canon_data_uri(struct ex_str s)
+{
+	static const char mark[] = ";base64";
+	size_t i, m = sizeof(mark) - 1;
+
+	s = ex_canon_trim(s);
+	if (s.n < 5 || !ex_str_is_nocase((struct ex_str){ s.p, 5 }, "data:"))
+		return EX_STR_NONE;
+	/* Type and parameters are short; the data need not be looked at. */
+	for (i = 5; i < s.n && i < 1024 && s.p[i] != ','; i++)
+		;
+	if (i == s.n || s.p[i] != ',' || i < 5 + m || !ex_str_is_nocase(
+	    (struct ex_str){ s.p + i - m, m }, mark))
+		return EX_STR_NONE;
+	return (struct ex_str){ s.p + i + 1, s.n - i - 1 };
+}
+
+/* Rule 15: base64 by what it means; what is none stays text. */
+static bool
+binary(struct ex_canon *c, struct ex_str s)
+{
+	char hex[EX_HASH_HEX];
+	struct ex_str bytes;
+
+	if (ex_line_base64_decode(s, &c->scratch, &bytes) == -1)
+		return ex_canon_text(c, &c->text, s, false);
+	if (bytes.n == 0)
+		return false;
+	ex_hash_hex(c->hash, bytes.p, bytes.n, hex);
+	ex_buf_puts(&c->text, "\"sha256:");
+	ex_buf_add(&c->text, hex, EX_HASH_HEX - 1);
+	ex_buf_putc(&c->text, '"');
+	return true;
+}
+
+/* Rule 11: digits without a sign and leading zeros. */
+static bool
+integer(struct ex_canon *c, struct ex_str s)
+{
+	struct ex_str t = ex_canon_trim(s);
+	bool minus = false;
+	size_t i;
+
+	if (t.n > 0 && (t.p[0] == '+' || t.p[0] == '-')) {
+		minus = t.p[0] == '-';
+		t.p++;
+		t.n--;
+	}
+	for (i = 0; i < t.n; i++)
+		if (t.p[i] < '0' || t.p[i] > '9')
+			return ex_canon_text(c, &c->text, s, false);
+	while (t.n > 1 && t.p[0] == '0') {
+		t.p++;
+		t.n--;
+	}
+	if (t.n == 0)
+		return false;
+	ex_buf_putc(&c->text, '"');
+	if (minus && t.p[0] != '0')
+		ex_buf_putc(&c->text, '-');
+	ex_buf_str(&c->text, t);
+	ex_buf_putc(&c->text, '"');
+	return true;
+}
+
+/* `tel:` says nothing on a TEL (rule 16). */
+static bool
+tel(struct ex_canon *c, struct ex_str s, bool raw)
+{
+	s = ex_canon_trim(s);
+	if (s.n >= 4 && ex_str_is_nocase((struct ex_str){ s.p, 4 }, "tel:")) {
+		s.p += 4;
+		s.n -= 4;
+	}
+	return ex_canon_text(c, &c->text, s, raw);
+}
+
+/* What a scalar says, as bytes; an array or object in an odd place: JSON. */
+static struct ex_str
+scalar(struct ex_canon *c, const struct ex_json *v)
+{
+	size_t mark = c->tmp.n;
+	struct ex_str s;
+
+	switch (v->type) {
+	case EX_JSON_NULL:
+		return EX_STR("");
+	case EX_JSON_FALSE:
+		return EX_STR("false");
+	case EX_JSON_TRUE:
+		return EX_STR("true");
+	case EX_JSON_NUMBER:
+	case EX_JSON_STRING:
+		return v->text;
+	case EX_JSON_ARRAY:
+	case EX_JSON_OBJECT:
+		break;
+	}
+	ex_json_write(&c->tmp, v);
+	s = ex_arena_str(&c->scratch,
+	    (struct ex_str){ c->tmp.p + mark, c->tmp.n - mark });
+	c->tmp.n = mark;
+	return s;
+}
+
+/*
+ * One part of N, ADR, ORG: "," and several values are alike (rule 8).  The
+ * text is put together in params, which is not in use any more.
+ */
+static bool
+part(struct ex_canon *c, const struct ex_json *v, bool raw)
+{
+	const struct ex_json *k;
+	struct ex_buf *all = &c->params;
+	size_t mark = all->n;
+	bool any;
+
+	if (v->type != EX_JSON_ARRAY)
+		return ex_canon_text(c, &c->text, scalar(c, v), raw);
+	for (k = v->child; k != NULL; k = k->next) {
+		if (k != v->child)
+			ex_buf_putc(all, ',');
+		ex_buf_str(all, ex_canon_trim(scalar(c, k)));
+	}
+	any = ex_canon_text(c, &c->text,
+	    (struct ex_str){ all->p + mark, all->n - mark }, raw);
+	all->n = mark;
+	return any;
+}
+
+static bool
+parts(struct ex_canon *c, const struct ex_json *v, bool raw)
+{
+	const struct ex_json *k, *first;
+	size_t end;
+
+	ex_buf_putc(&c->text, '[');
+	end = c->text.n;
+	first = v->type == EX_JSON_ARRAY ? v->child : v;
+	for (k = first; k != NULL; k = k->next) {
+		if (k != first)
+			ex_buf_putc(&c->text, ',');
+		if (part(c, k, raw))
+			end = c->text.n;
+		if (first == v)
+			break;
+	}
+	c->text.n = end;
+	ex_buf_putc(&c->text, ']');
+	return c->text.p[end - 1] != '[';
+}
+
+static bool
+string(struct ex_canon *c, enum ex_canon_class class, struct ex_str s)
+{
+	switch (class) {
+	case EX_CANON_AUTO:
+	case EX_CANON_DROP:
+	case EX_CANON_UID:
+	case EX_CANON_TEXT:
+	case EX_CANON_PARTS:
+	case EX_CANON_TIME:
+	case EX_CANON_DAY:
+	case EX_CANON_RRULE:
+	case EX_CANON_GEO:
+		break;
+	case EX_CANON_RAW:
+		return ex_canon_text(c, &c->text, s, true);
+	case EX_CANON_FOLD:
+		return ex_canon_fold(&c->text, s);
+	case EX_CANON_TEL:
+		return tel(c, s, false);
+	case EX_CANON_OFFSET:
+		return ex_canon_offset(c, s);
+	case EX_CANON_INT:
+		return integer(c, s);
+	case EX_CANON_URI:
+		return ex_canon_uri(c, &c->text, s);
+	case EX_CANON_BINARY:
+		return binary(c, s);
+	}
+	return ex_canon_text(c, &c->text, s, false);
+}
+
+bool
+ex_canon_value(struct ex_canon *c, enum ex_canon_class class,
+    const struct ex_json *v)
+{
+	size_t mark = c->tmp.n;
+	bool any;
+
+	if (class == EX_CANON_TIME || class == EX_CANON_DAY)
+		any = ex_canon_time(c, v, class == EX_CANON_DAY);
+	else if (class == EX_CANON_RRULE)
+		any = ex_canon_rrule(c, v);
+	else if (class == EX_CANON_GEO)
+		any = ex_canon_geo(c, v);
+	else if (class == EX_CANON_PARTS || v->type == EX_JSON_ARRAY)
+		any = parts(c, v, class == EX_CANON_RAW);
+	else
+		any = string(c, class, scalar(c, v));
+	c->tmp.n = mark;
+	return any;
+}
