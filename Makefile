@@ -100,7 +100,8 @@ lint:
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir)
-	$(INSTALL) $(TOOLS) $(wildcard scripts/exring) $(DESTDIR)$(bindir)
+	for p in $(TOOLS) $(wildcard scripts/exring); do \
+	    $(INSTALL) $$p $(DESTDIR)$(bindir) || exit 1; done
 	for p in $(PAGES); do d=$(DESTDIR)$(mandir)/man$${p##*.}; \
 	    $(INSTALL) -d $$d && $(INSTALL) -m 644 $$p $$d || exit 1; done
 
