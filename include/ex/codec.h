@@ -53,6 +53,22 @@ int	 ex_ical_encode_comps(const struct ex_item *item,
 int	 ex_ical_encode_zones(const struct ex_item *item,
 	    struct ex_arena *scratch, struct ex_buf *out, struct ex_err *err);
 
+/*
+ * What one component of a VCALENDAR (BEGIN:X to END:X) is and names,
+ * without decoding it: for splitting a file of many items.  What is not
+ * there is absent; broken lines are passed over, the decoder finds them.
+ */
+struct ex_ical_scan {
+	enum ex_kind kind;	/* _NONE: no item, a VTIMEZONE or another */
+	struct ex_str name;	/* lower case */
+	struct ex_str uid;	/* as ex_ical_decode() finds it */
+	struct ex_str *tzid;	/* named by its properties; a VTIMEZONE: its */
+	size_t ntzid;		/* own.  One may stand there twice */
+};
+
+void	 ex_ical_scan(struct ex_str comp, struct ex_arena *a,
+	    struct ex_ical_scan *out);
+
 /* ex_codec_check()'s part for vCalendar's components. */
 int	 ex_ical_check(const struct ex_item *item, struct ex_arena *scratch,
 	    struct ex_err *err);

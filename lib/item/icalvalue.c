@@ -1,0 +1,486 @@
+/*
+ * icalvalue.c: values of iCalendar properties as jCal has them, and back
+ *
+ * A value says itself whether it is a date, a date-time or a period, and
+ * real calendars often have the wrong VALUE or none: so the value's own
+ * form decides.  What is not understood stays raw, in type "unknown".
+ */
+#include <string.h>
+
+#include <ex/arena.h>
+#include <ex/buf.h>
+#include <ex/ical.h>
+#include <ex/json.h>
+#include <ex/line.h>
+
+#define BOTH	EX_ICAL_DATE_TIME, EX_ICAL_DATE
+#define SAME(t)	EX_ICAL_##t, EX_ICAL_##t
+
+/* RFC 5545, 3.7 and 3.8; sorted by length, so that few are compared. */
+static const struct ex_ical_def defs[] = {
+	{ { "due", 3 }, BOTH, EX_ICAL_STRICT },
+	{ { "geo", 3 }, SAME(FLOAT), EX_ICAL_STRUCT },
+	{ { "uid", 3 }, SAME(TEXT), 0 },
+	{ { "url", 3 }, SAME(URI), 0 },
+	{ { "tzid", 4 }, SAME(TEXT), 0 },
+	{ { "class", 5 }, SAME(TEXT), 0 },
+	{ { "dtend", 5 }, BOTH, EX_ICAL_STRICT },
+	{ { "rdate", 5 }, BOTH, EX_ICAL_MULTI },
+	{ { "rrule", 5 }, SAME(RECUR), EX_ICAL_STRICT },
+	{ { "tzurl", 5 }, SAME(URI), 0 },
+	{ { "action", 6 }, SAME(TEXT), 0 },
+	{ { "attach", 6 }, SAME(URI), 0 },
+	{ { "exdate", 6 }, BOTH, EX_ICAL_MULTI },
+	{ { "exrule", 6 }, SAME(RECUR), 0 },
+	{ { "method", 6 }, SAME(TEXT), 0 },
+	{ { "prodid", 6 }, SAME(TEXT), 0 },
+	{ { "repeat", 6 }, SAME(INTEGER), 0 },
+	{ { "status", 6 }, SAME(TEXT), 0 },
+	{ { "transp", 6 }, SAME(TEXT), 0 },
+	{ { "tzname", 6 }, SAME(TEXT), 0 },
+	{ { "comment", 7 }, SAME(TEXT), 0 },
+	{ { "contact", 7 }, SAME(TEXT), 0 },
+	{ { "created", 7 }, BOTH, 0 },
+	{ { "dtstamp", 7 }, BOTH, 0 },
+	{ { "dtstart", 7 }, BOTH, EX_ICAL_STRICT },
+	{ { "summary", 7 }, SAME(TEXT), 0 },
+	{ { "trigger", 7 }, EX_ICAL_DURATION, EX_ICAL_DATE_TIME, 0 },
+	{ { "version", 7 }, SAME(TEXT), 0 },
+	{ { "attendee", 8 }, SAME(CAL_ADDRESS), 0 },
+	{ { "calscale", 8 }, SAME(TEXT), 0 },
+	{ { "duration", 8 }, SAME(DURATION), EX_ICAL_STRICT },
+	{ { "freebusy", 8 }, SAME(PERIOD), EX_ICAL_MULTI },
+	{ { "location", 8 }, SAME(TEXT), 0 },
+	{ { "priority", 8 }, SAME(INTEGER), 0 },
+	{ { "sequence", 8 }, SAME(INTEGER), 0 },
+	{ { "completed", 9 }, BOTH, 0 },
+	{ { "organizer", 9 }, SAME(CAL_ADDRESS), 0 },
+	{ { "resources", 9 }, SAME(TEXT), EX_ICAL_MULTI },
+	{ { "categories", 10 }, SAME(TEXT), EX_ICAL_MULTI },
+	{ { "related-to", 10 }, SAME(TEXT), 0 },
+	{ { "tzoffsetto", 10 }, SAME(UTC_OFFSET), 0 },
+	{ { "description", 11 }, SAME(TEXT), 0 },
+	{ { "tzoffsetfrom", 12 }, SAME(UTC_OFFSET), 0 },
+	{ { "last-modified", 13 }, BOTH, 0 },
+	{ { "recurrence-id", 13 }, BOTH, EX_ICAL_STRICT },
+	{ { "request-status", 14 }, SAME(TEXT), EX_ICAL_STRUCT },
+	{ { "percent-complete", 16 }, SAME(INTEGER), 0 },
+};
+
+/* Where the names of a length begin in defs. */
+static const unsigned char first[] = {
+	0, 0, 0, 0, 4, 5, 10, 20, 28, 35, 38, 41, 42, 43, 45, 46, 46
+};
+
+static const struct ex_str types[] = {
+	[EX_ICAL_UNKNOWN] = { "unknown", 7 },
+	[EX_ICAL_BINARY] = { "binary", 6 },
+	[EX_ICAL_BOOLEAN] = { "boolean", 7 },
+	[EX_ICAL_CAL_ADDRESS] = { "cal-address", 11 },
+	[EX_ICAL_DATE] = { "date", 4 },
+	[EX_ICAL_DATE_TIME] = { "date-time", 9 },
+	[EX_ICAL_DURATION] = { "duration", 8 },
+	[EX_ICAL_FLOAT] = { "float", 5 },
+	[EX_ICAL_INTEGER] = { "integer", 7 },
+	[EX_ICAL_PERIOD] = { "period", 6 },
+	[EX_ICAL_RECUR] = { "recur", 5 },
+	[EX_ICAL_TEXT] = { "text", 4 },
+	[EX_ICAL_TIME] = { "time", 4 },
+	[EX_ICAL_URI] = { "uri", 3 },
+	[EX_ICAL_UTC_OFFSET] = { "utc-offset", 10 },
+};
+
+const struct ex_ical_def *
+ex_ical_def(struct ex_str name)
+{
+	size_t i;
+
+	if (name.n >= sizeof(first) || name.n < 3)
+		return NULL;
+	for (i = first[name.n]; i < sizeof(defs) / sizeof(*defs); i++) {
+		if (defs[i].name.n != name.n)
+			return NULL;
+		if (memcmp(defs[i].name.p, name.p, name.n) == 0)
+			return &defs[i];
+	}
+	return NULL;
+}
+
+struct ex_str
+ex_ical_type_name(enum ex_ical_type type)
+{
+	return type == EX_ICAL_OTHER ? EX_STR_NONE : types[type];
+}
+
+enum ex_ical_type
+ex_ical_type_of(struct ex_str name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (ex_str_is_nocase(name, types[i].p))
+			return (enum ex_ical_type)i;
+	return EX_ICAL_OTHER;
+}
+
+/*
+ * A decimal as a number that comes back from a double as it is: no sign or
+ * zeros that say nothing, at most 15 significant digits, none so small that
+ * it is printed with an exponent.
+ */
+static struct ex_json *
+number(struct ex_str s, bool integer, struct ex_arena *a)
+{
+	bool minus = s.n > 0 && s.p[0] == '-';
+	size_t i = minus || (s.n > 0 && s.p[0] == '+'), whole, n = 0;
+	struct ex_json *j;
+	char *p;
+
+	while (i + 1 < s.n && s.p[i] == '0' && s.p[i + 1] != '.')
+		i++;
+	for (whole = i; whole < s.n && s.p[whole] >= '0' &&
+	    s.p[whole] <= '9'; whole++)
+		continue;
+	if (whole == i || (integer && whole < s.n))
+		return NULL;
+	if (whole < s.n) {
+		if (s.p[whole] != '.' || whole + 1 == s.n)
+			return NULL;
+		for (n = whole + 1; n < s.n; n++)
+			if (s.p[n] < '0' || s.p[n] > '9')
+				return NULL;
+		while (s.p[s.n - 1] == '0')
+			s.n--;
+		if (s.p[s.n - 1] == '.')
+			s.n--;
+	}
+	if (s.n - i > 15 || (s.n - i > 5 &&
+	    memcmp(s.p + i, "0.0000", 6) == 0))
+		return NULL;
+	if (s.n - i == 1 && s.p[i] == '0')
+		minus = false;
+	p = ex_arena_bytes(a, s.n - i + 1);
+	p[0] = '-';
+	memcpy(p + minus, s.p + i, s.n - i);
+	j = ex_json_new(a, EX_JSON_NUMBER);
+	j->text.p = p;
+	j->text.n = s.n - i + minus;
+	return j;
+}
+
+struct ex_json *
+ex_ical_integer(struct ex_str s, struct ex_arena *a)
+{
+	return number(s, true, a);
+}
+
+static struct ex_json *
+boolean(struct ex_str s, struct ex_arena *a)
+{
+	if (ex_str_is_nocase(s, "true"))
+		return ex_json_new(a, EX_JSON_TRUE);
+	if (ex_str_is_nocase(s, "false"))
+		return ex_json_new(a, EX_JSON_FALSE);
+	return NULL;
+}
+
+static struct ex_str
+upper(struct ex_str s, struct ex_arena *a)
+{
+	char *p;
+	size_t i;
+
+	for (i = 0; i < s.n && (s.p[i] < 'a' || s.p[i] > 'z'); i++)
+		continue;
+	if (i == s.n)
+		return s;
+	p = memcpy(ex_arena_bytes(a, s.n), s.p, s.n);
+	for (; i < s.n; i++)
+		if (p[i] >= 'a' && p[i] <= 'z')
+			p[i] = (char)(p[i] - 0x20);
+	s.p = p;
+	return s;
+}
+
+/* RFC 7265, 3.6.9: [start, end or duration]. */
+static struct ex_json *
+period(struct ex_str s, struct ex_arena *a)
+{
+	const char *slash = memchr(s.p, '/', s.n);
+	struct ex_str start, end;
+	enum ex_ical_type type;
+	struct ex_json *j;
+
+	if (slash == NULL)
+		return NULL;
+	start.p = s.p;
+	start.n = (size_t)(slash - s.p);
+	end.p = slash + 1;
+	end.n = s.n - start.n - 1;
+	if (ex_ical_when(start, a, &start, &type) != NULL ||
+	    type != EX_ICAL_DATE_TIME)
+		return NULL;
+	if (ex_ical_is_duration(end))
+		end = upper(end, a);
+	else if (ex_ical_when(end, a, &end, &type) != NULL ||
+	    type != EX_ICAL_DATE_TIME)
+		return NULL;
+	j = ex_json_new(a, EX_JSON_ARRAY);
+	j->child = ex_json_text(a, start);
+	j->child->next = ex_json_text(a, end);
+	return j;
+}
+
+static struct ex_json *
+when(enum ex_ical_type type, struct ex_str s, struct ex_arena *a,
+    const char **why)
+{
+	enum ex_ical_type got;
+	struct ex_str iso;
+	const char *wrong = ex_ical_when(s, a, &iso, &got);
+
+	if (wrong != NULL) {
+		*why = wrong;
+		return NULL;
+	}
+	return got == type ? ex_json_text(a, iso) : NULL;
+}
+
+static struct ex_json *
+text(bool ok, struct ex_str s, struct ex_arena *a)
+{
+	return ok ? ex_json_text(a, s) : NULL;
+}
+
+/* One value of a type; NULL: it is none. */
+static struct ex_json *
+read_one(enum ex_ical_type type, struct ex_str raw, struct ex_arena *a,
+    const char **why)
+{
+	struct ex_str s = ex_line_trim(raw);
+
+	switch (type) {
+	case EX_ICAL_BOOLEAN:
+		return boolean(s, a);
+	case EX_ICAL_DATE:
+	case EX_ICAL_DATE_TIME:
+		return when(type, s, a, why);
+	case EX_ICAL_DURATION:
+		return text(ex_ical_is_duration(s), upper(s, a), a);
+	case EX_ICAL_FLOAT:
+		return number(s, false, a);
+	case EX_ICAL_INTEGER:
+		return number(s, true, a);
+	case EX_ICAL_PERIOD:
+		return period(s, a);
+	case EX_ICAL_RECUR:
+		return ex_ical_rule_read(s, a);
+	case EX_ICAL_TEXT:
+		return ex_json_text(a, ex_line_unescape(raw, a));
+	case EX_ICAL_TIME:
+		return text(ex_ical_time(s, a, &s), s, a);
+	case EX_ICAL_UTC_OFFSET:
+		return text(ex_ical_offset(s, a, &s), s, a);
+	case EX_ICAL_BINARY:
+	case EX_ICAL_CAL_ADDRESS:
+	case EX_ICAL_URI:
+	case EX_ICAL_UNKNOWN:
+	case EX_ICAL_OTHER:
+		break;
+	}
+	return ex_json_text(a, raw);
+}
+
+/* All parts between sep, chained; NULL: one of them is not of the type. */
+static struct ex_json *
+read_list(enum ex_ical_type type, struct ex_str raw, char sep,
+    struct ex_arena *a, const char **why)
+{
+	struct ex_json *head = NULL, **tail = &head;
+	struct ex_str *part;
+	size_t i, n;
+
+	if (memchr(raw.p, sep, raw.n) == NULL)
+		return read_one(type, raw, a, why);
+	n = ex_line_split(raw, sep, a, &part);
+	for (i = 0; i < n; i++) {
+		if ((*tail = read_one(type, part[i], a, why)) == NULL)
+			return NULL;
+		tail = &(*tail)->next;
+	}
+	return head;
+}
+
+/* GEO and REQUEST-STATUS: one array, whatever stands in it. */
+static struct ex_json *
+read_struct(enum ex_ical_type type, struct ex_str raw, struct ex_arena *a,
+    const char **why)
+{
+	struct ex_json *list, *j;
+
+	if ((list = read_list(type, raw, ';', a, why)) == NULL)
+		return NULL;
+	if (list->next == NULL && type != EX_ICAL_TEXT)
+		return NULL;
+	j = ex_json_new(a, EX_JSON_ARRAY);
+	j->child = list;
+	return j;
+}
+
+static struct ex_json *
+try(const struct ex_ical_def *def, enum ex_ical_type type, struct ex_str raw,
+    char sep, struct ex_arena *a, const char **why)
+{
+	unsigned flags = def == NULL ? 0 : def->flags;
+
+	if (flags & EX_ICAL_STRUCT && type == def->type)
+		return read_struct(type, raw, a, why);
+	if (flags & EX_ICAL_MULTI && (type == def->type ||
+	    type == EX_ICAL_DATE || type == EX_ICAL_PERIOD))
+		return read_list(type, raw, sep, a, why);
+	return read_one(type, raw, a, why);
+}
+
+struct ex_json *
+ex_ical_read(const struct ex_ical_def *def, struct ex_str value,
+    struct ex_str raw, char sep, struct ex_arena *a, struct ex_str *type,
+    const char **why)
+{
+	enum ex_ical_type order[4];
+	struct ex_json *j;
+	size_t i, n = 0;
+
+	*why = NULL;
+	if (value.p != NULL && (def == NULL || !(def->flags & EX_ICAL_STRICT))) {
+		if ((order[0] = ex_ical_type_of(value)) == EX_ICAL_OTHER) {
+			*type = value;
+			return ex_json_text(a, raw);
+		}
+		n++;
+	}
+	if (def != NULL) {
+		order[n++] = def->type;
+		if (def->other != def->type)
+			order[n++] = def->other;
+		if (def->other == EX_ICAL_DATE && def->flags & EX_ICAL_MULTI)
+			order[n++] = EX_ICAL_PERIOD;
+	}
+	for (i = 0; i < n; i++)
+		if ((j = try(def, order[i], raw, sep, a, why)) != NULL) {
+			*type = types[order[i]];
+			return j;
+		}
+	if (*why == NULL && n > 0)
+		*why = "not understood";
+	*type = types[EX_ICAL_UNKNOWN];
+	return ex_json_text(a, raw);
+}
+
+void
+ex_ical_write_raw(struct ex_buf *b, struct ex_str raw)
+{
+	size_t i, from = 0;
+
+	for (i = 0; i < raw.n; i++) {
+		if (raw.p[i] != '\n' && raw.p[i] != '\r')
+			continue;
+		ex_buf_add(b, raw.p + from, i - from);
+		if (raw.p[i] == '\n' || i + 1 == raw.n || raw.p[i + 1] != '\n')
+			ex_buf_puts(b, "\\n");
+		from = i + 1;
+	}
+	ex_buf_add(b, raw.p + from, raw.n - from);
+}
+
+static void
+write_string(struct ex_buf *b, enum ex_ical_type type, struct ex_str s)
+{
+	switch (type) {
+	case EX_ICAL_TEXT:
+		ex_line_escape(b, s);
+		return;
+	case EX_ICAL_DATE:
+	case EX_ICAL_DATE_TIME:
+	case EX_ICAL_PERIOD:
+	case EX_ICAL_TIME:
+		ex_ical_write_when(b, s);
+		return;
+	case EX_ICAL_UTC_OFFSET:
+		ex_ical_write_offset(b, s);
+		return;
+	case EX_ICAL_UNKNOWN:
+	case EX_ICAL_BINARY:
+	case EX_ICAL_BOOLEAN:
+	case EX_ICAL_CAL_ADDRESS:
+	case EX_ICAL_DURATION:
+	case EX_ICAL_FLOAT:
+	case EX_ICAL_INTEGER:
+	case EX_ICAL_RECUR:
+	case EX_ICAL_URI:
+	case EX_ICAL_OTHER:
+		break;
+	}
+	ex_ical_write_raw(b, s);
+}
+
+static void
+write_atom(struct ex_buf *b, enum ex_ical_type type, const struct ex_json *j)
+{
+	switch (j->type) {
+	case EX_JSON_NULL:
+	case EX_JSON_ARRAY:
+		break;
+	case EX_JSON_FALSE:
+		ex_buf_puts(b, "FALSE");
+		break;
+	case EX_JSON_TRUE:
+		ex_buf_puts(b, "TRUE");
+		break;
+	case EX_JSON_NUMBER:
+		ex_buf_str(b, j->text);
+		break;
+	case EX_JSON_STRING:
+		write_string(b, type, j->text);
+		break;
+	case EX_JSON_OBJECT:
+		ex_ical_rule_write(b, j);
+		break;
+	}
+}
+
+/* An array: parts with ';' (a period '/') between, lists in it with ','. */
+static void
+write_array(struct ex_buf *b, enum ex_ical_type type, const struct ex_json *j)
+{
+	const struct ex_json *c, *d;
+
+	for (c = j->child; c != NULL; c = c->next) {
+		if (c != j->child)
+			ex_buf_putc(b, type == EX_ICAL_PERIOD ? '/' : ';');
+		if (c->type != EX_JSON_ARRAY) {
+			write_atom(b, type, c);
+			continue;
+		}
+		for (d = c->child; d != NULL; d = d->next) {
+			if (d != c->child)
+				ex_buf_putc(b, ',');
+			write_atom(b, type, d);
+		}
+	}
+}
+
+void
+ex_ical_write(struct ex_buf *b, const struct ex_prop *p)
+{
+	enum ex_ical_type type = ex_ical_type_of(p->type);
+	const struct ex_json *j;
+
+	for (j = p->value; j != NULL; j = j->next) {
+		if (j != p->value)
+			ex_buf_putc(b, ',');
+		if (j->type == EX_JSON_ARRAY)
+			write_array(b, type, j);
+		else
+			write_atom(b, type, j);
+	}
+}
