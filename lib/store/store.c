@@ -1,0 +1,154 @@
+/*
+ * store.c: "scheme:where" to a backend
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <ex/cap.h>
+
+#include "priv.h"
+
+static const struct ex_store_ops *const stores[] = {
+	&ex_vdir_ops
+};
+
+/* A ring file may name them; this version has no backend for them. */
+static const char *const later[] = { "carddav", "caldav", "ews", "graph" };
+
+/* Options of a folder that are its store's business, overview.md. */
+static const char *const options[] = {
+	"mailbox", "folder", "auth", "user", "password-command"
+};
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+static struct ex_str
+scheme(struct ex_str operand)
+{
+	const char *colon = operand.p == NULL ? NULL :
+	    memchr(operand.p, ':', operand.n);
+
+	if (colon == NULL)
+		return EX_STR_NONE;
+	return (struct ex_str){ operand.p, (size_t)(colon - operand.p) };
+}
+
+static const struct ex_store_ops *
+find(struct ex_str name)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(stores); i++)
+		if (ex_str_is(name, stores[i]->scheme))
+			return stores[i];
+	return NULL;
+}
+
+static bool
+is_later(struct ex_str name)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(later); i++)
+		if (ex_str_is(name, later[i]))
+			return true;
+	return false;
+}
+
+bool
+ex_store_is(struct ex_str operand)
+{
+	struct ex_str name = scheme(operand);
+
+	return name.p != NULL && (find(name) != NULL || is_later(name));
+}
+
+bool
+ex_store_option(struct ex_str key)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(options); i++)
+		if (ex_str_is(key, options[i]))
+			return true;
+	return false;
+}
+
+struct ex_str
+ex_store_place(const struct ex_store_conf *conf, struct ex_arena *a)
+{
+	if (conf->name.p != NULL && conf->name.n > 0)
+		return ex_arena_fmt(a, "folder %.*s", EX_STR_ARG(conf->name));
+	return ex_arena_str(a, conf->operand);
+}
+
+struct ex_str
+ex_store_where(const struct ex_store_conf *conf)
+{
+	size_t n = scheme(conf->operand).n + 1;
+
+	return (struct ex_str){ conf->operand.p + n, conf->operand.n - n };
+}
+
+const char *
+ex_store_path(const struct ex_store_conf *conf, struct ex_arena *a)
+{
+	struct ex_str where = ex_store_where(conf);
+
+	if (where.n > 0 && where.p[0] == '/')
+		return ex_arena_str(a, where).p;
+	if (conf->base.p == NULL || conf->base.n == 0)
+		return ex_arena_str(a, where).p;
+	return ex_arena_fmt(a, "%.*s/%.*s", EX_STR_ARG(conf->base),
+	    EX_STR_ARG(where)).p;
+}
+
+static int
+check(const struct ex_store_conf *conf, struct ex_arena *a,
+    const struct ex_store_ops **ops, struct ex_err *err)
+{
+	struct ex_str name = scheme(conf->operand);
+	struct ex_str place = ex_store_place(conf, a);
+
+	if (name.p == NULL)
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "%s: no store, which is SCHEME:WHERE", place.p);
+	if (is_later(name))
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "%s: %.*s: is not in this version", place.p,
+		    EX_STR_ARG(name));
+	if ((*ops = find(name)) == NULL)
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "%s: %.*s: no store that we know", place.p,
+		    EX_STR_ARG(name));
+	if (conf->operand.n > EX_CAP_ID ||
+	    memchr(conf->operand.p, '\0', conf->operand.n) != NULL)
+		return ex_err_set(err, EX_ERR_INPUT, "%s: no path", place.p);
+	if (conf->nopt > 0)
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "%s: line %u: %.*s: means nothing to a %s store",
+		    place.p, conf->opt[0].line, EX_STR_ARG(conf->opt[0].key),
+		    (*ops)->scheme);
+	return 0;
+}
+
+int
+ex_store_open(const struct ex_store_conf *conf, struct ex_store **s,
+    struct ex_err *err)
+{
+	struct ex_arena a = EX_ARENA_INIT;
+	const struct ex_store_ops *ops = NULL;
+	int got;
+
+	*s = NULL;
+	got = check(conf, &a, &ops, err);
+	ex_arena_free(&a);
+	return got == -1 ? -1 : ops->open(conf, s, err);
+}
+
+void
+ex_store_close(struct ex_store *s)
+{
+	if (s != NULL)
+		s->ops->close(s);
+}
