@@ -78,4 +78,7 @@ bool	 ex_json_eq(const struct ex_json *a, const struct ex_json *b);
 /* Is s UTF-8 (RFC 3629) without NUL? */
 bool	 ex_json_utf8(struct ex_str s);
 
+/* How many of n bytes at p stand for themselves in a JSON string. */
+size_t	 ex_json_plain(const char *p, size_t n);
+
 #endif

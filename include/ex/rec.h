@@ -39,12 +39,20 @@ enum ex_rec_type {
 	EX_REC_CONFLICT
 };
 
-/* Absent members are absent (p NULL).  Lives in the arena or the input. */
+/*
+ * Absent members, and those that are null, are absent (p NULL).  Lives in
+ * the arena or the input.
+ */
 struct ex_rec {
 	enum ex_rec_type type;
 	struct ex_str line;	/* all of it, without LF */
 	struct ex_str folder, id, rev, uid, mark, hash, kind, as, why;
-	struct ex_str data;	/* JSON text of `data`, not parsed */
+	/*
+	 * JSON text of `data`, not parsed.  Where it stands last, as it
+	 * should, it is all up to the line's last brace: parsing it tells
+	 * whether that is one value.
+	 */
+	struct ex_str data;
 	const struct ex_json *json;	/* begin and end: parsed */
 	size_t lineno;		/* in its file, from 1 */
 	size_t offset;		/* of the line, for ex_rec_at() */
@@ -57,6 +65,16 @@ enum ex_rec_flags {
 };
 
 struct ex_rec_in;
+
+/*
+ * One line by its members; where it comes from is not set.  err: the
+ * problem alone.
+ */
+int	 ex_rec_parse(struct ex_str line, struct ex_arena *a,
+	    struct ex_rec *rec, struct ex_err *err);
+
+/* The `rec` of a type. */
+const char	*ex_rec_name_of(enum ex_rec_type type);
 
 /*
  * Read the streams of n paths, one after the other ("-": standard input;
@@ -94,12 +112,15 @@ void	 ex_rec_progress(const struct ex_rec_in *in, size_t *done,
 void	 ex_rec_close(struct ex_rec_in *in);
 
 /*
- * The writer.  One section is open at a time.  Errors of the FILE show in
- * ex_finish() (stdout) or ferror().
+ * The writer.  One section is open at a time; lines get to the FILE in
+ * large pieces, all of them with ex_rec_end() or ex_rec_out_fini().
+ * Errors of the FILE show in ex_finish() (stdout) or ferror().
  */
 struct ex_rec_out {
 	FILE *fp;
-	struct ex_buf line;	/* being built */
+	struct ex_buf line;	/* lines on their way, the last being built */
+	size_t start;		/* where in it that one starts */
+	bool lost;		/* one was over EX_CAP_RECORD: no end comes */
 	struct ex_sum sum;
 	size_t count;
 	unsigned part;		/* 0: not in parts */

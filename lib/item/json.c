@@ -32,9 +32,8 @@
 #define ONES	0x0101010101010101ULL
 #define HIGHS	(ONES * 0x80)
 
-/* How many bytes from p on need no escape in a JSON string. */
-static size_t
-plain_run(const char *p, size_t n)
+size_t
+ex_json_plain(const char *p, size_t n)
 {
 	size_t i = 0;
 
@@ -163,7 +162,7 @@ scan_string(struct scan *s, struct ex_err *err)
 	const char *open = s->p++;
 
 	for (;;) {
-		s->p += plain_run(s->p, (size_t)(s->end - s->p));
+		s->p += ex_json_plain(s->p, (size_t)(s->end - s->p));
 		if (s->p == s->end)
 			return bad(open, s->start, err,
 			    "the string does not end");
@@ -449,7 +448,7 @@ write_escape(struct ex_buf *b, char c)
 void
 ex_json_string(struct ex_buf *b, struct ex_str s)
 {
-	size_t i = 0, n = plain_run(s.p, s.n);
+	size_t i = 0, n = ex_json_plain(s.p, s.n);
 	char *to;
 
 	if (n == s.n) {
@@ -468,7 +467,7 @@ ex_json_string(struct ex_buf *b, struct ex_str s)
 		if ((i += n) == s.n)
 			break;
 		write_escape(b, s.p[i++]);
-		n = plain_run(s.p + i, s.n - i);
+		n = ex_json_plain(s.p + i, s.n - i);
 	}
 	ex_buf_putc(b, '"');
 }
