@@ -49,8 +49,19 @@ int	 ex_ical_encode(const struct ex_item *item, struct ex_arena *scratch,
  */
 int	 ex_ical_encode_comps(const struct ex_item *item,
 	    struct ex_arena *scratch, struct ex_buf *out, struct ex_err *err);
-/* BEGIN:VTIMEZONE to END of one zone that the item names, to be written. */
+/*
+ * BEGIN:VTIMEZONE to END of all zones that the item names: its own, else
+ * the system's; a zone that neither knows is left out.
+ */
 int	 ex_ical_encode_zones(const struct ex_item *item,
+	    struct ex_arena *scratch, struct ex_buf *out, struct ex_err *err);
+/*
+ * The TZIDs that it names, sorted, and one of these zones alone: for a file
+ * of many items, where each zone is written once.
+ */
+size_t	 ex_ical_zones(const struct ex_item *item, struct ex_arena *a,
+	    struct ex_str **tzid);
+int	 ex_ical_encode_zone(const struct ex_item *item, struct ex_str tzid,
 	    struct ex_arena *scratch, struct ex_buf *out, struct ex_err *err);
 
 /*
@@ -69,7 +80,15 @@ struct ex_ical_scan {
 void	 ex_ical_scan(struct ex_str comp, struct ex_arena *a,
 	    struct ex_ical_scan *out);
 
-/* ex_codec_check()'s part for vCalendar's components. */
+/*
+ * ex_codec_check()'s part for VCALENDARs.  Not fit: an event without
+ * DTSTART; DTSTART, DTEND, DUE, RECURRENCE-ID, DURATION or RRULE twice or
+ * not what it should be (a rule: to libical); DTEND or DUE before DTSTART
+ * (at it is fine), of another type, or beside DURATION; a negative
+ * DURATION; RRULE without DTSTART.  Real calendars hold such items: they
+ * come in and are written all the same, so ask only about what a merge has
+ * made, and not where the versions that it was made of are not fit either.
+ */
 int	 ex_ical_check(const struct ex_item *item, struct ex_arena *scratch,
 	    struct ex_err *err);
 
