@@ -158,11 +158,11 @@ int	 ex_snap_runs(struct ex_snap *s, struct ex_arena *a, long long **run,
 	    size_t *n, struct ex_err *err);
 
 /*
- * The log of one run, in the order in which it came: for each line of the
- * plan that was carried out a row "taken" (no folder; was and master), then
- * one for each op ("create", "update", "delete") that was answered.  Hashes
- * are those of bodies that ex_snap_body() still has; an absent `after` is
- * the master for create and update.
+ * The log of one run, by uid: for each line of the plan that was carried
+ * out a row "taken" (no folder; was and master), then one for each op
+ * ("create", "update", "delete") that was answered, by folder.  Hashes are
+ * those of bodies that ex_snap_body() still has; an absent `after` of a
+ * create or update is the master.
  */
 struct ex_snap_log {
 	struct ex_str uid, op;
@@ -171,6 +171,7 @@ struct ex_snap_log {
 	struct ex_str before, after;
 	struct ex_str id, rev;	/* as the run left them */
 	struct ex_str outcome;	/* absent: done; else why not */
+	bool again;		/* not done: the next run tries it */
 	struct ex_str folders;	/* taken: JSON {"alice":{"id":..,"rev":..}} */
 };
 

@@ -13,7 +13,7 @@
 #include <ex/err.h>
 #include <ex/snapshot.h>
 
-#include "priv.h"
+#include "snappriv.h"
 
 int
 ex_snap_conflicts(struct ex_snap *s, bool all, struct ex_arena *a,
@@ -103,7 +103,8 @@ ex_snap_log_next(struct ex_snap_runlog *log, struct ex_arena *a,
 	row->id = snap_col_str(st, 7, a);
 	row->rev = snap_col_str(st, 8, a);
 	row->outcome = snap_col_str(st, 9, a);
-	row->folders = snap_col_str(st, 10, a);
+	row->again = sqlite3_column_int(st, 10) != 0;
+	row->folders = snap_col_str(st, 11, a);
 	return 1;
 }
 

@@ -14,7 +14,7 @@
 #include <ex/err.h>
 #include <ex/snapshot.h>
 
-#include "priv.h"
+#include "snappriv.h"
 
 /* How far to walk before it is cheaper to look an id up. */
 #define WALK	64

@@ -26,7 +26,7 @@
 #include <ex/file.h>
 #include <ex/snapshot.h>
 
-#include "priv.h"
+#include "snappriv.h"
 
 #define APPLICATION_ID	0x45587230	/* "EXr0" */
 #define SCHEMA_VERSION	1
@@ -62,7 +62,8 @@ static const char schema[] =
 "CREATE TABLE run (n INTEGER PRIMARY KEY);"
 "CREATE TABLE log (n INTEGER PRIMARY KEY, uid TEXT NOT NULL,"
 " folder INTEGER, op TEXT NOT NULL, was BLOB, master BLOB, before BLOB,"
-" after BLOB, id TEXT, rev TEXT, outcome TEXT, folders TEXT);";
+" after BLOB, id TEXT, rev TEXT, outcome TEXT,"
+" again INTEGER NOT NULL, folders TEXT);";
 
 static const char *const sql[SNAP_NSQL] = {
 	[SNAP_BEGIN_READ] = "BEGIN",
@@ -123,13 +124,13 @@ static const char *const sql[SNAP_NSQL] = {
 	[SNAP_CONFLICTS] = "SELECT run, uid, left, open, data FROM conflict"
 	    " WHERE open OR ?1 ORDER BY uid, run",
 	[SNAP_PUT_LOG] = "INSERT INTO log VALUES"
-	    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 	[SNAP_PUT_RUN] = "INSERT INTO run VALUES (?1)",
 	[SNAP_RUNS] = "SELECT n FROM run ORDER BY n",
 	[SNAP_LOG] = "SELECT uid, op, name, was, master, before, after, id,"
-	    " rev, outcome, folders FROM log LEFT JOIN folder"
+	    " rev, outcome, again, folders FROM log LEFT JOIN folder"
 	    " ON folder.n = folder WHERE log.n BETWEEN ?1 AND ?2"
-	    " ORDER BY log.n",
+	    " ORDER BY uid, op <> 'taken', name",
 	[SNAP_TRIM_RUN] = "DELETE FROM run WHERE n <="
 	    " (SELECT n FROM run ORDER BY n DESC LIMIT 1 OFFSET ?1)"
 	    " RETURNING n",

@@ -7,7 +7,7 @@
 #include <ex/err.h>
 #include <ex/snapwrite.h>
 
-#include "priv.h"
+#include "snappriv.h"
 
 /* A statement whose only parameter, if any, is a number. */
 static int
@@ -517,6 +517,7 @@ ex_snap_put_log(struct ex_snap *s, const struct ex_snap_log *row,
 	snap_bind_str(st, 9, row->id);
 	snap_bind_str(st, 10, row->rev);
 	snap_bind_str(st, 11, row->outcome);
-	snap_bind_str(st, 12, row->folders);
+	sqlite3_bind_int(st, 12, row->again);
+	snap_bind_str(st, 13, row->folders);
 	return snap_run(s, st, err);
 }

@@ -1,8 +1,8 @@
 /*
- * priv.h: what the files of the snapshot share (lib/sync/snap*.c)
+ * snappriv.h: what the files of the snapshot share (lib/sync/snap*.c)
  */
-#ifndef EX_SYNC_PRIV_H
-#define EX_SYNC_PRIV_H
+#ifndef EX_SNAPPRIV_H
+#define EX_SNAPPRIV_H
 
 #include <stdbool.h>
 #include <stddef.h>
