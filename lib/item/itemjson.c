@@ -38,8 +38,12 @@ read_name(struct reader *r, const struct ex_json *j)
 		return EX_STR_NONE;
 	s = j->text;
 	for (i = 0; i < s.n; i++) {
-		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f ||
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f ||
 		    strchr(":;,=\"", s.p[i]) != NULL)
+			return EX_STR_NONE;
+		/* "X-GOOGLE TALK" is seen in real cards (line.c). */
+		if (s.p[i] == ' ' && (i < 2 || i + 1 == s.n ||
+		    s.p[1] != '-' || (s.p[0] | 0x20) != 'x'))
 			return EX_STR_NONE;
 		upper |= s.p[i] >= 'A' && s.p[i] <= 'Z';
 	}

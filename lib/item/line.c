@@ -322,12 +322,24 @@ params(struct ex_str s, size_t *i, struct ex_arena *a,
 	return 0;
 }
 
-/* May the byte stand in a name?  More than RFC 6350 has: it is only kept. */
+/*
+ * More than RFC 6350 has, for it is only kept; blanks in X- names alone
+ * ("X-GOOGLE TALK"), for other lines with blanks are the rest of a text.
+ */
 static bool
-name_byte(char c)
+name_is_good(struct ex_str name)
 {
-	return (unsigned char)c > ' ' && c != 0x7f && c != '"' && c != ',' &&
-	    c != '=';
+	size_t i;
+	char c;
+
+	for (i = 0; i < name.n; i++) {
+		c = name.p[i];
+		if ((unsigned char)c < ' ' || c == 0x7f || c == '"' ||
+		    c == ',' || c == '=' ||
+		    (c == ' ' && !ex_line_starts(name, "x-")))
+			return false;
+	}
+	return name.n > 0;
 }
 
 static int
@@ -348,16 +360,15 @@ parse(struct ex_str s, struct ex_arena *a, struct ex_line *line,
 		return ex_err_set(err, EX_ERR_INPUT, "line %u: no ':'",
 		    line->number);
 	line->value = (struct ex_str){ s.p + i + 1, s.n - i - 1 };
-	for (i = 0; i < name.n && name_byte(name.p[i]); i++)
-		;
-	if (i < name.n || name.n == 0)
-		return ex_err_set(err, EX_ERR_INPUT,
-		    "line %u: no property name", line->number);
 	if (dot > 0 && dot + 1 < name.n) {
 		line->group = (struct ex_str){ name.p, dot };
 		name.p += dot + 1;
 		name.n -= dot + 1;
 	}
+	if (!name_is_good(name) ||
+	    (line->group.p != NULL && !name_is_good(line->group)))
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "line %u: no property name", line->number);
 	line->name = lower(name, a);
 	return 0;
 }

@@ -109,6 +109,7 @@ heads(void **state)
 	    "1|t;x=1;y=23|v\n");
 	lines(EX_STR(".X:foo"), "1|.x|foo\n");
 	lines(EX_STR("FN :foo"), "1|fn|foo\n");
+	lines(EX_STR("X-GOOGLE TALK;A=b:foo"), "1|x-google talk;a=b|foo\n");
 	lines(EX_STR("ADR;LABEL=\"Mr. John Q. Public, Esq.\":a;b"),
 	    "1|adr;label=Mr. John Q. Public, Esq.|a;b\n");
 }
