@@ -3,7 +3,7 @@
  *
  * meetings = skip: an event or task with an ATTENDEE, or with an ORGANIZER
  * other than the folder's owner; without an owner an ORGANIZER alone is no
- * meeting.  private = skip: CLASS PRIVATE or CONFIDENTIAL.
+ * meeting.  private = skip: a CLASS other than PUBLIC.
  */
 #ifndef EX_SCOPE_H
 #define EX_SCOPE_H

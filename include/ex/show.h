@@ -6,6 +6,9 @@
 
 #include <ex/item.h>
 
+struct ex_arena;
+struct ex_buf;
+
 /* One line: title, and when or which address.  Safe on a terminal. */
 void	 ex_show_line(struct ex_buf *out, const struct ex_item *item);
 
@@ -17,6 +20,13 @@ void	 ex_show_line(struct ex_buf *out, const struct ex_item *item);
 struct ex_canon;
 void	 ex_show_diff(struct ex_buf *out, struct ex_canon *c,
 	    const struct ex_item *old, const struct ex_item *new, int strict);
+
+/*
+ * A property as "[parameters] value", one value of it or all (NULL), safe
+ * on a terminal, in one line, not cut.
+ */
+struct ex_str	 ex_show_value(const struct ex_prop *p,
+		    const struct ex_json *value, struct ex_arena *a);
 
 /*
  * N, ADR, ORG by position and name, as libvformat reads them (behind the

@@ -18,7 +18,7 @@
 #include <ex/snapshot.h>
 #include <ex/version.h>
 
-#include "fetch_priv.h"
+#include "priv.h"
 
 struct work {
 	const struct ex_fetch *f;

@@ -10,7 +10,7 @@
 #include <ex/fetch.h>
 #include <ex/file.h>
 
-#include "fetch_priv.h"
+#include "priv.h"
 
 #define JOBS_MAX 8
 #define COPY_BYTES (256 * 1024)

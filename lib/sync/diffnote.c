@@ -1,0 +1,151 @@
+/*
+ * diffnote.c: notes of what is listed but not bound, or not readable
+ *
+ * In order of folder and id; what the snapshot says already is left out,
+ * and what it says no longer is said to be dropped.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ex/err.h>
+
+#include "priv.h"
+
+/* One note: what is there but not bound, or not readable. */
+struct told {
+	struct ex_str folder, id, rev, uid, why;
+	bool drop;
+};
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct told *x = a, *y = b;
+	int c = ex_str_cmp(x->folder, y->folder);
+
+	return c != 0 ? c : ex_str_cmp(x->id, y->id);
+}
+
+/* Does the snapshot say so already? */
+static bool
+known_note(const struct ex_diff *d, const struct told *t)
+{
+	size_t lo = 0, hi = d->nnote, mid;
+	const struct ex_snap_note *n;
+	int c;
+
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		n = &d->note[mid];
+		c = ex_str_cmp(d->sf[n->folder].name, t->folder);
+		if (c == 0)
+			c = ex_str_cmp(n->id, t->id);
+		if (c == 0)
+			return ex_str_eq(n->rev, t->rev) &&
+			    ex_str_eq(n->uid, t->uid) &&
+			    ex_str_eq(n->why, t->why);
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+static struct told *
+tell(struct ex_diff *d, struct told **v, size_t *n)
+{
+	*v = ex_arena_grow(&d->arena, *v, *n, sizeof(**v));
+	memset(&(*v)[*n], 0, sizeof(**v));
+	return &(*v)[(*n)++];
+}
+
+static int
+tell_record(struct ex_diff *d, uint32_t r, const char *why, struct told **v,
+    size_t *n, struct ex_err *err)
+{
+	struct ex_rec rec;
+	struct told *t;
+
+	if (ex_listing_get(&d->l, r, &d->arena, &rec, err) == -1)
+		return -1;
+	t = tell(d, v, n);
+	t->folder = d->l.folder[d->l.rec[r].folder].name;
+	t->id = rec.id;
+	t->rev = rec.rev;
+	t->uid = rec.uid;
+	t->why = why != NULL ? ex_str_of(why) : ex_arena_fmt(&d->arena,
+	    "%s: %.*s", rec.type == EX_REC_HIDDEN ? "hidden" : "bad",
+	    EX_STR_ARG(rec.why));
+	if (known_note(d, t))
+		--*n;
+	return 0;
+}
+
+/* Notes of what is not there any more, or is bound now. */
+static void
+tell_dropped(struct ex_diff *d, struct told **v, size_t *n)
+{
+	const struct ex_snap_note *note;
+	const struct ex_listed *x;
+	struct told *t;
+	uint32_t r;
+	size_t i, f;
+
+	for (i = 0; i < d->nnote; i++) {
+		note = &d->note[i];
+		if ((f = d->seen[note->folder]) == DIFF_NONE)
+			continue;
+		r = ex_listing_by_id(&d->l, f, ex_listing_digest(note->id));
+		x = r == EX_LISTING_NONE ? NULL : &d->l.rec[r];
+		if (x == NULL ? d->l.folder[f].delta :
+		    x->type != EX_REC_GONE && (x->flags & REC_TAKEN) == 0)
+			continue;
+		t = tell(d, v, n);
+		t->folder = d->l.folder[f].name;
+		t->id = note->id;
+		t->drop = true;
+	}
+}
+
+static void
+put_note(struct ex_rec_out *out, const struct told *t)
+{
+	ex_rec_start(out, "note");
+	ex_rec_str(out, "folder", t->folder);
+	ex_rec_str(out, "id", t->id);
+	ex_rec_str(out, "rev", t->rev);
+	ex_rec_str(out, "uid", t->uid);
+	if (t->drop)
+		ex_rec_raw(out, "why", EX_STR("null"));
+	else
+		ex_rec_str(out, "why", t->why);
+	ex_rec_stop(out);
+}
+
+int
+ex_diff_notes(struct ex_diff *d, struct ex_rec_out *out,
+    void (*room)(void *arg), void *arg, struct ex_err *err)
+{
+	struct told *v = NULL;
+	size_t n = 0, i;
+	uint32_t r;
+
+	for (i = 0; i < d->nnoted; i++)
+		if (tell_record(d, d->noted[i].rec, d->noted[i].why, &v, &n,
+		    err) == -1)
+			return -1;
+	for (r = 0; r < d->l.nrec; r++)
+		if ((d->l.rec[r].type == EX_REC_HIDDEN ||
+		    d->l.rec[r].type == EX_REC_BAD) &&
+		    tell_record(d, r, NULL, &v, &n, err) == -1)
+			return -1;
+	tell_dropped(d, &v, &n);
+	if (n > 0)
+		qsort(v, n, sizeof(*v), by_place);
+	for (i = 0; i < n; i++) {
+		room(arg);
+		put_note(out, &v[i]);
+	}
+	return 0;
+}

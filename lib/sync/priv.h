@@ -1,0 +1,147 @@
+/*
+ * priv.h: between the files of lib/sync that do one job together
+ *
+ * fetchall.c and fetch.c; diff.c, ident.c, match.c, side.c,
+ * recover.c, diffnote.c.
+ */
+#ifndef EX_SYNC_PRIV_H
+#define EX_SYNC_PRIV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <ex/arena.h>
+#include <ex/buf.h>
+#include <ex/diff.h>
+#include <ex/fetch.h>
+#include <ex/listing.h>
+#include <ex/snapshot.h>
+
+/* One folder to out; its err says what failed. */
+int	 ex_fetch_folder(const struct ex_fetch *f,
+	    struct ex_fetch_folder *folder, FILE *out);
+
+/* ex_listed.flags */
+enum {
+	REC_RANK = 3,		/* of its claim, see ident.c */
+	REC_MOVED = 4,		/* its bound UID is listed elsewhere here */
+	REC_EXTRA = 8,		/* assigned, but not by a binding's id */
+	REC_NAMED = 16,		/* an open create's name or mark led to it */
+	REC_TAKEN = 32		/* it stands for its entry in its folder */
+};
+
+/* What a section means (ring.md 1, records.md). */
+struct diff_folder {
+	size_t snap;		/* index of the snapshot's folder, or NONE */
+	bool first;		/* not in the snapshot under this identity */
+	bool whole;		/* absence, or gone, means deleted */
+	bool reads, writes;	/* edits count; may be written to */
+	size_t items;
+	size_t edited, new, gone, unknown;
+};
+
+#define DIFF_NONE	SIZE_MAX
+
+/* A record that belongs to an entry without a binding's id saying so. */
+struct diff_extra {
+	uint32_t entry;		/* from nentry on: a new one */
+	uint32_t rec;
+};
+
+/* What is to be noted of a record. */
+struct diff_note {
+	uint32_t rec;
+	const char *why;
+};
+
+struct ex_diff {
+	struct ex_diff_options opt;
+	struct ex_arena arena;		/* as long as the diff */
+	struct ex_arena line;		/* of one entry */
+	struct ex_listing l;
+	struct ex_canon *canon;
+	struct ex_snap *snap;		/* NULL: first run */
+	struct ex_snap_ring ring;
+	struct ex_snap_folder *sf;
+	size_t nsf;
+	size_t *seen;			/* of sf: its listing folder, or NONE */
+	struct diff_folder *folder;	/* of l.folder */
+	struct ex_snap_note *note;	/* by folder and id */
+	size_t nnote;
+	const struct ex_snap_note **copy;	/* second ones, by UID */
+	size_t ncopy;
+	uint32_t nentry;		/* entries in the snapshot */
+	uint32_t nnew;			/* groups of new items */
+	uint32_t *claim;		/* of rec: the entry of its UID */
+	unsigned char *dirty;		/* bits, of entries to be looked at */
+	size_t dirty_size;
+	size_t ndirty;
+	struct diff_extra *extra;	/* by entry, folder */
+	size_t nextra;
+	struct diff_note *noted;
+	size_t nnoted;
+};
+
+void	 ex_diff_dirty(struct ex_diff *d, uint32_t entry);
+bool	 ex_diff_is_dirty(const struct ex_diff *d, uint32_t entry);
+
+/* The binding's folder in the listing, if its ids still mean something. */
+size_t	 ex_diff_folder_of(const struct ex_diff *d,
+	    const struct ex_snap_binding *b);
+
+/* ident.c: every record to its entry (ring.md 2). */
+int	 ex_ident(struct ex_diff *d, struct ex_err *err);
+
+/* diffnote.c: the notes, each after a call of room(). */
+int	 ex_diff_notes(struct ex_diff *d, struct ex_rec_out *out,
+	    void (*room)(void *arg), void *arg, struct ex_err *err);
+
+/* match.c: items of first runs by content, then by keys. */
+int	 ex_match(struct ex_diff *d, struct ex_err *err);
+
+/* What became of an entry in a folder: side.c. */
+enum diff_is { SAME, EDITED, NEW, GONE, ABSENT, BEHIND, UNKNOWN };
+
+/* A version of the item: by hash, or as JSON that was made here. */
+struct diff_version {
+	bool given;		/* else it is the master */
+	struct ex_str hash;	/* "": empty; absent: see json */
+	struct ex_str json;
+};
+
+struct diff_side {
+	enum diff_is is;
+	bool differs;		/* a reason for a line */
+	struct ex_str id, rev, uid, as;
+	struct diff_version base, shadow;
+	struct ex_str now;	/* JSON */
+	struct ex_str now_hash;	/* of the binding's `now`: to be fetched */
+	struct ex_str refused;
+};
+
+struct diff_entry {
+	struct ex_diff *d;
+	const struct ex_snap_entry *e;
+	uint32_t number;
+	const struct diff_extra *extra;
+	size_t nextra;
+	struct ex_err *err;
+};
+
+/* recover.c: a version's content, and what an open write made of it. */
+int	 ex_diff_body(const struct diff_entry *x, struct ex_str hash,
+	    struct ex_str *json);
+bool	 ex_diff_hash_is(const unsigned char hash[16], struct ex_str hex);
+int	 ex_diff_recover(const struct diff_entry *x,
+	    const struct ex_snap_intent *in, struct diff_side *s);
+
+/*
+ * side.c: an entry's change line, if it is owed one: 1; else 0.  extra: its
+ * records that no binding's id leads to.
+ */
+int	 ex_diff_line(struct ex_diff *d, const struct ex_snap_entry *e,
+	    uint32_t entry, const struct diff_extra *extra, size_t nextra,
+	    struct ex_buf *out, struct ex_err *err);
+
+#endif

@@ -1,0 +1,513 @@
+/*
+ * side.c: what became of one entry in each folder  (ring.md 2)
+ *
+ *	listed		and the binding	is
+ *	no		none		absent	(unknown, if not whole)
+ *	no		has an id	gone	(same in a delta; likewise)
+ *	hidden, bad	any		unknown
+ *	item, kept	none		new
+ *	as its shadow	base = master	same
+ *	as its shadow	base # master	behind
+ *	otherwise	any		edited
+ *	two that differ	any		unknown, and said
+ *
+ * (1) A left item's `now` stands until the folder is seen otherwise.
+ * (2) An open intent is judged before this table: base and shadow become
+ *     what the write made of them (recovery).
+ * (3) An entry has a line only if some folder differs from the snapshot,
+ *     is owed a write, has an open intent, or is left for a person.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ex/diag.h>
+#include <ex/err.h>
+#include <ex/json.h>
+#include <ex/text.h>
+
+#include "priv.h"
+
+static const struct ex_snap_binding *
+binding_of(const struct diff_entry *x, size_t f)
+{
+	size_t i;
+
+	for (i = 0; i < x->e->nbinding; i++)
+		if (ex_diff_folder_of(x->d, &x->e->binding[i]) == f)
+			return &x->e->binding[i];
+	return NULL;
+}
+
+/* The last open intent there. */
+static const struct ex_snap_intent *
+intent_of(const struct diff_entry *x, size_t f)
+{
+	const struct ex_snap_intent *last = NULL;
+	size_t i;
+
+	for (i = 0; i < x->e->nintent; i++)
+		if (x->d->seen[x->e->intent[i].folder] == f &&
+		    (last == NULL || x->e->intent[i].run > last->run))
+			last = &x->e->intent[i];
+	return last;
+}
+
+static void
+note(struct ex_diff *d, uint32_t rec, const char *why)
+{
+	if ((d->nnoted & (d->nnoted - 1)) == 0) {
+		d->noted = realloc(d->noted, (d->nnoted == 0 ? 1 :
+		    d->nnoted * 2) * sizeof(*d->noted));
+		if (d->noted == NULL)
+			ex_diag_oom();
+	}
+	d->noted[d->nnoted++] = (struct diff_note){ rec, why };
+}
+
+/* Two of one UID that differ: a person must look. */
+static void
+say_copies(const struct diff_entry *x, size_t f, const uint32_t *rec, size_t n)
+{
+	struct ex_diff *d = x->d;
+	struct ex_arena a = EX_ARENA_INIT;
+	struct ex_buf b = EX_BUF_INIT;
+	struct ex_item item;
+	struct ex_rec r;
+	struct ex_err err;
+	size_t i;
+
+	ex_buf_fmt(&b, "folder %.*s: uid %.*s is there more than once, and "
+	    "they differ; left alone there:",
+	    EX_STR_ARG(d->l.folder[f].name), EX_STR_ARG(x->e->uid));
+	for (i = 0; i < n && i < 4; i++) {
+		if (ex_listing_get(&d->l, rec[i], &a, &r, &err) == -1)
+			continue;
+		ex_buf_puts(&b, i > 0 ? ", " : " ");
+		if (r.data.p != NULL &&
+		    ex_item_parse(r.data, &a, &item, &err) == 0) {
+			ex_buf_str(&b, ex_text_print(ex_item_title(&item), 60,
+			    &a));
+			ex_buf_putc(&b, ' ');
+		}
+		ex_buf_putc(&b, '(');
+		ex_buf_str(&b, r.id);
+		ex_buf_putc(&b, ')');
+	}
+	ex_buf_putc(&b, '\0');
+	if (d->opt.warn != NULL)
+		d->opt.warn(b.p);
+	ex_buf_fini(&b);
+	ex_arena_free(&a);
+}
+
+/* What the binding's folder held when last taken over. */
+static struct ex_str
+shadow_hash(const struct diff_entry *x, const struct ex_snap_binding *b)
+{
+	return b->shadow.p != NULL ? b->shadow : x->e->master;
+}
+
+/* Is the content of that record this one? */
+static bool
+is_content(const struct diff_entry *x, uint32_t rec,
+    const struct ex_snap_binding *b, const unsigned char hash[16])
+{
+	const struct ex_listed *r = &x->d->l.rec[rec];
+
+	return r->type == EX_REC_ITEM ? memcmp(r->hash, hash, 16) == 0 :
+	    b != NULL && ex_diff_hash_is(hash, shadow_hash(x, b));
+}
+
+/* The smallest id in bytes. */
+static int
+smallest(const struct diff_entry *x, const uint32_t *rec, size_t n, size_t *out)
+{
+	struct ex_str best = EX_STR_NONE;
+	struct ex_rec r;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (ex_listing_get(&x->d->l, rec[i], &x->d->line, &r,
+		    x->err) == -1)
+			return -1;
+		if (best.p == NULL || ex_str_cmp(r.id, best) < 0) {
+			best = ex_arena_str(&x->d->line, r.id);
+			*out = i;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Which record stands for the entry in folder f: EX_LISTING_NONE is none;
+ * *unknown: hidden, bad, or several that differ.
+ */
+static int
+holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
+    uint32_t *out, bool *unknown)
+{
+	struct ex_listing *l = &x->d->l;
+	uint32_t *rec, bound = EX_LISTING_NONE;
+	size_t n = 0, i, first = 0;
+	bool equal = true;
+
+	if (b != NULL && b->id.p != NULL)
+		bound = ex_listing_by_id(l, f, ex_listing_digest(b->id));
+	if (bound != EX_LISTING_NONE && (l->rec[bound].type == EX_REC_GONE ||
+	    l->rec[bound].entry != x->number))
+		bound = EX_LISTING_NONE;
+	rec = ex_arena_array(&x->d->line, x->nextra + 1, sizeof(*rec));
+	if (bound != EX_LISTING_NONE)
+		rec[n++] = bound;
+	for (i = 0; i < x->nextra; i++)
+		if (l->rec[x->extra[i].rec].folder == f)
+			rec[n++] = x->extra[i].rec;
+	*out = EX_LISTING_NONE;
+	for (i = 0; i < n; i++)
+		if (l->rec[rec[i]].type == EX_REC_HIDDEN ||
+		    l->rec[rec[i]].type == EX_REC_BAD)
+			*unknown = true;
+	for (i = 1; i < n && !*unknown; i++)
+		equal = equal && is_content(x, rec[0], b, l->rec[rec[i]].hash);
+	if (n == 0 || *unknown)
+		return 0;
+	if (!equal) {
+		*unknown = true;
+		say_copies(x, f, rec, n);
+	} else if (bound == EX_LISTING_NONE && n > 1 &&
+	    smallest(x, rec, n, &first) == -1) {
+		return -1;
+	}
+	for (i = 0; i < n; i++)
+		if (equal && i != first)
+			note(x->d, rec[i], "second copy");
+		else if (!equal && rec[i] != bound)
+			note(x->d, rec[i], "second copy, different");
+	if (equal)
+		*out = rec[first];
+	return 0;
+}
+
+/* A noted second copy takes the place of one that is gone: a rename. */
+static const struct ex_snap_note *
+successor(const struct diff_entry *x, size_t f,
+    const struct ex_snap_binding *b)
+{
+	struct ex_diff *d = x->d;
+	struct ex_str uid = b->uid.p != NULL ? b->uid : x->e->uid;
+	size_t lo = 0, hi = d->ncopy, mid;
+	uint32_t rec;
+
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		if (ex_str_cmp(d->copy[mid]->uid, uid) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < d->ncopy && ex_str_eq(d->copy[lo]->uid, uid); lo++) {
+		if (d->seen[d->copy[lo]->folder] != f)
+			continue;
+		rec = ex_listing_by_id(&d->l, f,
+		    ex_listing_digest(d->copy[lo]->id));
+		if (rec == EX_LISTING_NONE ||
+		    d->l.rec[rec].type != EX_REC_KEPT)
+			continue;
+		d->l.rec[rec].flags |= REC_TAKEN;
+		return d->copy[lo];
+	}
+	return NULL;
+}
+
+static bool
+version_is(const struct diff_entry *x, const struct diff_version *v,
+    const unsigned char hash[16])
+{
+	return ex_diff_hash_is(hash, v->given ? v->hash : x->e->master);
+}
+
+/* Same or behind: is the master what this folder has seen? */
+static enum diff_is
+level(const struct diff_entry *x, const struct diff_side *s)
+{
+	return s->base.given || x->e->gone ? BEHIND : SAME;
+}
+
+/* The item is listed as rec. */
+static int
+listed(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
+    uint32_t rec, struct diff_side *s)
+{
+	struct ex_listed *r = &x->d->l.rec[rec];
+	const struct ex_snap_intent *in = intent_of(x, f);
+	struct ex_rec line;
+
+	r->flags |= REC_TAKEN;
+	if (ex_listing_get(&x->d->l, rec, &x->d->line, &line, x->err) == -1)
+		return -1;
+	s->differs = b == NULL || !ex_str_eq(s->id, line.id) ||
+	    !ex_str_eq(s->rev, line.rev) || b->now != EX_SNAP_NOW_NONE;
+	s->id = line.id;
+	s->rev = line.rev;
+	if (r->type == EX_REC_KEPT) {
+		/* (1) What was decided on last time is still there. */
+		if (b->now == EX_SNAP_NOW_ITEM) {
+			s->now_hash = b->now_hash;
+			s->is = b->base.p != NULL && b->base.n == 0 ? NEW :
+			    EDITED;
+		} else {
+			s->is = level(x, s);
+		}
+		return 0;
+	}
+	if (line.uid.p != NULL) {
+		s->differs = s->differs || !ex_str_eq(line.uid,
+		    s->uid.p != NULL ? s->uid : x->e->uid);
+		s->uid = line.uid;
+	}
+	s->as = line.as;
+	s->now = line.data;
+	if (in != NULL && in->op != EX_SNAP_DELETE_OP &&
+	    (b != NULL || (r->flags & REC_NAMED) != 0)) {
+		if (ex_diff_recover(x, in, s) == -1)
+			return -1;
+	} else if (b == NULL || (b->base.p != NULL && b->base.n == 0)) {
+		s->is = NEW;
+		return 0;
+	}
+	s->is = version_is(x, &s->shadow, r->hash) ? level(x, s) : EDITED;
+	return 0;
+}
+
+/* Nothing is listed for the entry. */
+static void
+unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
+    struct diff_side *s)
+{
+	struct ex_diff *d = x->d;
+	const struct ex_snap_note *next;
+	uint32_t rec;
+
+	if (b == NULL) {
+		s->is = d->folder[f].whole || d->folder[f].first ? ABSENT :
+		    UNKNOWN;
+		return;
+	}
+	if (b->id.p == NULL) {
+		s->is = level(x, s);
+		return;
+	}
+	if ((next = successor(x, f, b)) != NULL) {
+		s->is = level(x, s);
+		s->id = next->id;
+		s->rev = next->rev;
+		s->differs = true;
+		return;
+	}
+	rec = ex_listing_by_id(&d->l, f, ex_listing_digest(b->id));
+	s->is = !d->folder[f].whole ? UNKNOWN :
+	    d->l.folder[f].delta && (rec == EX_LISTING_NONE ||
+	    (d->l.rec[rec].type != EX_REC_GONE &&
+	    d->l.rec[rec].entry == x->number)) ?
+	    (b->now == EX_SNAP_NOW_GONE ? GONE : level(x, s)) : GONE;
+	if (s->is == GONE)
+		s->rev = EX_STR_NONE;
+	/* (1) In a delta, what was listed last time still is. */
+	if (s->is != GONE && s->is != UNKNOWN && b->now == EX_SNAP_NOW_ITEM) {
+		s->now_hash = b->now_hash;
+		s->is = b->base.p != NULL && b->base.n == 0 ? NEW : EDITED;
+	}
+	s->differs = s->is == GONE || b->now != EX_SNAP_NOW_NONE;
+}
+
+/* Is a write owed to this folder that may be tried? */
+static bool
+owed(const struct diff_entry *x, size_t f, const struct diff_side *s)
+{
+	if (!x->d->folder[f].writes ||
+	    (x->e->master.p == NULL && !x->e->gone))
+		return false;
+	if (s->is == ABSENT)
+		return !x->e->gone && s->refused.p == NULL;
+	return s->is == BEHIND && s->refused.p == NULL;
+}
+
+static int
+one_side(const struct diff_entry *x, size_t f, struct diff_side *s)
+{
+	const struct ex_snap_binding *b = binding_of(x, f);
+	bool unknown = false;
+	uint32_t rec;
+	size_t i;
+
+	memset(s, 0, sizeof(*s));
+	if (b != NULL) {
+		s->id = b->id;
+		s->rev = b->rev;
+		s->uid = b->uid;
+		s->as = b->as;
+		s->base = (struct diff_version){ b->base.p != NULL, b->base,
+		    EX_STR_NONE };
+		s->shadow = (struct diff_version){ b->shadow.p != NULL, b->shadow,
+		    EX_STR_NONE };
+	}
+	for (i = 0; i < x->e->nrefused; i++)
+		if (x->d->seen[x->e->refused[i].folder] == f &&
+		    ex_str_eq(x->e->refused[i].hash, x->e->master))
+			s->refused = x->e->refused[i].hash;
+	if (holder(x, f, b, &rec, &unknown) == -1)
+		return -1;
+	if (unknown)
+		s->is = UNKNOWN;
+	else if (rec == EX_LISTING_NONE)
+		unlisted(x, f, b, s);
+	else if (listed(x, f, b, rec, s) == -1)
+		return -1;
+	s->differs = s->differs || s->is == EDITED || s->is == NEW ||
+	    owed(x, f, s) || intent_of(x, f) != NULL;
+	return 0;
+}
+
+static int
+put_version(const struct diff_entry *x, struct ex_buf *out, const char *name,
+    const struct diff_version *v)
+{
+	struct ex_str json = v->json;
+
+	if (!v->given)
+		return 0;
+	ex_buf_fmt(out, ",\"%s\":", name);
+	if (json.p == NULL && v->hash.n > 0 && ex_diff_body(x, v->hash, &json) == -1)
+		return -1;
+	ex_buf_str(out, json.p != NULL ? json : EX_STR("null"));
+	return 0;
+}
+
+static void
+put_str(struct ex_buf *out, const char *name, struct ex_str s)
+{
+	if (s.p == NULL)
+		return;
+	ex_buf_fmt(out, ",\"%s\":", name);
+	ex_json_string(out, s);
+}
+
+static int
+put_side(const struct diff_entry *x, struct ex_buf *out, struct diff_side *s)
+{
+	static const char *const is[] = { "same", "edited", "new", "gone",
+	    "absent", "behind", "unknown" };
+
+	ex_buf_fmt(out, "{\"is\":\"%s\"", is[s->is]);
+	put_str(out, "id", s->id);
+	put_str(out, "rev", s->rev);
+	if (!ex_str_eq(s->uid, x->e->uid))
+		put_str(out, "uid", s->uid);
+	put_str(out, "as", s->as);
+	put_str(out, "refused", s->refused);
+	if (s->is != NEW && s->is != ABSENT &&
+	    (put_version(x, out, "base", &s->base) == -1 ||
+	    put_version(x, out, "shadow", &s->shadow) == -1))
+		return -1;
+	if (s->now_hash.p != NULL && ex_diff_body(x, s->now_hash, &s->now) == -1)
+		return -1;
+	if (s->is == EDITED || s->is == NEW) {
+		ex_buf_puts(out, ",\"now\":");
+		ex_buf_str(out, s->now);
+	}
+	ex_buf_putc(out, '}');
+	return 0;
+}
+
+static void
+count(struct diff_folder *f, const struct diff_side *s)
+{
+	f->edited += s->is == EDITED;
+	f->new += s->is == NEW;
+	f->gone += s->is == GONE;
+	f->unknown += s->is == UNKNOWN;
+}
+
+/* A new item that only targets have, which leave what is not the ring's. */
+static bool
+left_alone(const struct diff_entry *x, const struct diff_side *s)
+{
+	struct ex_diff *d = x->d;
+	size_t f, i;
+	bool any = false;
+
+	if (x->number < d->nentry)
+		return false;
+	for (f = 0; f < d->l.nfolder; f++) {
+		if (s[f].is != NEW)
+			continue;
+		if (d->folder[f].reads ||
+		    ex_str_is(d->l.folder[f].own, "remove"))
+			return false;
+		any = true;
+	}
+	for (i = 0; any && i < x->nextra; i++)
+		if ((d->l.rec[x->extra[i].rec].flags & REC_TAKEN) != 0)
+			note(d, x->extra[i].rec, "left alone");
+	return any;
+}
+
+/* Folders that were not fetched: nothing is known of them. */
+static void
+put_unseen(const struct diff_entry *x, struct ex_buf *out)
+{
+	size_t i, f;
+
+	for (i = 0; i < x->e->nbinding; i++) {
+		f = x->e->binding[i].folder;
+		if (x->d->seen[f] != DIFF_NONE)
+			continue;
+		ex_buf_putc(out, ',');
+		ex_json_string(out, x->d->sf[f].name);
+		ex_buf_puts(out, ":{\"is\":\"unknown\"");
+		put_str(out, "id", x->e->binding[i].id);
+		ex_buf_putc(out, '}');
+	}
+}
+
+int
+ex_diff_line(struct ex_diff *d, const struct ex_snap_entry *e, uint32_t number,
+    const struct diff_extra *extra, size_t nextra, struct ex_buf *out,
+    struct ex_err *err)
+{
+	struct diff_entry x = { d, e, number, extra, nextra, err };
+	struct diff_side *s;
+	struct ex_str master = EX_STR("null");
+	bool any = false, item = number < d->nentry;
+	size_t f;
+
+	s = ex_arena_array(&d->line, d->l.nfolder + 1, sizeof(*s));
+	for (f = 0; f < d->l.nfolder; f++) {
+		if (one_side(&x, f, &s[f]) == -1)
+			return -1;
+		any = any || s[f].differs;
+		item = item || s[f].is == NEW;
+	}
+	if (!any || !item || left_alone(&x, s))
+		return 0;
+	if (e->master.p != NULL && ex_diff_body(&x, e->master, &master) == -1)
+		return -1;
+	ex_buf_puts(out, "{\"rec\":\"change\",\"uid\":");
+	ex_json_string(out, e->uid);
+	ex_buf_fmt(out, ",\"kind\":\"%s\",\"gone\":%s,\"master\":",
+	    ex_kind_name(e->kind), e->gone ? "true" : "false");
+	ex_buf_str(out, master);
+	ex_buf_puts(out, ",\"folders\":{");
+	for (f = 0; f < d->l.nfolder; f++) {
+		if (f > 0)
+			ex_buf_putc(out, ',');
+		ex_json_string(out, d->l.folder[f].name);
+		ex_buf_putc(out, ':');
+		if (put_side(&x, out, &s[f]) == -1)
+			return -1;
+		count(&d->folder[f], &s[f]);
+	}
+	put_unseen(&x, out);
+	ex_buf_puts(out, "}}");
+	return 1;
+}
