@@ -106,17 +106,24 @@ is_utc(struct ex_str s)
 	return s.n > 0 && s.p[s.n - 1] == 'Z';
 }
 
+static struct ex_str
+zone_of(const struct ex_prop *p)
+{
+	struct ex_str tzid = tzid_of(p);
+
+	return tzid.p == NULL ? tzid : ex_zone_iana(tzid);
+}
+
 /* In UTC by libical; false: its zone is not known, or it has none. */
 static bool
-to_utc(const struct ex_prop *p, struct icaltimetype *out)
+to_utc(const struct ex_prop *p, struct ex_str iana, struct icaltimetype *out)
 {
-	struct ex_str s = ex_prop_text(p), tzid = tzid_of(p), iana;
+	struct ex_str s = ex_prop_text(p);
 	struct ex_buf b = EX_BUF_INIT;
 	icaltimezone *zone = NULL;
 	char name[128];
 
 	if (!is_utc(s)) {
-		iana = tzid.p == NULL ? tzid : ex_zone_iana(tzid);
 		if (iana.p == NULL || iana.n >= sizeof(name))
 			return false;
 		memcpy(name, iana.p, iana.n);
@@ -137,15 +144,19 @@ to_utc(const struct ex_prop *p, struct icaltimetype *out)
 	return true;
 }
 
-/* In different zones: only libical knows.  0 where nobody does. */
+/*
+ * In different zones: only libical knows.  0 where nobody does.  zone.c
+ * takes its lock before this one, so names are looked up outside.
+ */
 static int
 compare_zones(const struct ex_prop *x, const struct ex_prop *y)
 {
+	struct ex_str xz = zone_of(x), yz = zone_of(y);
 	struct icaltimetype a, b;
 	int d = 0;
 
 	ex_ical_lock();
-	if (to_utc(x, &a) && to_utc(y, &b))
+	if (to_utc(x, xz, &a) && to_utc(y, yz, &b))
 		d = icaltime_compare(a, b);
 	ex_ical_unlock();
 	return d;

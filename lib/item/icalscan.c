@@ -12,7 +12,10 @@
 #include <ex/line.h>
 #include <ex/text.h>
 
-/* Behind the last continuation of the line at pos; *folded: it has one. */
+/*
+ * Behind the last continuation of the line at pos; *folded: it has one.
+ * Empty lines, which may stand before a continuation, are passed over.
+ */
 static size_t
 logical(struct ex_str text, size_t pos, bool *folded)
 {
@@ -20,7 +23,8 @@ logical(struct ex_str text, size_t pos, bool *folded)
 
 	*folded = false;
 	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		p++;
+		while (p < end && (*p == '\n' || *p == '\r'))
+			p++;
 		if (p == end || (*p != ' ' && *p != '\t'))
 			return (size_t)(p - text.p);
 		*folded = true;

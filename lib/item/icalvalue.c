@@ -392,6 +392,23 @@ ex_ical_write_raw(struct ex_buf *b, struct ex_str raw)
 	ex_buf_add(b, raw.p + from, raw.n - from);
 }
 
+/* "start/end" in one string, as RFC 7265's own example has it. */
+static void
+write_period(struct ex_buf *b, struct ex_str s)
+{
+	const char *slash = s.n == 0 ? NULL : memchr(s.p, '/', s.n);
+	struct ex_str start = s;
+
+	if (slash != NULL) {
+		start.n = (size_t)(slash - s.p);
+		ex_ical_write_when(b, start);
+		ex_buf_putc(b, '/');
+		s.p = slash + 1;
+		s.n -= start.n + 1;
+	}
+	ex_ical_write_when(b, s);
+}
+
 static void
 write_string(struct ex_buf *b, enum ex_ical_type type, struct ex_str s)
 {
@@ -399,9 +416,11 @@ write_string(struct ex_buf *b, enum ex_ical_type type, struct ex_str s)
 	case EX_ICAL_TEXT:
 		ex_line_escape(b, s);
 		return;
+	case EX_ICAL_PERIOD:
+		write_period(b, s);
+		return;
 	case EX_ICAL_DATE:
 	case EX_ICAL_DATE_TIME:
-	case EX_ICAL_PERIOD:
 	case EX_ICAL_TIME:
 		ex_ical_write_when(b, s);
 		return;

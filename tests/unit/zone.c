@@ -1,0 +1,202 @@
+/*
+ * zone: what time zone names mean, and their VTIMEZONEs
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <ex/arena.h>
+#include <ex/buf.h>
+#include <ex/codec.h>
+#include <ex/err.h>
+#include <ex/item.h>
+#include <ex/zone.h>
+
+static struct ex_arena arena;
+
+static void
+is(const char *tzid, const char *want)
+{
+	struct ex_str got = ex_zone_iana(ex_str_of(tzid));
+
+	if (want == NULL ? got.p != NULL : !ex_str_is(got, want))
+		fail_msg("%s is %.*s", tzid, got.p == NULL ? 4 : (int)got.n,
+		    got.p == NULL ? "none" : got.p);
+}
+
+static void
+same(const char *a, const char *b)
+{
+	struct ex_str x = ex_zone_iana(ex_str_of(a));
+
+	assert_non_null(x.p);
+	is(b, ex_arena_str(&arena, x).p);
+}
+
+static void
+names(void **state)
+{
+	(void)state;
+	is("Europe/Berlin", "Europe/Berlin");
+	is("UTC", "UTC");
+	is("Etc/GMT", "UTC");
+	is("Zulu", "UTC");
+	same("Europe/Kiev", "Europe/Kyiv");
+	same("Asia/Calcutta", "Asia/Kolkata");
+	same("US/Eastern", "America/New_York");
+	is("W. Europe Standard Time", "Europe/Berlin");
+	is("Pacific Standard Time", "America/Los_Angeles");
+	is("/freeassociation.sourceforge.net/Europe/Berlin", "Europe/Berlin");
+	is("/freeassociation.sourceforge.net/Tzfile/Europe/Berlin",
+	    "Europe/Berlin");
+	is("/softwarestudio.org/Olson_20011030_5/America/New_York",
+	    "America/New_York");
+	is("/citadel.org/20190914_1/America/Argentina/Buenos_Aires",
+	    "America/Buenos_Aires");
+	is("/mozilla.org/20050126_1/UTC", "UTC");
+	is("", NULL);
+	is("/", NULL);
+	is("Mine", NULL);
+	is("Customized Time Zone", NULL);
+	is("../../../etc/passwd", NULL);
+	is("Europe/../Europe/Berlin", NULL);
+	is("Europe", NULL);
+	is("Europe/Berlin/", NULL);
+	is("tzdata.zi", NULL);
+	is("Factory", NULL);
+}
+
+static void
+plain(void **state)
+{
+	(void)state;
+	assert_true(ex_zone_plain(EX_STR("Europe/Berlin")));
+	assert_true(ex_zone_plain(EX_STR("Europe/Kyiv")));
+	assert_true(ex_zone_plain(EX_STR("US/Eastern")));
+	assert_true(ex_zone_plain(EX_STR("UTC")));
+	assert_false(ex_zone_plain(EX_STR("W. Europe Standard Time")));
+	assert_false(ex_zone_plain(EX_STR("/x/y/Europe/Berlin")));
+	assert_false(ex_zone_plain(EX_STR("Mine")));
+}
+
+/* A calendar with that zone is one that our own reader takes. */
+static void
+written(const char *tzid, bool known)
+{
+	struct ex_buf b = EX_BUF_INIT;
+	struct ex_item item = { 0 };
+	struct ex_err err = { 0 };
+	struct ex_str line = ex_arena_fmt(&arena, "\r\nTZID:%s\r\n", tzid);
+
+	ex_buf_puts(&b, "BEGIN:VCALENDAR\r\n");
+	assert_int_equal(ex_zone_write(&b, ex_str_of(tzid), &arena), known);
+	ex_buf_puts(&b, "BEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\n"
+	    "END:VCALENDAR\r\n");
+	ex_buf_putc(&b, '\0');
+	if (known) {
+		assert_non_null(strstr(b.p, line.p));
+		assert_null(strstr(b.p, "X-LIC"));
+		assert_null(strstr(b.p, "freeassociation"));
+	}
+	b.n--;
+	if (ex_ical_decode(ex_buf_get(&b), 1, &arena, &item, &err) == -1)
+		fail_msg("%s", err.msg);
+	ex_buf_fini(&b);
+}
+
+static void
+write_zones(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {	/* the second out of the table */
+		written("Europe/Berlin", true);
+		written("America/Argentina/Buenos_Aires", true);
+		written("W. Europe Standard Time", true);
+		written("/softwarestudio.org/Olson_20011030_5/Asia/Tokyo",
+		    true);
+		written("Etc/UTC", true);
+		written("Mine", false);
+	}
+}
+
+/* More names than are remembered are still answered. */
+static void
+many(void **state)
+{
+	char name[64];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 10000; i++) {
+		(void)snprintf(name, sizeof(name), "Nowhere/Else%d", i);
+		is(name, NULL);
+	}
+	is("Europe/Vaduz", ex_arena_str(&arena,
+	    ex_zone_iana(EX_STR("Europe/Vaduz"))).p);
+	is("/a/b/Asia/Tokyo", "Asia/Tokyo");
+	written("Europe/Lisbon", true);
+	written("Africa/Cairo", true);
+}
+
+static void *
+ask(void *arg)
+{
+	static const char *const tzid[] = {
+		"Europe/Paris", "Asia/Kolkata", "Tokyo Standard Time", "No"
+	};
+	struct ex_arena a = EX_ARENA_INIT;
+	struct ex_buf b = EX_BUF_INIT;
+	size_t i, known = 0;
+
+	for (i = 0; i < 400; i++) {
+		ex_buf_clear(&b);
+		known += ex_zone_write(&b, ex_str_of(tzid[i % 4]), &a);
+	}
+	*(size_t *)arg = known;
+	ex_buf_fini(&b);
+	ex_arena_free(&a);
+	return NULL;
+}
+
+static void
+threads(void **state)
+{
+	pthread_t t[4];
+	size_t known[4], i;
+
+	(void)state;
+	for (i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&t[i], NULL, ask, &known[i]),
+		    0);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(t[i], NULL), 0);
+		assert_int_equal(known[i], 300);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
+		cmocka_unit_test(plain),
+		cmocka_unit_test(threads),
+		cmocka_unit_test(write_zones),
+		cmocka_unit_test(many),
+	};
+	int failed;
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	ex_arena_free(&arena);
+	return failed;
+}
