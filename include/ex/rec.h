@@ -61,14 +61,19 @@ struct ex_rec {
 enum ex_rec_flags {
 	EX_REC_WHOLE = 1,	/* of a stream in parts all must be there */
 	EX_REC_SPOOL = 2,	/* ex_rec_at() will be called */
-	EX_REC_LOOSE = 4	/* count and sum are not looked at (exfilter -e) */
+	/*
+	 * For what a person edited (exfilter -e): count and sum are not
+	 * looked at, an item needs no hash, empty lines, blanks at the end
+	 * of a line and a last line without LF are no error.
+	 */
+	EX_REC_LOOSE = 4
 };
 
 struct ex_rec_in;
 
 /*
- * One line by its members; where it comes from is not set.  err: the
- * problem alone.
+ * One line by its members; where it comes from is not set.  An item may
+ * lack its hash.  err: the problem alone.
  */
 int	 ex_rec_parse(struct ex_str line, struct ex_arena *a,
 	    struct ex_rec *rec, struct ex_err *err);

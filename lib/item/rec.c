@@ -282,6 +282,19 @@ ex_rec_open(struct ex_rec_in **out, const char *const *path, size_t n,
 	return 0;
 }
 
+/* As ex_rec_parse(); exfilter -e makes hashes itself. */
+static int
+parse(const struct ex_rec_in *in, struct ex_str line, struct ex_arena *a,
+    struct ex_rec *rec, struct ex_err *err)
+{
+	if (ex_rec_parse(line, a, rec, err) == -1)
+		return -1;
+	if (rec->type == EX_REC_ITEM && rec->hash.p == NULL &&
+	    !(in->flags & EX_REC_LOOSE))
+		return ex_err_set(err, EX_ERR_INPUT, "no hash");
+	return 0;
+}
+
 int
 ex_rec_next(struct ex_rec_in *in, struct ex_arena *a, struct ex_rec *rec,
     struct ex_err *err)
@@ -299,7 +312,7 @@ ex_rec_next(struct ex_rec_in *in, struct ex_arena *a, struct ex_rec *rec,
 			return got;
 	}
 	lineno = in->source[in->nsource - 1].lineno;
-	if (ex_rec_parse(line, a, rec, err) == -1) {
+	if (parse(in, line, a, rec, err) == -1) {
 		ex_sect_at(in->sect, err);
 		return at(in, lineno, err);
 	}
@@ -350,7 +363,7 @@ ex_rec_at(struct ex_rec_in *in, size_t offset, struct ex_arena *a,
 	line.n = lf != NULL ? (size_t)(lf - line.p) : left;
 	if (in->flags & EX_REC_LOOSE)
 		trim(&line);
-	if (ex_rec_parse(line, a, rec, err) == -1)
+	if (parse(in, line, a, rec, err) == -1)
 		return ex_err_at(err, "%s", s->name);
 	rec->offset = offset;
 	return 0;

@@ -298,8 +298,7 @@ check(const struct ex_rec *rec, struct ex_err *err)
 	case EX_REC_END:
 		return 0;
 	case EX_REC_ITEM:
-		if (miss(rec->hash, "hash", err) == -1 ||
-		    miss(rec->kind, "kind", err) == -1 ||
+		if (miss(rec->kind, "kind", err) == -1 ||
 		    miss(rec->data, "data", err) == -1)
 			return -1;
 		/* FALLTHROUGH */

@@ -338,7 +338,10 @@ bad_lines(void **state)
 	has(line(""), "ERROR column 1");
 	has(line("{"), "ERROR column 1");
 	has(line("garbage}"), "ERROR column");
-	has(line("{\"rec\":\"item\"}"), "ERROR no hash");
+	has(line("{\"rec\":\"item\"}"), "ERROR no kind");
+	has(file(ex_arena_fmt(&arena, "%s\n", "{\"rec\":\"item\",\"kind\":"
+	    "\"\",\"folder\":\"a\",\"id\":\"1\",\"data\":[]}"), NULL, 0),
+	    "ERROR in:1: no hash");
 	has(line("{\"rec\":\"kept\",\"folder\":\"a\"}"), "ERROR no id");
 	has(line("{\"rec\":\"kept\",\"id\":\"a\"}"), "ERROR no folder");
 	has(line("{\"rec\":\"plan\"}"), "ERROR no uid");
