@@ -25,7 +25,7 @@
 struct writing {
 	struct ex_diff *d;
 	struct ex_rec_out out;
-	struct ex_buf rest;
+	struct ex_buf rest, line;
 	struct ex_diff_count *count;
 	const struct diff_extra *extra;	/* the next ones to be used */
 };
@@ -302,7 +302,7 @@ put_entry(struct writing *w, const struct ex_snap_entry *e, uint32_t number,
 {
 	struct ex_diff *d = w->d;
 	const struct diff_extra *end = d->extra + d->nextra, *first;
-	struct ex_buf *line = &w->out.line;
+	struct ex_buf *line = &w->line;
 	int got;
 
 	while (w->extra < end && w->extra->entry < number)
@@ -504,6 +504,7 @@ write_all(struct ex_diff *d, FILE *out, struct ex_diff_count *count,
 	ex_progress_end();
 	ex_rec_out_fini(&w.out);
 	ex_buf_fini(&w.rest);
+	ex_buf_fini(&w.line);
 	return got;
 }
 

@@ -218,7 +218,10 @@ use_snapshot(struct work *w, struct ex_err *err)
 {
 	if (ex_snap_open(&w->snap, w->f->snapshot, EX_SNAP_READ, err) == -1) {
 		w->snap = NULL;
-		return err->code == EX_ERR_GONE ? 0 : -1;
+		if (err->code != EX_ERR_GONE)
+			return -1;
+		memset(err, 0, sizeof(*err));	/* a first run */
+		return 0;
 	}
 	if (ex_snap_ring(w->snap, &w->keep, &w->ring, err) == -1)
 		return -1;
