@@ -27,8 +27,10 @@ LIB	:= $(LIBSRC:%.c=$(BUILD)/%.o)
 TOOLS	:= $(patsubst tools/%.c,$(BUILD)/%,$(sort $(wildcard tools/*.c)))
 UNITS	:= $(patsubst tests/unit/%.c,$(BUILD)/unit/%,\
 	   $(sort $(wildcard tests/unit/*.c)))
+HELPERS	:= $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/helpers/*.c)))
 OBJ	:= $(LIB) $(TOOLS:$(BUILD)/%=$(BUILD)/tools/%.o) \
-	   $(UNITS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.o)
+	   $(UNITS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.o) \
+	   $(HELPERS:$(BUILD)/%=$(BUILD)/tests/%.o)
 T	:= $(sort $(wildcard tests/*.t))
 PAGES	:= $(sort $(wildcard tools/*.[157] scripts/*.[157]))
 
@@ -55,7 +57,7 @@ LINK	= $(CC) -pthread $(CFLAGS) $(SANF) $(LDFLAGS)
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/libex.a $(TOOLS)
-units: $(UNITS)
+units: $(UNITS) $(HELPERS)
 
 $(BUILD)/libex.a: $(LIB)
 	rm -f $@
@@ -67,6 +69,10 @@ $(TOOLS): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/libex.a
 $(UNITS): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libex.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(LIBS) -lcmocka
+
+$(HELPERS): $(BUILD)/%: $(BUILD)/tests/%.o $(BUILD)/libex.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(LIBS)
 
 $(OBJ): $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)

@@ -36,7 +36,8 @@ static const struct ex_canon_name names[] = {
 	{ NAME("n"), EX_CANON_PARTS, 0, NULL },
 	{ NAME("adr"), EX_CANON_PARTS, 0, NULL },
 	{ NAME("org"), EX_CANON_PARTS, 0, NULL },
-	{ NAME("gender"), EX_CANON_PARTS, 0, NULL },
+	{ NAME("gender"), EX_CANON_JOINED, 0, NULL },
+	{ NAME("clientpidmap"), EX_CANON_JOINED, 0, NULL },
 
 	{ NAME("action"), EX_CANON_FOLD, 0, NULL },
 	{ NAME("busytype"), EX_CANON_FOLD, 0, NULL },

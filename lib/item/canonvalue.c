@@ -80,9 +80,36 @@ quoted(struct ex_buf *b, struct ex_str s)
 }
 
 /*
- * Line ends become LF, "\:" becomes ":"; in raw text the escapes of
- * RFC 5545, 3.3.11 are undone, other backslashes stay.  Returns whether
- * there is more than ASCII in it.
+ * What the backslash at s[*i] and what follows it mean.  Nothing asks for
+ * one before ":" or '"'; some write it (Google), some take it away (vobject).
+ * In raw text the escapes of RFC 5545, 3.3.11 are undone too, so that "\\:"
+ * is "\:" and therefore ":".  Other backslashes stay.
+ */
+static char
+escape(struct ex_str s, size_t *i, bool raw)
+{
+	char next = *i + 1 < s.n ? s.p[*i + 1] : '\0';
+
+	if (raw && next == '\\' && *i + 2 < s.n &&
+	    (s.p[*i + 2] == ':' || s.p[*i + 2] == '"')) {
+		*i += 2;
+		return s.p[*i];
+	}
+	if (raw && (next == 'n' || next == 'N')) {
+		(*i)++;
+		return '\n';
+	}
+	if (next == ':' || next == '"' ||
+	    (raw && (next == ',' || next == ';' || next == '\\'))) {
+		(*i)++;
+		return next;
+	}
+	return '\\';
+}
+
+/*
+ * Line ends become LF, and escapes are undone.  Returns whether there is
+ * more than ASCII in it.
  */
 static bool
 soften(struct ex_buf *out, struct ex_str s, bool raw)
@@ -100,18 +127,8 @@ soften(struct ex_buf *out, struct ex_str s, bool raw)
 			if (i + 1 < s.n && s.p[i + 1] == '\n')
 				continue;
 			ch = '\n';
-		} else if (ch == '\\' && i + 1 < s.n) {
-			char next = s.p[i + 1];
-
-			if (next == ':' || (raw && (next == ',' ||
-			    next == ';' || next == '\\'))) {
-				ch = next;
-				i++;
-			} else if (raw && (next == 'n' || next == 'N')) {
-				ch = '\n';
-				i++;
-			}
-		}
+		} else if (ch == '\\')
+			ch = escape(s, &i, raw);
 		*p++ = ch;
 	}
 	out->n = (size_t)(p - out->p);
@@ -182,13 +199,18 @@ lower(char *p, size_t n)
 			*p = (char)(*p + 32);
 }
 
+static bool
+separator(char ch)
+{
+	return ch == ':' || ch == ',' || ch == ';';
+}
+
 /* Rule 14. */
 bool
 ex_canon_uri(struct ex_canon *c, struct ex_buf *b, struct ex_str s)
 {
-	size_t mark = c->tmp.n, n;
+	size_t mark = c->tmp.n, n, i, end;
 	struct ex_str out;
-	size_t i;
 	bool wide = false;
 	char *p;
 
@@ -196,9 +218,16 @@ ex_canon_uri(struct ex_canon *c, struct ex_buf *b, struct ex_str s)
 	if ((p = ex_buf_room(&c->tmp, s.n)) == NULL)
 		return false;
 	for (i = 0; i < s.n; i++) {
-		if (s.p[i] == '\\' && i + 1 < s.n && (s.p[i + 1] == ':' ||
-		    s.p[i + 1] == ',' || s.p[i + 1] == ';'))
+		if (s.p[i] == '\\') {
+			/* Escaped, perhaps more than once. */
+			for (end = i; end < s.n && s.p[end] == '\\'; end++)
+				;
+			if (end == s.n || !separator(s.p[end]))
+				p = (char *)memcpy(p, s.p + i, end - i) +
+				    (end - i);
+			i = end - 1;
 			continue;
+		}
 		wide |= (unsigned char)s.p[i] >= 0x80;
 		*p++ = s.p[i];
 	}
@@ -286,14 +315,14 @@ integer(struct ex_canon *c, struct ex_str s)
 
 /* `tel:` says nothing on a TEL (rule 16). */
 static bool
-tel(struct ex_canon *c, struct ex_str s, bool raw)
+tel(struct ex_canon *c, struct ex_str s)
 {
 	s = ex_canon_trim(s);
 	if (s.n >= 4 && ex_str_is_nocase((struct ex_str){ s.p, 4 }, "tel:")) {
 		s.p += 4;
 		s.n -= 4;
 	}
-	return ex_canon_text(c, &c->text, s, raw);
+	return ex_canon_uri(c, &c->text, s);
 }
 
 /* What a scalar says, as bytes; an array or object in an odd place: JSON. */
@@ -371,6 +400,36 @@ parts(struct ex_canon *c, const struct ex_json *v, bool raw)
 	return c->text.p[end - 1] != '[';
 }
 
+/*
+ * GENDER and CLIENTPIDMAP: ";" and "\;" are alike too, for their first part
+ * cannot hold one.
+ */
+static bool
+joined(struct ex_canon *c, const struct ex_json *v)
+{
+	const struct ex_json *k;
+	struct ex_buf *all = &c->params;
+	struct ex_str s;
+	size_t mark = all->n;
+	bool any;
+
+	if (v->type != EX_JSON_ARRAY)
+		s = scalar(c, v);
+	else {
+		for (k = v->child; k != NULL; k = k->next) {
+			if (k != v->child)
+				ex_buf_putc(all, ';');
+			ex_buf_str(all, ex_canon_trim(scalar(c, k)));
+		}
+		s = (struct ex_str){ all->p + mark, all->n - mark };
+	}
+	while (s.n > 0 && s.p[s.n - 1] == ';')
+		s.n--;
+	any = ex_canon_text(c, &c->text, s, false);
+	all->n = mark;
+	return any;
+}
+
 static bool
 string(struct ex_canon *c, enum ex_canon_class class, struct ex_str s)
 {
@@ -380,6 +439,7 @@ string(struct ex_canon *c, enum ex_canon_class class, struct ex_str s)
 	case EX_CANON_UID:
 	case EX_CANON_TEXT:
 	case EX_CANON_PARTS:
+	case EX_CANON_JOINED:
 	case EX_CANON_TIME:
 	case EX_CANON_DAY:
 	case EX_CANON_RRULE:
@@ -390,7 +450,7 @@ string(struct ex_canon *c, enum ex_canon_class class, struct ex_str s)
 	case EX_CANON_FOLD:
 		return ex_canon_fold(&c->text, s);
 	case EX_CANON_TEL:
-		return tel(c, s, false);
+		return tel(c, s);
 	case EX_CANON_OFFSET:
 		return ex_canon_offset(c, s);
 	case EX_CANON_INT:
@@ -416,6 +476,8 @@ ex_canon_value(struct ex_canon *c, enum ex_canon_class class,
 		any = ex_canon_rrule(c, v);
 	else if (class == EX_CANON_GEO)
 		any = ex_canon_geo(c, v);
+	else if (class == EX_CANON_JOINED)
+		any = joined(c, v);
 	else if (class == EX_CANON_PARTS || v->type == EX_JSON_ARRAY)
 		any = parts(c, v, class == EX_CANON_RAW);
 	else

@@ -25,7 +25,8 @@ enum ex_canon_class {
 	EX_CANON_TEXT,
 	EX_CANON_RAW,		/* text of unknown type, escapes in it */
 	EX_CANON_FOLD,		/* enumerated */
-	EX_CANON_PARTS,		/* N, ADR, ORG, GENDER */
+	EX_CANON_PARTS,		/* N, ADR, ORG */
+	EX_CANON_JOINED,	/* GENDER, CLIENTPIDMAP */
 	EX_CANON_TIME,		/* date, date-time, duration, period */
 	EX_CANON_DAY,		/* BDAY: midnight is no time */
 	EX_CANON_RRULE,
