@@ -23,8 +23,8 @@ is_value(const struct ex_line_param *p, const char *what)
 static bool
 encoding(const struct ex_line_param *p, const char *what)
 {
-	return is_value(p, what) && (p->name.p == NULL ||
-	    ex_str_is(p->name, "encoding"));
+	return (p->name.p == NULL || ex_str_is(p->name, "encoding")) &&
+	    is_value(p, what);
 }
 
 static void
@@ -66,6 +66,8 @@ look(const struct ex_line *line, bool *qp, struct ex_str *charset)
 	*charset = EX_STR_NONE;
 	for (i = 0; i < line->nparam; i++) {
 		p = &line->param[i];
+		if (p->name.p != NULL && p->name.n != 7 && p->name.n != 8)
+			continue;
 		if (encoding(p, "quoted-printable"))
 			*qp = true;
 		else if (p->name.p != NULL && p->nvalue > 0 &&

@@ -100,7 +100,9 @@ ex_ical_def(struct ex_str name)
 	for (i = first[name.n]; i < sizeof(defs) / sizeof(*defs); i++) {
 		if (defs[i].name.n != name.n)
 			return NULL;
-		if (memcmp(defs[i].name.p, name.p, name.n) == 0)
+		if (defs[i].name.p[0] == name.p[0] &&
+		    defs[i].name.p[name.n - 1] == name.p[name.n - 1] &&
+		    memcmp(defs[i].name.p, name.p, name.n) == 0)
 			return &defs[i];
 	}
 	return NULL;

@@ -181,14 +181,30 @@ sort_stable(void *v, size_t n, struct ex_arena *a, order *cmp)
 	memcpy(v, from, n * sizeof(void *));
 }
 
+static bool
+is_version(struct ex_str name)
+{
+	return name.n == 7 && name.p[0] == 'v' &&
+	    memcmp(name.p, "version", 7) == 0;
+}
+
+/* Asked often: names that the codecs know are shared, most differ soon. */
 static int
 by_prop_name(const void *a, const void *b)
 {
 	const struct ex_prop *x = a, *y = b;
-	bool xv = ex_str_is(x->name, "version");
-	bool yv = ex_str_is(y->name, "version");
+	bool xv, yv;
 
-	return xv || yv ? yv - xv : ex_str_cmp(x->name, y->name);
+	if (x->name.p == y->name.p && x->name.n == y->name.n)
+		return 0;
+	xv = is_version(x->name);
+	yv = is_version(y->name);
+	if (xv || yv)
+		return yv - xv;
+	if (x->name.n > 0 && y->name.n > 0 && x->name.p[0] != y->name.p[0])
+		return (unsigned char)x->name.p[0] <
+		    (unsigned char)y->name.p[0] ? -1 : 1;
+	return ex_str_cmp(x->name, y->name);
 }
 
 static int
