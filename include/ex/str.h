@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct ex_str {
 	const char *p;
@@ -27,8 +28,17 @@ struct ex_str	 ex_str_of(const char *s);
 /* Absent equals absent only. */
 bool	 ex_str_eq(struct ex_str a, struct ex_str b);
 
-/* Is s these bytes?  lit ends with NUL. */
-bool	 ex_str_is(struct ex_str s, const char *lit);
+/*
+ * Is s these bytes?  lit ends with NUL.  Here, so that the compiler knows
+ * a literal's length: names are compared a dozen times for each property.
+ */
+static inline bool
+ex_str_is(struct ex_str s, const char *lit)
+{
+	size_t n = strlen(lit);
+
+	return s.p != NULL && s.n == n && memcmp(s.p, lit, n) == 0;
+}
 
 /* As ex_str_is(), A-Z and a-z alike. */
 bool	 ex_str_is_nocase(struct ex_str s, const char *lit);

@@ -21,14 +21,6 @@ ex_str_eq(struct ex_str a, struct ex_str b)
 	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
 }
 
-bool
-ex_str_is(struct ex_str s, const char *lit)
-{
-	size_t n = strlen(lit);
-
-	return s.p != NULL && s.n == n && memcmp(s.p, lit, n) == 0;
-}
-
 /* tolower() would ask the locale. */
 static unsigned char
 lower(char c)

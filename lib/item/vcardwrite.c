@@ -425,7 +425,8 @@ static int
 property(struct out *o, const struct ex_prop *p)
 {
 	const struct ex_vcard_prop *known = ex_vcard_prop(p->name);
-	struct ex_str media, b64, format = EX_STR_NONE, coding = EX_STR("b");
+	struct ex_str media = EX_STR_NONE, b64 = EX_STR_NONE;
+	struct ex_str format = EX_STR_NONE, coding = EX_STR("b");
 	bool bytes = as_bytes(o, p, known, &media, &b64);
 	bool apart = label_apart(o, p);
 	size_t start = ex_line_start(o->b);
