@@ -13,11 +13,15 @@
 #include <ex/buf.h>
 #include <ex/err.h>
 #include <ex/item.h>
+#include <ex/spool.h>
 #include <ex/store.h>
+#include <ex/sum.h>
+
+struct ex_canon;
 
 #define EX_STORE_RAW	(1UL << 20)	/* bytes of a bad item passed on */
 
-extern const struct ex_store_ops ex_vdir_ops;
+extern const struct ex_store_ops ex_vdir_ops, ex_filestore_ops;
 
 /* store.c: what stands in front of every message: "folder alice". */
 struct ex_str	 ex_store_place(const struct ex_store_conf *conf,
@@ -36,6 +40,17 @@ enum ex_kind	 ex_peek_kind(struct ex_str text);
 
 /* answer.c: what errno means for one write. */
 enum ex_answer	 ex_answer_of(int error);
+
+/*
+ * temp.c: .exring-PID-N.tmp, a file that is to be moved to its place.  Its
+ * name lives in the arena; -1 with errno.  serial counts up.
+ */
+int	 ex_temp_open(int dirfd, unsigned long *serial, struct ex_arena *a,
+	    const char **name);
+/* Mode and, if we may, owner of the file that it will replace. */
+int	 ex_temp_mode(int fd, const struct stat *old);
+/* Remove those that killed runs have left. */
+void	 ex_temp_sweep(int dirfd);
 
 /* vdirname.c: file names, ids and version marks of vdir. */
 enum ex_vdir_ext {
@@ -94,5 +109,176 @@ int	 ex_vdir_folders(struct ex_store *s,
 /* vdirwrite.c */
 int	 ex_vdir_write(struct ex_store *s, const struct ex_write *w, size_t n,
 	    ex_write_done *done, void *arg, struct ex_err *err);
+
+/*
+ * A file of many items: an index of what is where in it (fileindex.c), at
+ * 80 bytes an item and 6 to 12 for the table of ids.  The text itself is
+ * mapped.
+ */
+enum ex_file_form {
+	EX_FILE_LOOK,		/* to be found by looking */
+	EX_FILE_VCF,
+	EX_FILE_ICS,
+	EX_FILE_JSONL
+};
+
+enum ex_file_flag {
+	EX_FILE_HEAD = 1,	/* begins an item */
+	EX_FILE_PART = 2,	/* belongs to the item of a head */
+	EX_FILE_NOUID = 4,	/* its id is a hash */
+	EX_FILE_JUNK = 8	/* no component: bad, and never touched */
+};
+
+#define EX_FILE_NONE	UINT32_MAX
+
+/* A component; of a stream: a line. */
+struct ex_file_ent {
+	struct ex_sum id, rev;	/* of the item, in its head */
+	uint64_t off, len;
+	uint32_t line;		/* where it begins, from 1 */
+	uint32_t next, tail;	/* components of one item, in order */
+	uint32_t cal;		/* the VCALENDAR it is in, or _NONE */
+	uint32_t dup;		/* n: the id ends with -n; 0: as it is */
+	uint32_t last;		/* the last dup given behind this id */
+	uint8_t kind, flags;
+};
+
+struct ex_file_zone {
+	struct ex_str tzid, text;
+	struct ex_sum sum;
+};
+
+/* A line, or a few, of a VCALENDAR's own. */
+struct ex_file_span {
+	struct ex_str text;
+	uint32_t line;
+};
+
+struct ex_file_cal {
+	struct ex_str text;		/* BEGIN to END */
+	uint32_t line;
+	uint64_t comps;			/* where its first component begins */
+	uint64_t end;			/* where its END line begins */
+	struct ex_file_span *own;	/* properties, in order */
+	size_t nown;
+	struct ex_file_zone *zone;	/* by name */
+	size_t nzone;
+	size_t items;
+};
+
+struct ex_filestore {
+	struct ex_store s;
+	struct ex_arena a;
+	struct ex_str place;
+	const char *path;	/* real; "-" */
+	enum ex_file_form as;	/* as its name says */
+	bool std;
+
+	/* What is loaded: */
+	bool loaded;
+	bool there;		/* false: there is no such file */
+	bool stream;		/* .jsonl: records, and not plain items */
+	struct stat st;
+	struct ex_spool spool;
+	enum ex_file_form form;
+	struct ex_str cut;	/* there: why absence says nothing */
+	struct ex_file_ent *ent;
+	size_t nent, room;
+	uint32_t *slot;		/* by id: index into ent, or _NONE */
+	size_t nslot, nhead;
+	struct ex_file_cal *cal;
+	size_t ncal;
+	struct ex_arena index, scratch;
+	struct ex_canon *canon;	/* made when an item has no UID */
+};
+
+/* fileindex.c: the index of a loaded text. */
+int	 ex_fileindex_make(struct ex_filestore *f, struct ex_err *err);
+void	 ex_fileindex_free(struct ex_filestore *f);
+/* The head of the item with that id, or _NONE. */
+uint32_t ex_fileindex_find(const struct ex_filestore *f, struct ex_str id);
+/*
+ * A new entry, and its id: base, or without one (absent) what its content
+ * says.
+ */
+uint32_t ex_fileindex_add(struct ex_filestore *f,
+		    const struct ex_file_ent *ent);
+void	 ex_fileindex_put(struct ex_filestore *f, uint32_t at,
+	    struct ex_str base);
+/* fileical.c: a VCALENDAR, component by component. */
+void	 ex_fileical_add(struct ex_filestore *f, struct ex_str text,
+	    uint32_t line);
+/* The zone of that name in it, or NULL. */
+const struct ex_file_zone *ex_fileical_zone(const struct ex_file_cal *cal,
+		    struct ex_str tzid);
+/* The item that at begins as a VCALENDAR of its own, in the arena. */
+int	 ex_fileical_text(const struct ex_filestore *f, uint32_t at,
+	    struct ex_arena *a, struct ex_str *text, struct ex_err *err);
+/* "line N" of that text as a line of the file. */
+void	 ex_fileical_place(const struct ex_filestore *f, uint32_t at,
+	    struct ex_arena *a, struct ex_err *err);
+/* filejson.c */
+int	 ex_filejson_index(struct ex_filestore *f, struct ex_err *err);
+/* What stands in records as its id and its rev. */
+struct ex_str	 ex_fileindex_id(struct ex_filestore *f, uint32_t at,
+		    struct ex_arena *a);
+struct ex_str	 ex_fileindex_rev(const struct ex_file_ent *e,
+		    struct ex_arena *a);
+struct ex_str	 ex_fileindex_text(const struct ex_filestore *f,
+		    const struct ex_file_ent *e);
+
+/* filepeek.c: the UID of a card. */
+struct ex_str	 ex_filepeek_card(struct ex_str text, struct ex_arena *a);
+
+/* fileitem.c: an entry decoded; what is wrong with it: a bad f. */
+void	 ex_fileitem_get(struct ex_filestore *f, uint32_t at,
+	    struct ex_arena *a, struct ex_found *found);
+
+/* filestore.c: what is in the file now.  There may be none: f->there. */
+int	 ex_filestore_load(struct ex_filestore *f, struct ex_err *err);
+void	 ex_filestore_drop(struct ex_filestore *f);
+
+/* fileplan.c: writes as edits of the file's bytes. */
+struct ex_file_edit {
+	uint64_t off, len;	/* what goes */
+	struct ex_str text;	/* what comes */
+	size_t seq;
+};
+
+struct ex_file_job {
+	const struct ex_write *w;
+	struct ex_str id;
+	bool again;		/* another write before it has that id */
+	bool edits;		/* it is carried out by edits */
+	struct ex_wrote r;
+};
+
+/* What a VCALENDAR gets. */
+struct ex_file_into {
+	const struct ex_file_cal *cal;	/* NULL: it is a new one */
+	struct ex_buf zones, comps;
+	struct ex_str *put;		/* names of the zones */
+	size_t nput;
+};
+
+struct ex_file_plan {
+	struct ex_filestore *f;
+	struct ex_file_edit *edit;	/* by offset */
+	size_t nedit;
+	bool edits;			/* there is something to write */
+	bool lf;			/* the file's lines end with LF */
+	struct ex_file_into *into;	/* by calendar; the last: a new one */
+	struct ex_buf text, end;
+	struct ex_arena a, scratch;
+};
+
+void	 ex_fileplan_make(struct ex_file_plan *p, struct ex_file_job *job,
+	    size_t n);
+
+/* filewrite.c, filestdout.c */
+int	 ex_filestore_write(struct ex_store *s, const struct ex_write *w,
+	    size_t n, ex_write_done *done, void *arg, struct ex_err *err);
+int	 ex_filestore_print(struct ex_store *s, const struct ex_write *w,
+	    size_t n, ex_write_done *done, void *arg, struct ex_err *err);
 
 #endif

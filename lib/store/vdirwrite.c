@@ -19,14 +19,11 @@
  * Between the look and the rename of an update lie a few microseconds in
  * which another's edit is lost; POSIX has no rename that compares.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <ex/cap.h>
@@ -38,10 +35,6 @@
 
 #define BATCH		1024
 #define BATCH_BYTES	(4UL << 20)
-#define TEMP_PREFIX	".exring-"
-#define TEMP_SUFFIX	".tmp"
-#define TEMP_TRIES	100000
-#define TEMP_OLD	86400	/* seconds: then nobody writes it any more */
 
 struct job {
 	const struct ex_write *w;
@@ -76,83 +69,6 @@ answer_errno(struct batch *b, struct job *j)
 	answer(b, j, ex_answer_of(errno), strerror(errno));
 }
 
-/* Is name one that a killed run of ours may have left? */
-static bool
-left_over(const struct ex_vdir *v, const char *name)
-{
-	struct timespec now;
-	struct stat st;
-	char *end;
-	long pid;
-
-	if (strncmp(name, TEMP_PREFIX, strlen(TEMP_PREFIX)) != 0)
-		return false;
-	pid = strtol(name + strlen(TEMP_PREFIX), &end, 10);
-	if (pid <= 0 || *end != '-')
-		return false;
-	end += 1 + strspn(end + 1, "0123456789");
-	if (strcmp(end, TEMP_SUFFIX) != 0)
-		return false;
-	/*
-	 * The process may live on another machine, or its number be used
-	 * again: taken from under a living one the file is missed at (3),
-	 * and that item is written by the next run.
-	 */
-	if (kill((pid_t)pid, 0) == -1 && errno == ESRCH)
-		return true;
-	return fstatat(v->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    clock_gettime(CLOCK_REALTIME, &now) == 0 &&
-	    now.tv_sec - st.st_mtim.tv_sec > TEMP_OLD;
-}
-
-static void
-sweep(struct ex_vdir *v)
-{
-	int fd = openat(v->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-	struct dirent *e;
-
-	v->swept = true;
-	if (dir == NULL) {
-		if (fd != -1)
-			close(fd);
-		return;
-	}
-	while ((e = readdir(dir)) != NULL)
-		if (left_over(v, e->d_name))
-			unlinkat(v->fd, e->d_name, 0);
-	closedir(dir);
-}
-
-static int
-temp_open(struct batch *b, struct job *j)
-{
-	const char *temp;
-	int i, fd;
-
-	for (i = 0; i < TEMP_TRIES; i++) {
-		temp = ex_arena_fmt(&b->a, TEMP_PREFIX "%ld-%lu" TEMP_SUFFIX,
-		    (long)getpid(), b->serial++).p;
-		fd = openat(b->v->fd, temp,
-		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (fd != -1)
-			j->temp = temp;
-		if (fd != -1 || errno != EEXIST)
-			return fd;
-	}
-	return -1;
-}
-
-/* The new file is as the one that it replaces, if we may. */
-static int
-keep_mode(int fd, const struct stat *old)
-{
-	if ((old->st_uid != geteuid() || old->st_gid != getegid()) &&
-	    fchown(fd, old->st_uid, old->st_gid) == -1 && errno != EPERM)
-		return -1;
-	return fchmod(fd, old->st_mode & 07777);
-}
-
 /* old NULL: it replaces nothing. */
 static void
 temp_write(struct batch *b, struct job *j, struct ex_str text,
@@ -161,12 +77,13 @@ temp_write(struct batch *b, struct job *j, struct ex_str text,
 	struct ex_err err;
 	int fd, error = 0;
 
-	if ((fd = temp_open(b, j)) == -1) {
+	if ((fd = ex_temp_open(b->v->fd, &b->serial, &b->a,
+	    &j->temp)) == -1) {
 		answer_errno(b, j);
 		return;
 	}
 	errno = 0;
-	if ((old != NULL && keep_mode(fd, old) == -1) ||
+	if ((old != NULL && ex_temp_mode(fd, old) == -1) ||
 	    ex_file_write(fd, text.p, text.n, j->name, &err) == -1)
 		error = errno;
 	if (close(fd) == -1 && error == 0)
@@ -421,7 +338,8 @@ ex_vdir_write(struct ex_store *s, const struct ex_write *w, size_t n,
 	b->v = (struct ex_vdir *)s;
 	b->text.cap = EX_CAP_ITEM;
 	if (!b->v->swept)
-		sweep(b->v);
+		ex_temp_sweep(b->v->fd);
+	b->v->swept = true;
 	while (i < n && got == 0) {
 		b->n = b->bytes = 0;
 		while (i < n && b->n < BATCH && b->bytes < BATCH_BYTES)
