@@ -342,9 +342,57 @@ name_is_good(struct ex_str name)
 	return name.n > 0;
 }
 
+/* What nearly all names are made of, in lower case; 0: another byte. */
+static const char plain[256] = {
+	['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
+	['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h',
+	['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l',
+	['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p',
+	['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't',
+	['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x',
+	['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b',
+	['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f',
+	['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j',
+	['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n',
+	['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',
+	['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v',
+	['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
+	['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3',
+	['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7',
+	['8'] = '8', ['9'] = '9', ['-'] = '-', ['_'] = '_',
+};
+
+/*
+ * The name at the beginning of s, if it is a plain one and all: then
+ * nothing more need be looked at.  Its length; 0: look closer.
+ */
+static size_t
+plain_name(struct ex_str s, struct ex_arena *a, struct ex_str *name)
+{
+	bool same = true;
+	size_t i, k;
+	char *p, c;
+
+	for (i = 0; i < s.n; i++) {
+		if ((c = plain[(unsigned char)s.p[i]]) == 0)
+			break;
+		same &= c == s.p[i];
+	}
+	if (i == s.n || (s.p[i] != ':' && s.p[i] != ';'))
+		return 0;
+	*name = (struct ex_str){ s.p, i };
+	if (same)
+		return i;
+	name->p = p = ex_arena_bytes(a, i);
+	for (k = 0; k < i; k++)
+		p[k] = plain[(unsigned char)s.p[k]];
+	return i;
+}
+
+/* Any other: with a group, with blanks around it, or none at all. */
 static int
-parse(struct ex_str s, struct ex_arena *a, struct ex_line *line,
-    struct ex_err *err)
+closer(struct ex_str s, size_t *end, struct ex_arena *a,
+    struct ex_line *line)
 {
 	struct ex_str name;
 	size_t i, dot = 0;
@@ -352,24 +400,39 @@ parse(struct ex_str s, struct ex_arena *a, struct ex_line *line,
 	for (i = 0; i < s.n && s.p[i] != ':' && s.p[i] != ';'; i++)
 		if (s.p[i] == '.' && dot == 0)
 			dot = i;
+	*end = i;
 	name = ex_line_trim((struct ex_str){ s.p, i });
-	line->group = EX_STR_NONE;
-	if (params(s, &i, a, line, err) == -1)
-		return -1;
-	if (i >= s.n)
-		return ex_err_set(err, EX_ERR_INPUT, "line %u: no ':'",
-		    line->number);
-	line->value = (struct ex_str){ s.p + i + 1, s.n - i - 1 };
 	if (dot > 0 && dot + 1 < name.n) {
 		line->group = (struct ex_str){ name.p, dot };
 		name.p += dot + 1;
 		name.n -= dot + 1;
 	}
-	if (!name_is_good(name) ||
-	    (line->group.p != NULL && !name_is_good(line->group)))
+	line->name = lower(name, a);
+	return name_is_good(name) && (line->group.p == NULL ||
+	    name_is_good(line->group)) ? 0 : -1;
+}
+
+static int
+parse(struct ex_str s, struct ex_arena *a, struct ex_line *line,
+    struct ex_err *err)
+{
+	int good = 0;
+	size_t i;
+
+	line->group = EX_STR_NONE;
+	if ((i = plain_name(s, a, &line->name)) == 0)
+		good = closer(s, &i, a, line);
+	line->param = NULL;
+	line->nparam = 0;
+	if (s.n > i && s.p[i] == ';' && params(s, &i, a, line, err) == -1)
+		return -1;
+	if (i >= s.n)
+		return ex_err_set(err, EX_ERR_INPUT, "line %u: no ':'",
+		    line->number);
+	line->value = (struct ex_str){ s.p + i + 1, s.n - i - 1 };
+	if (good == -1)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "line %u: no property name", line->number);
-	line->name = lower(name, a);
 	return 0;
 }
 
