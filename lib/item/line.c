@@ -91,15 +91,9 @@ ex_line_starts(struct ex_str s, const char *lit)
 static struct ex_str
 lower(struct ex_str s, struct ex_arena *a)
 {
+	char *p = ex_arena_bytes(a, s.n);
 	size_t i;
-	char *p;
 
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
-			break;
-	if (i == s.n)
-		return s;
-	p = ex_arena_bytes(a, s.n);
 	for (i = 0; i < s.n; i++)
 		p[i] = fold_case(s.p[i]);
 	return (struct ex_str){ p, s.n };
@@ -498,6 +492,19 @@ base64_block(struct ex_lines *in, struct ex_arena *a, struct ex_str *value)
 	return 0;
 }
 
+/* Only then can what follows belong to the line. */
+static bool
+may_go_on(const struct ex_lines *in, struct ex_str line)
+{
+	char c;
+
+	if (in->pos >= in->text.n)
+		return false;
+	c = in->text.p[in->pos];
+	return is_blank(c) || c == '\r' || c == '\n' ||
+	    line.p[line.n - 1] == '=';
+}
+
 int
 ex_lines_next(struct ex_lines *in, struct ex_arena *a, struct ex_line *line,
     struct ex_err *err)
@@ -509,12 +516,15 @@ ex_lines_next(struct ex_lines *in, struct ex_arena *a, struct ex_line *line,
 			return 0;
 		line->number = in->number++;
 		in->pos = ex_line_physical(in->text, in->pos, &s);
-	} while (ex_line_trim(s).n == 0);
+	} while (s.n == 0 || (is_blank(s.p[0]) && ex_line_trim(s).n == 0));
 	while (is_blank(s.p[0])) {
 		s.p++;
 		s.n--;
 	}
-	if (unfold(in, s, a, &s) == -1)
+	if (!may_go_on(in, s)) {
+		if (s.n > EX_CAP_LINE)
+			goto long_line;
+	} else if (unfold(in, s, a, &s) == -1)
 		goto long_line;
 	if (parse(s, a, line, err) == -1)
 		return -1;
