@@ -16,60 +16,63 @@
 #define BOTH	EX_ICAL_DATE_TIME, EX_ICAL_DATE
 #define SAME(t)	EX_ICAL_##t, EX_ICAL_##t
 
-/* RFC 5545, 3.7 and 3.8; sorted by length, so that few are compared. */
-static const struct ex_ical_def defs[] = {
-	{ { "due", 3 }, BOTH, EX_ICAL_STRICT },
-	{ { "geo", 3 }, SAME(FLOAT), EX_ICAL_STRUCT },
-	{ { "uid", 3 }, SAME(TEXT), 0 },
-	{ { "url", 3 }, SAME(URI), 0 },
-	{ { "tzid", 4 }, SAME(TEXT), 0 },
-	{ { "class", 5 }, SAME(TEXT), 0 },
-	{ { "dtend", 5 }, BOTH, EX_ICAL_STRICT },
-	{ { "rdate", 5 }, BOTH, EX_ICAL_MULTI },
-	{ { "rrule", 5 }, SAME(RECUR), EX_ICAL_STRICT },
-	{ { "tzurl", 5 }, SAME(URI), 0 },
-	{ { "action", 6 }, SAME(TEXT), 0 },
-	{ { "attach", 6 }, SAME(URI), 0 },
-	{ { "exdate", 6 }, BOTH, EX_ICAL_MULTI },
-	{ { "exrule", 6 }, SAME(RECUR), 0 },
-	{ { "method", 6 }, SAME(TEXT), 0 },
-	{ { "prodid", 6 }, SAME(TEXT), 0 },
-	{ { "repeat", 6 }, SAME(INTEGER), 0 },
-	{ { "status", 6 }, SAME(TEXT), 0 },
-	{ { "transp", 6 }, SAME(TEXT), 0 },
-	{ { "tzname", 6 }, SAME(TEXT), 0 },
-	{ { "comment", 7 }, SAME(TEXT), 0 },
-	{ { "contact", 7 }, SAME(TEXT), 0 },
-	{ { "created", 7 }, BOTH, 0 },
-	{ { "dtstamp", 7 }, BOTH, 0 },
-	{ { "dtstart", 7 }, BOTH, EX_ICAL_STRICT },
-	{ { "summary", 7 }, SAME(TEXT), 0 },
-	{ { "trigger", 7 }, EX_ICAL_DURATION, EX_ICAL_DATE_TIME, 0 },
-	{ { "version", 7 }, SAME(TEXT), 0 },
-	{ { "attendee", 8 }, SAME(CAL_ADDRESS), 0 },
-	{ { "calscale", 8 }, SAME(TEXT), 0 },
-	{ { "duration", 8 }, SAME(DURATION), EX_ICAL_STRICT },
-	{ { "freebusy", 8 }, SAME(PERIOD), EX_ICAL_MULTI },
-	{ { "location", 8 }, SAME(TEXT), 0 },
-	{ { "priority", 8 }, SAME(INTEGER), 0 },
-	{ { "sequence", 8 }, SAME(INTEGER), 0 },
-	{ { "completed", 9 }, BOTH, 0 },
-	{ { "organizer", 9 }, SAME(CAL_ADDRESS), 0 },
-	{ { "resources", 9 }, SAME(TEXT), EX_ICAL_MULTI },
-	{ { "categories", 10 }, SAME(TEXT), EX_ICAL_MULTI },
-	{ { "related-to", 10 }, SAME(TEXT), 0 },
-	{ { "tzoffsetto", 10 }, SAME(UTC_OFFSET), 0 },
-	{ { "description", 11 }, SAME(TEXT), 0 },
-	{ { "tzoffsetfrom", 12 }, SAME(UTC_OFFSET), 0 },
-	{ { "last-modified", 13 }, BOTH, 0 },
-	{ { "recurrence-id", 13 }, BOTH, EX_ICAL_STRICT },
-	{ { "request-status", 14 }, SAME(TEXT), EX_ICAL_STRUCT },
-	{ { "percent-complete", 16 }, SAME(INTEGER), 0 },
-};
+/*
+ * RFC 5545, 3.7 and 3.8.  Each stands where its length and three of its
+ * letters (the first, the third, the last) put it; no two at one place.
+ */
+#define PLACE(n, a, c, z)	(((n) * 21u + (unsigned char)(a) * 13u + \
+	(unsigned char)(c) + (unsigned char)(z)) % 128)
+#define DEF(name, a, c, z, ...)	[PLACE(sizeof(name) - 1, a, c, z)] = \
+	{ { (name), sizeof(name) - 1 }, __VA_ARGS__ }
 
-/* Where the names of a length begin in defs. */
-static const unsigned char first[] = {
-	0, 0, 0, 0, 4, 5, 10, 20, 28, 35, 38, 41, 42, 43, 45, 46, 46
+static const struct ex_ical_def defs[128] = {
+	DEF("due", 'd', 'e', 'e', BOTH, EX_ICAL_STRICT),
+	DEF("geo", 'g', 'o', 'o', SAME(FLOAT), EX_ICAL_STRUCT),
+	DEF("uid", 'u', 'd', 'd', SAME(TEXT), 0),
+	DEF("url", 'u', 'l', 'l', SAME(URI), 0),
+	DEF("tzid", 't', 'i', 'd', SAME(TEXT), 0),
+	DEF("class", 'c', 'a', 's', SAME(TEXT), 0),
+	DEF("dtend", 'd', 'e', 'd', BOTH, EX_ICAL_STRICT),
+	DEF("rdate", 'r', 'a', 'e', BOTH, EX_ICAL_MULTI),
+	DEF("rrule", 'r', 'u', 'e', SAME(RECUR), EX_ICAL_STRICT),
+	DEF("tzurl", 't', 'u', 'l', SAME(URI), 0),
+	DEF("action", 'a', 't', 'n', SAME(TEXT), 0),
+	DEF("attach", 'a', 't', 'h', SAME(URI), 0),
+	DEF("exdate", 'e', 'd', 'e', BOTH, EX_ICAL_MULTI),
+	DEF("exrule", 'e', 'r', 'e', SAME(RECUR), 0),
+	DEF("method", 'm', 't', 'd', SAME(TEXT), 0),
+	DEF("prodid", 'p', 'o', 'd', SAME(TEXT), 0),
+	DEF("repeat", 'r', 'p', 't', SAME(INTEGER), 0),
+	DEF("status", 's', 'a', 's', SAME(TEXT), 0),
+	DEF("transp", 't', 'a', 'p', SAME(TEXT), 0),
+	DEF("tzname", 't', 'n', 'e', SAME(TEXT), 0),
+	DEF("comment", 'c', 'm', 't', SAME(TEXT), 0),
+	DEF("contact", 'c', 'n', 't', SAME(TEXT), 0),
+	DEF("created", 'c', 'e', 'd', BOTH, 0),
+	DEF("dtstamp", 'd', 's', 'p', BOTH, 0),
+	DEF("dtstart", 'd', 's', 't', BOTH, EX_ICAL_STRICT),
+	DEF("summary", 's', 'm', 'y', SAME(TEXT), 0),
+	DEF("trigger", 't', 'i', 'r', EX_ICAL_DURATION, EX_ICAL_DATE_TIME, 0),
+	DEF("version", 'v', 'r', 'n', SAME(TEXT), 0),
+	DEF("attendee", 'a', 't', 'e', SAME(CAL_ADDRESS), 0),
+	DEF("calscale", 'c', 'l', 'e', SAME(TEXT), 0),
+	DEF("duration", 'd', 'r', 'n', SAME(DURATION), EX_ICAL_STRICT),
+	DEF("freebusy", 'f', 'e', 'y', SAME(PERIOD), EX_ICAL_MULTI),
+	DEF("location", 'l', 'c', 'n', SAME(TEXT), 0),
+	DEF("priority", 'p', 'i', 'y', SAME(INTEGER), 0),
+	DEF("sequence", 's', 'q', 'e', SAME(INTEGER), 0),
+	DEF("completed", 'c', 'm', 'd', BOTH, 0),
+	DEF("organizer", 'o', 'g', 'r', SAME(CAL_ADDRESS), 0),
+	DEF("resources", 'r', 's', 's', SAME(TEXT), EX_ICAL_MULTI),
+	DEF("categories", 'c', 't', 's', SAME(TEXT), EX_ICAL_MULTI),
+	DEF("related-to", 'r', 'l', 'o', SAME(TEXT), 0),
+	DEF("tzoffsetto", 't', 'o', 'o', SAME(UTC_OFFSET), 0),
+	DEF("description", 'd', 's', 'n', SAME(TEXT), 0),
+	DEF("tzoffsetfrom", 't', 'o', 'm', SAME(UTC_OFFSET), 0),
+	DEF("last-modified", 'l', 's', 'd', BOTH, 0),
+	DEF("recurrence-id", 'r', 'c', 'd', BOTH, EX_ICAL_STRICT),
+	DEF("request-status", 'r', 'q', 's', SAME(TEXT), EX_ICAL_STRUCT),
+	DEF("percent-complete", 'p', 'r', 'e', SAME(INTEGER), 0),
 };
 
 static const struct ex_str types[] = {
@@ -93,19 +96,13 @@ static const struct ex_str types[] = {
 const struct ex_ical_def *
 ex_ical_def(struct ex_str name)
 {
-	size_t i;
+	const struct ex_ical_def *def;
 
-	if (name.n >= sizeof(first) || name.n < 3)
+	if (name.n < 3)
 		return NULL;
-	for (i = first[name.n]; i < sizeof(defs) / sizeof(*defs); i++) {
-		if (defs[i].name.n != name.n)
-			return NULL;
-		if (defs[i].name.p[0] == name.p[0] &&
-		    defs[i].name.p[name.n - 1] == name.p[name.n - 1] &&
-		    memcmp(defs[i].name.p, name.p, name.n) == 0)
-			return &defs[i];
-	}
-	return NULL;
+	def = &defs[PLACE(name.n, name.p[0], name.p[2], name.p[name.n - 1])];
+	return def->name.n == name.n &&
+	    memcmp(def->name.p, name.p, name.n) == 0 ? def : NULL;
 }
 
 struct ex_str

@@ -159,9 +159,34 @@ merge_runs(void *const *from, void **to, size_t lo, size_t mid, size_t hi,
 			to[n] = from[k++];
 }
 
+/* Up to so many are sorted in place, by binary insertion. */
+enum { FEW = 64 };
+
+static void
+sort_few(void *v, size_t n, order *cmp)
+{
+	void **p = v, *x;
+	size_t i, lo, hi, mid;
+
+	for (i = 1; i < n; i++) {
+		x = p[i];
+		if (cmp(p[i - 1], x) <= 0)
+			continue;
+		for (lo = 0, hi = i - 1; lo < hi; ) {
+			mid = lo + (hi - lo) / 2;
+			if (cmp(p[mid], x) <= 0)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		memmove(p + lo + 1, p + lo, (i - lo) * sizeof(*p));
+		p[lo] = x;
+	}
+}
+
 /* Sort n pointers; v is an array of pointers of any one type. */
 static void
-sort_stable(void *v, size_t n, struct ex_arena *a, order *cmp)
+sort_many(void *v, size_t n, struct ex_arena *a, order *cmp)
 {
 	void **from = ex_arena_array(a, n, sizeof(void *));
 	void **to = ex_arena_array(a, n, sizeof(void *)), **swap;
@@ -179,6 +204,15 @@ sort_stable(void *v, size_t n, struct ex_arena *a, order *cmp)
 		to = swap;
 	}
 	memcpy(v, from, n * sizeof(void *));
+}
+
+static void
+sort_stable(void *v, size_t n, struct ex_arena *a, order *cmp)
+{
+	if (n <= FEW)
+		sort_few(v, n, cmp);
+	else
+		sort_many(v, n, a, cmp);
 }
 
 static bool
