@@ -242,6 +242,30 @@ bears_uid(struct ex_str comp)
 	    ex_str_is(comp, "vfreebusy") || ex_str_is(comp, "vcalendar");
 }
 
+/*
+ * Rule 13: an event that starts at a time and has no DTEND ends at that
+ * time (RFC 5545, 3.6.1), so DURATION:PT0S, which we write, says nothing.
+ */
+static bool
+ends_at_start(const struct ex_comp *comp, const struct ex_prop *p)
+{
+	const struct ex_prop *start;
+	struct ex_str s;
+	size_t i;
+
+	if (p->name.n != 8 || !ex_str_is(p->name, "duration") ||
+	    !ex_str_is(comp->name, "vevent"))
+		return false;
+	s = ex_prop_text(p);
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] >= '1' && s.p[i] <= '9')
+			return false;
+	start = ex_comp_prop(comp, "dtstart");
+	return s.n > 0 && ex_str_is(p->type, "duration") && start != NULL &&
+	    ex_str_is(start->type, "date-time") &&
+	    ex_comp_prop(comp, "dtend") == NULL;
+}
+
 size_t
 ex_canon_collect(struct ex_canon *c, const struct ex_comp *comp)
 {
@@ -249,7 +273,8 @@ ex_canon_collect(struct ex_canon *c, const struct ex_comp *comp)
 	size_t i, from = c->nmember;
 
 	for (i = 0; i < comp->nprop; i++)
-		ex_canon_prop(c, comp->prop[i], skip_uid);
+		if (!ends_at_start(comp, comp->prop[i]))
+			ex_canon_prop(c, comp->prop[i], skip_uid);
 	put_groups(c, from);
 	sort_members(c, c->text.p, from);
 	return from;

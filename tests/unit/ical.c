@@ -12,6 +12,7 @@
 
 #include <ex/arena.h>
 #include <ex/buf.h>
+#include <ex/canon.h>
 #include <ex/cap.h>
 #include <ex/codec.h>
 #include <ex/err.h>
@@ -450,6 +451,32 @@ added(void **state)
 	assert_null(strstr(encode(&item), "DURATION"));
 }
 
+static const char *
+hash(const char *lines)
+{
+	struct ex_item item = decode(calendar("2.0", "VEVENT", lines));
+	struct ex_canon *c = ex_canon_new();
+	char hex[EX_HASH_HEX];
+
+	ex_canon_hash(c, &item, EX_CANON_HASH, hex);
+	ex_canon_free(c);
+	return ex_arena_str(&arena, ex_str_of(hex)).p;
+}
+
+#define TIMED	"DTSTART:20200101T100000Z\r\n"
+
+/* The DURATION that is added is no difference; any other is. */
+static void
+no_duration(void **state)
+{
+	(void)state;
+	assert_string_equal(hash(TIMED), hash(TIMED "DURATION:PT0S"));
+	assert_string_equal(hash(TIMED), hash(TIMED "DURATION:P0D"));
+	assert_string_not_equal(hash(TIMED), hash(TIMED "DURATION:PT10S"));
+	assert_string_not_equal(hash("DTSTART:20200101"),
+	    hash("DTSTART:20200101\r\nDURATION:PT0S"));
+}
+
 /* Nothing that comes out of JSON can begin a line of its own. */
 static void
 injection(void **state)
@@ -581,6 +608,7 @@ main(void)
 		cmocka_unit_test_teardown(old_rules, reset),
 		cmocka_unit_test_teardown(old_alarms, reset),
 		cmocka_unit_test_teardown(added, reset),
+		cmocka_unit_test_teardown(no_duration, reset),
 		cmocka_unit_test_teardown(injection, reset),
 		cmocka_unit_test_teardown(nested, reset),
 		cmocka_unit_test_teardown(checks, reset),

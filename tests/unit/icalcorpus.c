@@ -21,6 +21,7 @@
 
 #include <ex/arena.h>
 #include <ex/buf.h>
+#include <ex/canon.h>
 #include <ex/codec.h>
 #include <ex/err.h>
 #include <ex/item.h>
@@ -402,6 +403,18 @@ ours(const struct ex_comp *c, const struct ex_prop *p)
 	    ex_str_is(p->name, "duration") && ex_str_is(s, "PT0S");
 }
 
+static struct ex_canon *canon;
+
+static bool
+same_hash(const struct ex_item *x, const struct ex_item *y)
+{
+	char hx[EX_HASH_HEX], hy[EX_HASH_HEX];
+
+	ex_canon_hash(canon, x, EX_CANON_HASH, hx);
+	ex_canon_hash(canon, y, EX_CANON_HASH, hy);
+	return strcmp(hx, hy) == 0;
+}
+
 static void
 again(struct ex_str text, struct ex_item *item, void *arg)
 {
@@ -423,13 +436,15 @@ again(struct ex_str text, struct ex_item *item, void *arg)
 		fail_msg("%s: written: %s", (char *)arg, err.msg);
 	if (!same_comp(item->root, back.root, ours))
 		fail_msg("%s: differs: %s", (char *)arg, b.p);
+	if (!same_hash(item, &back))
+		fail_msg("%s: another hash: %s", (char *)arg, b.p);
 	assert_int_equal(back.kind, item->kind);
 	if (item->uid.p != NULL)
 		assert_true(ex_str_eq(back.uid, item->uid));
 	ex_buf_fini(&b);
 }
 
-/* decode(encode(x)) is x, but for what is added. */
+/* decode(encode(x)) is x, but for what is added; its hash is the same. */
 static void
 round_trip(void **state)
 {
@@ -577,10 +592,12 @@ main(void)
 	int failed;
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
+	canon = ex_canon_new();
 	find(CORPUS, 0);
 	if (nnames > 1)
 		qsort(names, nnames, sizeof(*names), by_name);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	ex_canon_free(canon);
 	ex_arena_free(&arena);
 	ex_arena_free(&files);
 	return failed;
