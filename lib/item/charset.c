@@ -1,6 +1,7 @@
 /*
  * charset.c: text in other character sets, by ICU's converters
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <unicode/ucnv.h>
@@ -8,6 +9,7 @@
 
 #include <ex/arena.h>
 #include <ex/cap.h>
+#include <ex/diag.h>
 #include <ex/err.h>
 #include <ex/json.h>
 #include <ex/text.h>
@@ -29,18 +31,23 @@ convert(UConverter *cnv, struct ex_str s, struct ex_arena *a,
     struct ex_str *out)
 {
 	UErrorCode code = U_ZERO_ERROR;
-	int32_t n = 0, m = 0, room = (int32_t)s.n * 2 + 16;
-	UChar *wide = ex_arena_array(a, (size_t)room, sizeof(*wide));
-	char *p = ex_arena_bytes(a, (size_t)room * 3);
+	int32_t n, m = 0, room = (int32_t)s.n * 2 + 16;
+	UChar *wide = malloc((size_t)room * sizeof(*wide));
+	char *p;
 
+	if (wide == NULL)
+		ex_diag_oom();
 	n = ucnv_toUChars(cnv, wide, room, s.p, (int32_t)s.n, &code);
-	if (U_FAILURE(code))
-		return -1;
-	u_strToUTF8(p, room * 3, &m, wide, n, &code);
-	if (U_FAILURE(code))
-		return -1;
-	*out = (struct ex_str){ p, (size_t)m };
-	return 0;
+	if (U_SUCCESS(code)) {
+		u_strToUTF8(NULL, 0, &m, wide, n, &code);
+		if (code == U_BUFFER_OVERFLOW_ERROR)
+			code = U_ZERO_ERROR;
+		p = ex_arena_bytes(a, (size_t)m + 1);
+		u_strToUTF8(p, m + 1, NULL, wide, n, &code);
+		*out = (struct ex_str){ p, (size_t)m };
+	}
+	free(wide);
+	return U_SUCCESS(code) ? 0 : -1;
 }
 
 int

@@ -125,11 +125,13 @@ head_is_qp(struct ex_str line)
 	size_t i;
 
 	for (i = 0; i < line.n && (quoted || line.p[i] != ':'); i++) {
+		struct ex_str rest = { line.p + i + 1, line.n - i - 1 };
+
 		if (line.p[i] == '"')
 			quoted = !quoted;
-		if ((line.p[i] == ';' || line.p[i] == '=') &&
-		    ex_line_starts((struct ex_str){ line.p + i + 1,
-		    line.n - i - 1 }, "quoted-printable"))
+		if (line.p[i] == ';' && !quoted &&
+		    (ex_line_starts(rest, "quoted-printable") ||
+		    ex_line_starts(rest, "encoding=quoted-printable")))
 			return true;
 	}
 	return false;

@@ -205,14 +205,15 @@ is_name(struct ex_str s)
 /* A parameter with a name that can be none is kept as a TYPE. */
 static void
 add_odd(struct ex_vcard_in *in, struct ex_prop *p,
-    const struct ex_line_param *lp)
+    const struct ex_line_param *lp, bool *pref)
 {
 	size_t i;
 
-	add_value(in->a, p, EX_STR("type"), ex_arena_fmt(in->a,
-	    "%.*s=%.*s", EX_STR_ARG(lp->name), EX_STR_ARG(lp->value[0])));
+	add_list(in->a, p, EX_STR("type"), ex_arena_fmt(in->a,
+	    "%.*s=%.*s", EX_STR_ARG(lp->name), EX_STR_ARG(lp->value[0])),
+	    pref);
 	for (i = 1; i < lp->nvalue; i++)
-		add_value(in->a, p, EX_STR("type"), lp->value[i]);
+		add_list(in->a, p, EX_STR("type"), lp->value[i], pref);
 }
 
 /* One parameter: what says how to read the value, or one of the payload. */
@@ -232,7 +233,7 @@ add_param(struct ex_vcard_in *in, struct ex_prop *p,
 	else if (ex_str_is(name, "value"))
 		how->type = is_name(first) ? fold(first, in->a) : EX_STR_NONE;
 	else if (!is_name(name))
-		add_odd(in, p, lp);
+		add_odd(in, p, lp, pref);
 	else if (ex_str_is(name, "type") || ex_str_is(name, "sort-as"))
 		for (i = 0; i < lp->nvalue; i++)
 			add_list(in->a, p, name, lp->value[i], pref);
@@ -285,11 +286,14 @@ line_is_utf8(const struct ex_line *line)
 	return charset || ex_json_utf8(line->value);
 }
 
-/* 2.1: the card of an AGENT, which is kept as text. */
-static void
-read_agent(struct ex_vcard_in *in, struct ex_line *line)
+/*
+ * 2.1: the card of an AGENT, which is kept as text.  One without END is an
+ * error here, or many of them would each be searched to the end.
+ */
+static int
+read_agent(struct ex_vcard_in *in, struct ex_line *line, struct ex_err *err)
 {
-	struct ex_str value = ex_line_trim(line->value), raw, begin;
+	struct ex_str value = ex_line_trim(line->value), raw;
 	struct ex_lines at = in->lines;
 	struct ex_line next;
 	struct ex_err none;
@@ -298,16 +302,16 @@ read_agent(struct ex_vcard_in *in, struct ex_line *line)
 		if (ex_lines_next(&at, in->a, &next, &none) != 1 ||
 		    !ex_str_is(next.name, "begin") ||
 		    !ex_str_is_nocase(ex_line_trim(next.value), "vcard"))
-			return;
+			return 0;
 	} else if (!ex_str_is_nocase(value, "begin:vcard"))
-		return;
+		return 0;
 	if (ex_lines_raw(&at, "VCARD", in->a, &raw) == -1)
-		return;
+		return ex_vcard_bad(line, err, "a card without END");
 	in->lines = at;
-	begin = EX_STR("BEGIN:VCARD\n");
-	line->value = ex_arena_fmt(in->a, "%.*s%.*s", EX_STR_ARG(begin),
+	line->value = ex_arena_fmt(in->a, "BEGIN:VCARD\n%.*s",
 	    EX_STR_ARG(raw));
 	in->agent = true;
+	return 0;
 }
 
 static int
@@ -323,8 +327,9 @@ add_line(struct ex_vcard_in *in, struct ex_comp *card, struct ex_line *line,
 		    "line %u: more than %d properties", line->number,
 		    EX_CAP_PROPS);
 	in->agent = false;
-	if (known != NULL && ex_str_is(known->name, "agent"))
-		read_agent(in, line);
+	if (known != NULL && ex_str_is(known->name, "agent") &&
+	    read_agent(in, line, err) == -1)
+		return -1;
 	if (!in->utf8 && !line_is_utf8(line))
 		return ex_vcard_bad(line, err, "not UTF-8");
 	p = ex_prop_new(in->a, known != NULL ? known->name : line->name,
@@ -423,7 +428,7 @@ read_lines(struct ex_vcard_in *in, struct ex_comp *card, struct ex_err *err)
 				return ex_err_set(err, EX_ERR_INPUT,
 				    "line %u: END of what was not begun",
 				    line.number);
-			if (label_seen && in->form != EX_VCARD_40)
+			if (label_seen)
 				labels(in, card);
 			return 0;
 		}

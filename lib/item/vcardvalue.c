@@ -323,6 +323,7 @@ plain(const struct reading *r, const struct ex_vcard_prop *known,
     struct ex_prop *p, struct ex_str type)
 {
 	struct ex_str raw = r->line->value, s;
+	bool said = type.p != NULL;
 
 	if (type.p == NULL && known != NULL && ex_str_is(known->type, "text")
 	    && !ex_str_is(known->name, "tz"))
@@ -350,9 +351,12 @@ plain(const struct reading *r, const struct ex_vcard_prop *known,
 		p->value = text(r, raw);
 		return p->value == NULL ? -1 : 0;
 	}
-	if (ex_str_is(type, "unknown") || memchr(s.p, '\n', s.n) != NULL ||
-	    !typed(r, p, type, s))
-		unknown(r, p, s);
+	if (!ex_str_is(type, "unknown") && memchr(s.p, '\n', s.n) == NULL &&
+	    typed(r, p, type, s))
+		return 0;
+	if (known != NULL && said)	/* VALUE said what it is not */
+		return plain(r, known, p, EX_STR_NONE);
+	unknown(r, p, s);
 	return 0;
 }
 

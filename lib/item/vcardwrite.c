@@ -383,6 +383,20 @@ value_param(struct out *o, const struct ex_prop *p,
 	ex_line_param_write(o->b, EX_STR("value"), &type, 1);
 }
 
+/* Does a reader find this group and name in GROUP.NAME (line.c)? */
+static bool
+splits_so(const struct ex_param *group, struct ex_str name)
+{
+	struct ex_str g = group != NULL ? group->value[0] : EX_STR_NONE;
+	const char *dot;
+
+	if (group != NULL)
+		return g.n > 0 && name.n > 0 && (g.n == 1 ||
+		    memchr(g.p + 1, '.', g.n - 1) == NULL);
+	dot = name.n > 1 ? memchr(name.p + 1, '.', name.n - 1) : NULL;
+	return dot == NULL || dot + 1 == name.p + name.n;
+}
+
 static int
 head(struct out *o, const struct ex_prop *p, const char *name)
 {
@@ -390,14 +404,14 @@ head(struct out *o, const struct ex_prop *p, const char *name)
 
 	if (!name_is_good(p->name, true) || !name_is_good(p->type, true))
 		return refuse(o, p, "no name for a property or its type");
+	if (!splits_so(group, p->name))
+		return refuse(o, p, "a '.' that would make another group");
 	if (group != NULL) {
-		if (!name_is_good(group->value[0], true) ||
-		    memchr(group->value[0].p, '.', group->value[0].n))
+		if (!name_is_good(group->value[0], true))
 			return refuse(o, p, "no name for a group");
 		ex_buf_str(o->b, group->value[0]);
 		ex_buf_putc(o->b, '.');
-	} else if (p->name.n > 1 && memchr(p->name.p + 1, '.', p->name.n - 1))
-		return refuse(o, p, "a '.' in a name without group");
+	}
 	if (name != NULL)
 		ex_buf_puts(o->b, name);
 	else

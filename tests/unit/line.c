@@ -137,6 +137,8 @@ quoted_printable(void **state)
 	    "1|n;encoding=quoted-printable|ab\n4|x|y\n");
 	lines(EX_STR("N;X=\"a:quoted-printable\":a=\nX:y"),
 	    "1|n;x=a:quoted-printable|a=\n2|x|y\n");
+	lines(EX_STR("N;X=quoted-printable:a=\n b"),
+	    "1|n;x=quoted-printable|a=b\n");
 	lines(EX_STR("N:a;quoted-printable=\nX:y"),
 	    "1|n|a;quoted-printable=\n2|x|y\n");
 	ex_line_qp_decode(EX_STR("a=3Db=c3=A4=zz=4"), &arena, &s);
