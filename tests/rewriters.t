@@ -29,8 +29,8 @@ icalendar-ical same 4 of 4
 vobject-ical same 4 of 4
 END
 sort -o out out
-t 'our own examples keep their hash' 0 sh -c \
-    '"$1" <pairs | sed "s/ (.*//" | sort' sh "$same"
+"$same" <pairs | sed 's/ (.*//' | sort >figures
+t 'our own examples keep their hash' 0 cat figures
 
 if [ -z "$MATERIAL" ]; then
 	skip 'real items' 'needs ../shared/material, which is not here'

@@ -316,6 +316,10 @@ is_default(const struct ex_canon *c, const struct ex_canon_name *e,
 	    ex_str_is(s, e->otherwise);
 }
 
+/*
+ * Rule 10: what is empty is not there, but for an ADR that is all in its
+ * label (RFC 7095, 3.3.1.3 writes unstructured addresses so).
+ */
 static void
 put_member(struct ex_canon *c, const struct ex_canon_name *e,
     const struct ex_prop *prop, enum ex_canon_class class,
@@ -323,6 +327,7 @@ put_member(struct ex_canon *c, const struct ex_canon_name *e,
 {
 	struct ex_canon_member *m;
 	size_t at = c->text.n, from;
+	bool any;
 
 	if (e != NULL) {
 		ex_buf_add(&c->text, "[\"", 2);
@@ -336,7 +341,10 @@ put_member(struct ex_canon *c, const struct ex_canon_name *e,
 	ex_buf_add(&c->text, c->params.p, c->params.n);
 	ex_buf_putc(&c->text, ',');
 	from = c->text.n;
-	if (!put_value(c, class, v, one) || is_default(c, e, from)) {
+	any = put_value(c, class, v, one);
+	if (!any && class == EX_CANON_PARTS)
+		any = ex_prop_param(prop, "label") != NULL;
+	if (!any || is_default(c, e, from)) {
 		c->text.n = at;
 		return;
 	}

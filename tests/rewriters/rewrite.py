@@ -21,7 +21,7 @@ import vobject
 
 # Items taken of one file and kind: a calendar of 1,300 like events must not
 # decide the figures.
-MOST = int(os.environ.get("MOST", "10"))
+MOST = int(os.environ.get("MOST", "5"))
 ENDINGS = (".ics", ".ical", ".vcs", ".vcf")
 
 

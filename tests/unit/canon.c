@@ -228,6 +228,10 @@ test_text(void **state)		/* rules 5, 10, 18 */
 	    "[\"summary\",{},\"text\",\" a\\nb\"]");
 	E_EQ("[\"summary\",{},\"text\",\"a\\\\:b\"]",
 	    "[\"summary\",{},\"text\",\"a:b\"]");
+	E_EQ("[\"summary\",{},\"text\",\"say \\\\\\\"a\\\\\\\"\"]",
+	    "[\"summary\",{},\"text\",\"say \\\"a\\\"\"]");
+	E_EQ("[\"x-a\",{},\"unknown\",\"a\\\\\\\\:b\"]",
+	    "[\"x-a\",{},\"unknown\",\"a:b\"]");
 	E_NE("[\"summary\",{},\"text\",\"a\\\\nb\"]",
 	    "[\"summary\",{},\"text\",\"a\\nb\"]");
 	E_EQ("[\"x-a\",{},\"unknown\",\"a\\\\nb\\\\,\\\\;\\\\\\\\\"]",
@@ -310,6 +314,11 @@ test_parts(void **state)	/* rule 8 */
 	C_NE("[\"org\",{},\"text\",\"A;B\"]",
 	    "[\"org\",{},\"text\",[\"A\",\"B\"]]");
 	C_EQ("[\"adr\",{},\"text\",[\"\",\"\",\"\",\"\",\"\",\"\",\"\"]]", "");
+	C_NE("[\"adr\",{\"label\":\"Here 1\"},\"text\",[\"\",\"\"]]", "");
+	C_EQ("[\"gender\",{},\"text\",[\"M\",\"manly\"]]",
+	    "[\"gender\",{},\"text\",\"M;manly\"]");
+	C_NE("[\"gender\",{},\"text\",\"M\"]",
+	    "[\"gender\",{},\"text\",\"F\"]");
 }
 
 static void
