@@ -121,17 +121,24 @@ ex_lines_init(struct ex_lines *in, struct ex_str text, unsigned number)
 static bool
 head_is_qp(struct ex_str line)
 {
+	static const char word[] = "quoted-printable";
+	struct ex_str rest;
 	bool quoted = false;
 	size_t i;
 
 	for (i = 0; i < line.n && (quoted || line.p[i] != ':'); i++) {
-		struct ex_str rest = { line.p + i + 1, line.n - i - 1 };
-
 		if (line.p[i] == '"')
 			quoted = !quoted;
-		if (line.p[i] == ';' && !quoted &&
-		    (ex_line_starts(rest, "quoted-printable") ||
-		    ex_line_starts(rest, "encoding=quoted-printable")))
+		if (line.p[i] != ';' || quoted)
+			continue;
+		rest = (struct ex_str){ line.p + i + 1, line.n - i - 1 };
+		if (ex_line_starts(rest, "encoding=")) {
+			rest.p += sizeof("encoding=") - 1;
+			rest.n -= sizeof("encoding=") - 1;
+		}
+		if (ex_line_starts(rest, word) && rest.n >= sizeof(word) &&
+		    (rest.p[sizeof(word) - 1] == ';' ||
+		    rest.p[sizeof(word) - 1] == ':'))
 			return true;
 	}
 	return false;
