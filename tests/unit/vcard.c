@@ -205,6 +205,8 @@ codings(void **state)
 	reads("3.0", "NOTE;ENCODING=b:Zm9v", "[\"note\",{},\"text\",\"foo\"]");
 	reads("3.0", "PHOTO;ENCODING=b:***",
 	    "[\"photo\",{\"encoding\":\"b\"},\"unknown\",\"***\"]");
+	reads("3.0", "PHOTO;ENCODING=b:Zg==Zg==",
+	    "[\"photo\",{\"encoding\":\"b\"},\"unknown\",\"Zg==Zg==\"]");
 	reads("3.0", "PHOTO;VALUE=uri;TYPE=GIF:http://a/b.gif",
 	    "[\"photo\",{\"type\":\"GIF\"},\"uri\",\"http://a/b.gif\"]");
 	reads("4.0", "PHOTO:data:image/jpeg\\;base64\\,Zm9v",
@@ -420,6 +422,20 @@ injection(void **state)
 	    "tel: no name for a group");
 	writes(V4, "4.0", IN "NOTE;X-A=a^nEND:b", NAMES
 	    "NOTE;X-A=a^nEND:b\r\n" END);
+}
+
+static void
+forms(void **state)
+{
+	(void)state;
+	assert_true(ex_str_is(ex_codec_form(EX_STR("vcard 2.1"),
+	    EX_KIND_CONTACTS), V3));
+	assert_true(ex_str_is(ex_codec_form(EX_STR(V4), EX_KIND_CONTACTS),
+	    V4));
+	assert_true(ex_str_is(ex_codec_form(EX_STR_NONE, EX_KIND_CONTACTS),
+	    V3));
+	assert_true(ex_str_is(ex_codec_form(EX_STR("vcalendar 1.0"),
+	    EX_KIND_TASKS), "icalendar 2.0"));
 }
 
 static void
@@ -710,6 +726,7 @@ main(void)
 		cmocka_unit_test_teardown(writing, reset),
 		cmocka_unit_test_teardown(names_are_made, reset),
 		cmocka_unit_test_teardown(injection, reset),
+		cmocka_unit_test_teardown(forms, reset),
 		cmocka_unit_test_teardown(caps, reset),
 		cmocka_unit_test_teardown(corpus, reset),
 		cmocka_unit_test_teardown(pairs, reset)
