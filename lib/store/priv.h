@@ -21,7 +21,8 @@ struct ex_canon;
 
 #define EX_STORE_RAW	(1UL << 20)	/* bytes of a bad item passed on */
 
-extern const struct ex_store_ops ex_vdir_ops, ex_filestore_ops;
+extern const struct ex_store_ops ex_vdir_ops, ex_filestore_ops,
+    ex_snapstore_ops, ex_mem_ops;
 
 /* store.c: what stands in front of every message: "folder alice". */
 struct ex_str	 ex_store_place(const struct ex_store_conf *conf,
@@ -280,5 +281,51 @@ int	 ex_filestore_write(struct ex_store *s, const struct ex_write *w,
 	    size_t n, ex_write_done *done, void *arg, struct ex_err *err);
 int	 ex_filestore_print(struct ex_store *s, const struct ex_write *w,
 	    size_t n, ex_write_done *done, void *arg, struct ex_err *err);
+
+/* A store for tests (mem.c), and its file (memstate.c). */
+struct ex_mem_item {
+	struct ex_str id, uid, mark, data;
+	long long rev;
+	enum ex_kind kind;
+};
+
+struct ex_mem_grave {
+	struct ex_str id;
+	long long at;
+};
+
+struct ex_mem {
+	struct ex_store s;
+	struct ex_arena own, a;		/* a: what was loaded */
+	struct ex_str place;
+	const char *path;		/* NULL: only in memory */
+	struct ex_mem_item *item;	/* by id */
+	struct ex_mem_grave *grave;
+	struct ex_str *quirk, *fault;
+	size_t n, ngrave, nquirk, nfault;
+	long long serial, shorten;
+	bool forget;
+	enum ex_kind kind;
+	struct ex_buf journal;
+	char token[32];
+};
+
+int	 ex_mem_load(struct ex_mem *m, struct ex_err *err);
+int	 ex_mem_save(struct ex_mem *m, struct ex_err *err);
+struct ex_mem_item *ex_mem_find(struct ex_mem *m, struct ex_str id);
+struct ex_mem_item *ex_mem_put(struct ex_mem *m,
+		    const struct ex_mem_item *item);
+void	 ex_mem_remove(struct ex_mem *m, struct ex_str id);
+void	 ex_mem_bury(struct ex_mem *m, struct ex_str id, long long at);
+void	 ex_mem_did(struct ex_mem *m, const char *what, struct ex_str id,
+	    const char *answer);
+/* From *from on, which is moved behind it: its value, or absent. */
+struct ex_str	 ex_mem_quirk(const struct ex_mem *m, const char *name,
+		    size_t *from);
+bool	 ex_mem_is(const struct ex_mem *m, const char *name);
+/* memquirk.c: the data that is stored for an item, and what it reads as. */
+struct ex_str	 ex_mem_make(const struct ex_mem *m,
+		    const struct ex_item *item, struct ex_arena *a,
+		    struct ex_item *made);
 
 #endif

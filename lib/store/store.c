@@ -9,7 +9,7 @@
 #include "priv.h"
 
 static const struct ex_store_ops *const stores[] = {
-	&ex_vdir_ops, &ex_filestore_ops
+	&ex_vdir_ops, &ex_filestore_ops, &ex_snapstore_ops, &ex_mem_ops
 };
 
 /* A ring file may name them; this version has no backend for them. */
