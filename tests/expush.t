@@ -66,6 +66,8 @@ create()
 '"name":"ann-0123456789abcdef"}],"conflicts":[]}'
 }
 
+# update [WHERE]: Ann is Anna now; WHERE (a rev, a form) is part of the op
+# shellcheck disable=SC2120 # it may be left out
 update()
 {
 	echo '{"rec":"plan","uid":"ann","kind":"contacts","left":false,'\
@@ -99,6 +101,28 @@ push()
 	expush -r ring.conf -s r.snap "$@"
 }
 
+# What is owed, and what is there.
+# shellcheck disable=SC2317 # t calls it
+state()
+{
+	exsnap -s r.snap owed
+	ls bob
+}
+
+cat >out <<-OUT
+	usage: expush [-nqv] [-d limit] [-j jobs] -r ring -s snapshot [plan]
+	       expush [-nqv] store [stream]
+OUT
+t '-h' 0 expush -h
+cp "$t_got.out" err
+t 'no operand' 2 expush
+sed -n '/^\.Nd/,/^\.Sh DESC/p' "$TOP/tools/expush.1" >synopsis
+cp "$t_got.err" usage
+for word in -r -s -d -j nqv ring snapshot plan store stream limit jobs; do
+	grep -q -e "${word#-}" synopsis || echo "$word"
+done >got
+t 'the page knows all that usage says' 0 cat got
+
 afresh
 create | sealed 0 >create.plan
 
@@ -113,9 +137,8 @@ t 'and does nothing' 1 test -e r.snap
 t 'to no folder' 0 rmdir bob
 mkdir bob
 
-push create.plan >result 2>err.got
-echo 0 >out
-t 'a create is carried out' 0 echo $?
+t 'a create is carried out' 0 sh -c \
+    'expush -r ring.conf -s r.snap create.plan >result'
 names <result >got
 cat >out <<-OUT
 	begin   
@@ -133,6 +156,7 @@ t 'the snapshot is for us alone' 0 stat -c %a r.snap
 echo 'expush: r.snap: is of generation 2, the plan of 0: fetch again' >err
 t 'once only' 3 push create.plan
 
+# shellcheck disable=SC2119
 update | sealed 2 >update.plan
 t 'an update without a rev reads first' 0 sh -c \
     'expush -r ring.conf -s r.snap update.plan >result'
@@ -146,4 +170,223 @@ jq -c 'select(.rec == "done") | [.op, .folder, .uid, .id, .before[1][1][3]]' \
     <result >got
 echo '["delete","bob","ann","ann-0123456789abcdef.vcf","Anna"]' >out
 t 'and says what there was' 0 cat got
+
+# Plans that are not to be carried out.
+afresh
+sed '$d' create.plan >cut.plan
+echo 'expush: cut.plan: part 1: the stream was cut: no end record' >err
+t 'a cut plan' 2 push cut.plan
+sed 's/"Ann"/"Bob"/' create.plan >edited.plan
+push edited.plan 2>&1 | grep -c 'sum' >got
+echo 1 >out
+t 'an edited plan' 0 cat got
+sed 's/"create":1/"create":2/' create.plan >lies.plan
+echo "expush: folder bob: the plan's end says 2 to create, its lines 1" >err
+t 'a plan whose end lies' 2 push lies.plan
+{ create; create; } | sealed 0 >twice.plan
+echo 'expush: uid ann: two lines of the plan' >err
+t 'a plan with two lines for one entry' 2 push twice.plan
+create | sed 's/"bob"/"zoe"/' | sealed 0 >zoe.plan
+echo 'expush: zoe.plan:2: folder zoe: not in the ring file' >err
+t 'a plan for a folder that the ring has not' 2 push zoe.plan
+create | sealed 4 >later.plan
+echo 'expush: r.snap: no such snapshot' >err
+t 'a plan that expects a snapshot' 2 push later.plan
+(
+	id=00000000000000000000000000000000
+	create | sealed 0
+) >other.plan
+echo 'expush: ring.conf: not the ring that the plan is of' >err
+t 'a plan of another ring' 2 push other.plan
+echo >>ring.conf
+echo 'expush: ring.conf: changed since the plan was made: fetch again' >err
+t 'a plan made under another ring file' 3 push create.plan
+ring
+t 'nothing was written' 0 rmdir bob
+t 'nowhere' 1 test -e r.snap
+mkdir bob
+create | sed 's/"vcard",/1,/' | sealed 0 >shape.plan
+echo 'expush: uid ann: master: a component has no proper name' >err
+t 'a plan with what is no item' 2 push shape.plan
+t 'writes nothing' 0 rmdir bob
+t 'neither to the snapshot' 0 exsnap -s r.snap folders
+
+# Killed at every step: commit, write, commit.
+# shellcheck disable=SC2317 # t calls it
+state()
+{
+	exsnap -s r.snap owed
+	ls bob
+}
+
+echo '{"uid":"ann","folder":"bob","op":"create","intent":1}' >owed
+echo ann-0123456789abcdef.vcf >there
+for i in 1 2 3; do
+	afresh
+	t "killed after step $i" 137 env EX_STOP_AFTER=$i \
+	    expush -r ring.conf -s r.snap create.plan
+	case $i in
+	1) cat owed ;;
+	2) cat owed there ;;
+	3) cat there ;;
+	esac >out
+	t "what is known then, $i" 0 state
+done
+afresh
+t 'there are no more steps' 0 env EX_STOP_AFTER=4 sh -c \
+    'expush -r ring.conf -s r.snap create.plan >result'
+
+afresh
+{ push create.plan 2>got; echo $? >status; } | true
+echo 2 >out
+t 'a closed pipe is trouble' 0 cat status
+cp there out
+t 'and the push is carried out' 0 state
+
+# Guards.  30 items in both folders; then some are gone.
+many()
+{
+	i=100
+	while [ $i -lt 130 ]; do
+		echo '{"rec":"plan","uid":"u'$i'","kind":"contacts",'\
+'"left":false,"master":'"$(card u$i N$i)"',"seen":{"alice":{"id":"'$i\
+'.vcf"},"bob":{"id":"'$i'.vcf"}},"ops":[],"conflicts":[]}'
+		i=$((i + 1))
+	done
+}
+
+# totals FOLDER ITEMS EDITED GONE
+totals()
+{
+	printf '%s' '"'"$1"'":{"items":'"$2"',"edited":'"$3"',"new":0,"gone":'\
+"$4"',"unknown":0}'
+}
+
+quiet()
+{
+	push "$@" >result
+}
+
+afresh
+many | sealed 0 >many.plan
+t 'thirty items' 0 quiet many.plan
+sealed 1 "$(totals alice 15 0 15)" </dev/null >gone.plan
+echo 'expush: folder alice: deleted there were 15 of 30 items, too many:'\
+    '-d all goes on (the plan is in r.snap.plan)' >err
+t 'many deletions stop it' 2 push gone.plan
+t 'and the plan is saved' 0 cmp gone.plan r.snap.plan
+echo 600 >out
+t 'for us alone' 0 stat -c %a r.snap.plan
+t 'a higher limit lets it go on' 0 quiet -n -d '20 20%' gone.plan
+t 'and so does -d all' 0 quiet -n -d all gone.plan
+echo 'expush: folder alice: deleted there were 15 of 30 items, too many:'\
+    '-d all goes on' >err
+t '-d updates does not' 2 push -n -d updates gone.plan
+sealed 1 "$(totals alice 20 0 10)" </dev/null >ten.plan
+t 'ten deletions are no disaster' 0 quiet -n ten.plan
+sealed 1 "$(totals alice 0 0 30)" </dev/null >empty.plan
+echo 'expush: folder alice: emptied: all of its 30 items are gone:'\
+    '-d all goes on' >err
+t 'an emptied folder' 2 push -n -d '100 100%' empty.plan
+sealed 1 "$(totals bob 30 16 0)" </dev/null >edits.plan
+echo 'expush: folder bob: edited there were 16 of 30 items, too many:'\
+    '-d updates goes on' >err
+t 'many edits' 2 push -n edits.plan
+t '-d updates goes on' 0 quiet -n -d updates edits.plan
+i=100
+while [ $i -lt 111 ]; do
+	echo '{"rec":"plan","uid":"u'$i'","kind":"contacts","left":false,'\
+'"master":null,"seen":{"alice":null},"ops":[{"op":"delete","folder":"bob",'\
+'"id":"'$i'.vcf"}],"conflicts":[]}'
+	i=$((i + 1))
+done | sealed 1 >owed.plan
+echo 'expush: folder bob: to be deleted there are 11 of 30 items, too many:'\
+    '-d all goes on' >err
+t 'deletions owed count, too' 2 push -n owed.plan
+
+# An item left for a person.
+left()
+{
+	echo '{"rec":"plan","uid":"eve","kind":"contacts","left":true,'\
+'"master":null,"seen":{"alice":{"id":"e.vcf","rev":"1","now":'\
+"$(card eve Eva)"'},"bob":{"id":"f.vcf","rev":"2","now":'\
+"$(card eve Eve)"'}},"ops":[],"conflicts":[{"what":"fn"}]}'
+}
+
+left | sealed 1 >left.plan
+t 'a left item exits 1' 1 quiet -q left.plan
+grep -v '"rec":"begin"\|"rec":"end"' result >got
+echo '{"rec":"conflict","uid":"eve","kind":"contacts","left":true,'\
+'"conflicts":[{"what":"fn"}]}' >out
+t 'and is told of' 0 cat got
+echo '{"uid":"eve","run":2,"left":true,"open":true,'\
+'"conflicts":[{"what":"fn"}]}' >out
+t 'and again' 0 exsnap -s r.snap conflicts
+t 'it is settled' 0 exsnap -s r.snap settle eve bob
+echo '{"uid":"eve","folder":"alice","op":"update"}' >out
+t 'then it is owed' 0 exsnap -s r.snap owed
+t 'and no conflict' 0 exsnap -s r.snap conflicts
+echo 'exsnap: uid eve: nothing to settle' >err
+t 'once' 2 exsnap -s r.snap settle eve bob
+
+# Copying.  items NAME: Ann and Bob, NAME in front of theirs; then stdin
+items()
+{
+	echo '{"rec":"begin","stream":"items","form":1,"folder":"x",'\
+'"kind":"contacts","mode":"full"}'
+	for n in Ann Bob; do
+		echo '{"rec":"item","folder":"x","id":"'$n'","uid":"'$n\
+'","hash":"00","kind":"contacts","as":"vcard 3.0","data":'\
+"$(card $n "$1$n")"'}'
+	done
+	cat
+	echo '{"rec":"end","folder":"x","count":0,"sum":""}'
+}
+
+# shellcheck disable=SC2317 # t calls it
+copy()
+{
+	expush -q vdir:new "$@" >result
+}
+
+mkdir new
+items '' </dev/null | exfilter -eq >items
+echo '2 to create, 0 are there, 0 differ' >out
+t 'copying, -n' 0 expush -nq vdir:new items
+t 'nothing was made' 0 ls new
+t 'copying' 0 copy items
+printf 'Ann.vcf\nBob.vcf\n' >out
+t 'makes the items' 0 ls new
+t 'copied again' 0 copy <items
+printf 'Ann.vcf\nBob.vcf\n' >out
+t 'makes nothing' 0 ls new
+items Other </dev/null | exfilter -eq >others
+cat >err <<-OUT
+	expush: folder x: uid Ann: another item with that UID is there
+	expush: folder x: uid Bob: another item with that UID is there
+OUT
+t 'other items are not overwritten' 1 copy others
+names <result >got
+cat >out <<-OUT
+	begin   
+	failed create x Ann
+	failed create x Bob
+	end   
+OUT
+t 'but told of' 0 cat got
+rm -r new
+mkdir new
+sed '$d' items >cut
+echo 'expush: cut: folder x: the stream was cut: no end record' >err
+t 'a cut stream' 2 copy cut
+t 'copies nothing' 0 rmdir new
+mkdir new
+echo '{"rec":"bad","folder":"x","id":"b","why":"line 1: no card"}' |
+    items '' | exfilter -eq >bad
+echo 'expush: folder x: uid b: line 1: no card' >err
+t 'what is bad is told of' 1 copy bad
+echo '{"rec":"kept","folder":"x","id":"b","rev":"1"}' |
+    items '' | exfilter -eq >kept
+echo 'expush: kept:4: not a full listing: fetch without -s' >err
+t 'a listing that is not full' 2 copy kept
 finish

@@ -46,6 +46,15 @@ struct ex_push {
  */
 int	 ex_push_run(struct ex_push *p, struct ex_err *err);
 
+struct ex_snap;
+
+/*
+ * A run of the snapshot's log as a result stream (run 0: an empty one); ring:
+ * the JSON object of that name in its begin.
+ */
+int	 ex_push_log(struct ex_snap *snap, long long run, struct ex_str ring,
+	    FILE *out, struct ex_err *err);
+
 struct ex_copy {
 	struct ex_store_conf conf;	/* where to */
 	const char *const *path;	/* the items; npath 0: standard input */

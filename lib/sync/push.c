@@ -183,7 +183,7 @@ carry_out(struct push *p, struct ex_err *err)
 		return -1;
 	if (any(p, true) && push_phase(p, true, err) == -1)
 		return -1;
-	return push_results(p, err);
+	return ex_push_log(p->snap, p->run, p->begin, p->u->out, err);
 }
 
 static int

@@ -157,7 +157,4 @@ int	 push_ack(struct push *p, const struct push_task *t,
 	    struct ex_err *err);
 /* pushpool.c: all ops, deletes or the others. */
 int	 push_phase(struct push *p, bool deletes, struct ex_err *err);
-/* pushresult.c: the run's log as a result stream. */
-int	 push_results(struct push *p, struct ex_err *err);
-
 #endif

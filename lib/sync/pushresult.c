@@ -4,15 +4,20 @@
  * Written from the log, in order of uids, so it does not depend on which
  * answer came first.
  */
+#include <ex/arena.h>
 #include <ex/buf.h>
 #include <ex/cap.h>
-
+#include <ex/err.h>
+#include <ex/json.h>
+#include <ex/push.h>
+#include <ex/rec.h>
+#include <ex/snapshot.h>
 #include <ex/version.h>
 
-#include "pushpriv.h"
-
 struct result {
-	struct push *p;
+	struct ex_snap *snap;
+	long long run;
+	struct ex_str kind;
 	struct ex_rec_out o;
 	struct ex_arena a;	/* of one row */
 	struct ex_buf rest;	/* what a part's begin says */
@@ -44,7 +49,7 @@ put_data(struct result *r, const char *name, struct ex_str hash,
 
 	if (hash.n > 0 && ex_str_eq(hash, r->hash))
 		data = r->data;
-	else if (hash.n > 0 && ex_snap_body(r->p->snap, r->uid, hash, &r->a,
+	else if (hash.n > 0 && ex_snap_body(r->snap, r->uid, hash, &r->a,
 	    &data, err) == -1)
 		return -1;
 	ex_rec_raw(&r->o, name, data);
@@ -58,13 +63,12 @@ put_taken(struct result *r, const struct ex_snap_log *row,
 	ex_arena_reset(&r->entry);
 	r->uid = ex_arena_str(&r->entry, row->uid);
 	r->hash = ex_arena_str(&r->entry, row->master);
-	if (r->hash.n > 0 && ex_snap_body(r->p->snap, r->uid, r->hash,
+	if (r->hash.n > 0 && ex_snap_body(r->snap, r->uid, r->hash,
 	    &r->entry, &r->data, err) == -1)
 		return -1;
 	line_begin(r, "taken");
 	ex_rec_str(&r->o, "uid", row->uid);
-	ex_rec_str(&r->o, "kind",
-	    ex_str_of(ex_kind_name(r->p->u->ring->kind)));
+	ex_rec_str(&r->o, "kind", r->kind);
 	if (put_data(r, "was", row->was, err) == -1 ||
 	    put_data(r, "master", row->master, err) == -1)
 		return -1;
@@ -115,12 +119,11 @@ put_conflicts(struct result *r, struct ex_str uid)
 		c = &r->conflict[r->next];
 		if (uid.p != NULL && ex_str_cmp(c->uid, uid) >= 0)
 			return;
-		if (c->run != r->p->run)
+		if (c->run != r->run)
 			continue;
 		line_begin(r, "conflict");
 		ex_rec_str(&r->o, "uid", c->uid);
-		ex_rec_str(&r->o, "kind",
-		    ex_str_of(ex_kind_name(r->p->u->ring->kind)));
+		ex_rec_str(&r->o, "kind", r->kind);
 		ex_rec_raw(&r->o, "left", c->left ? EX_STR("true") :
 		    EX_STR("false"));
 		ex_rec_raw(&r->o, "conflicts", c->data);
@@ -135,9 +138,9 @@ put_rows(struct result *r, struct ex_err *err)
 	struct ex_snap_log row;
 	int got;
 
-	if (r->p->run == 0)
+	if (r->run == 0)
 		return 0;
-	if (ex_snap_log_open(r->p->snap, r->p->run, &log, err) == -1)
+	if (ex_snap_log_open(r->snap, r->run, &log, err) == -1)
 		return -1;
 	while ((got = ex_snap_log_next(log, &r->a, &row, err)) == 1) {
 		put_conflicts(r, row.uid);
@@ -153,20 +156,26 @@ put_rows(struct result *r, struct ex_err *err)
 }
 
 int
-push_results(struct push *p, struct ex_err *err)
+ex_push_log(struct ex_snap *snap, long long run, struct ex_str ring,
+    FILE *out, struct ex_err *err)
 {
-	struct result r = { .p = p, .part = 1 };
-	int got;
+	struct result r = { .snap = snap, .run = run, .part = 1 };
+	struct ex_arena a = EX_ARENA_INIT;
+	struct ex_snap_ring state;
+	int got = ex_snap_ring(snap, &a, &state, err);
 
 	ex_buf_puts(&r.rest, ",\"ring\":");
-	ex_buf_str(&r.rest, p->begin);
+	ex_buf_str(&r.rest, ring);
 	ex_buf_puts(&r.rest, ",\"by\":\"expush " EX_VERSION "\"");
-	got = ex_snap_conflicts(p->snap, true, &p->a, &r.conflict,
-	    &r.nconflict, err);
-	ex_rec_out_init(&r.o, p->u->out);
-	ex_rec_begin(&r.o, "results", 1, EX_STR_NONE, ex_buf_get(&r.rest));
 	if (got == 0)
+		got = ex_snap_conflicts(snap, true, &a, &r.conflict,
+		    &r.nconflict, err);
+	ex_rec_out_init(&r.o, out);
+	ex_rec_begin(&r.o, "results", 1, EX_STR_NONE, ex_buf_get(&r.rest));
+	if (got == 0) {
+		r.kind = ex_str_of(ex_kind_name(state.kind));
 		got = put_rows(&r, err);
+	}
 	ex_buf_clear(&r.rest);
 	ex_buf_fmt(&r.rest, ",\"parts\":%u", r.part);
 	if (got == 0)
@@ -174,6 +183,7 @@ push_results(struct push *p, struct ex_err *err)
 	ex_rec_out_fini(&r.o);
 	ex_arena_free(&r.a);
 	ex_arena_free(&r.entry);
+	ex_arena_free(&a);
 	ex_buf_fini(&r.rest);
 	return got;
 }
