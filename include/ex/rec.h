@@ -48,9 +48,8 @@ struct ex_rec {
 	struct ex_str line;	/* all of it, without LF */
 	struct ex_str folder, id, rev, uid, mark, hash, kind, as, why;
 	/*
-	 * JSON text of `data`, not parsed.  Where it stands last, as it
-	 * should, it is all up to the line's last brace: parsing it tells
-	 * whether that is one value.
+	 * JSON text of `data`, not parsed: in a stream from elsewhere it
+	 * may be no JSON at all.
 	 */
 	struct ex_str data;
 	const struct ex_json *json;	/* begin and end: parsed */

@@ -2,11 +2,12 @@
  * recline.c: one line of a stream by its members
  *
  * Two ways with one answer.  Lines as our programs write them are read by
- * their first members: strings are slices of the line, of an item's `data`
- * only the ends are looked at.  Everything else (blanks, `data` that is not
+ * their first members: strings are slices of the line, an item's `data` is
+ * only looked over for its end.  Everything else (blanks, `data` that is not
  * the last member, a member that is missed) is parsed whole.
  */
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <ex/arena.h>
@@ -177,6 +178,55 @@ take_key(struct cursor *c, struct ex_str *key)
 }
 
 /*
+ * Does another member follow "]]" at p, as it does where `data` is not the
+ * last?  In a jCard or jCal a string stands there only in a value of many
+ * structured ones, which then takes the long way.
+ */
+static bool
+follows(const char *p, const char *end)
+{
+	p += 2;
+	if (p < end && *p == ',')
+		p++;
+	return p < end && (*p == '"' || (unsigned char)*p <= ' ');
+}
+
+#define ONES	0x0101010101010101ULL
+
+/* Not 0 if "]]" may be among the eight bytes at p. */
+static inline uint64_t
+closes(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, 8);
+	x ^= ONES * ']';
+	x |= x >> 8 | 0xff00000000000000ULL;
+	return (x - ONES) & ~x & (ONES * 0x80);
+}
+
+/* Is `data`, which reaches to end, all that is there? */
+static bool
+alone(const char *p, const char *end)
+{
+	const char *stop;
+
+	while (end - p >= 2) {
+		/* by sevens: every two that touch are once in one word */
+		if (end - p >= 29 && (closes(p) | closes(p + 7) |
+		    closes(p + 14) | closes(p + 21)) == 0) {
+			p += 28;
+			continue;
+		}
+		stop = end - p >= 29 ? p + 28 : end - 1;
+		for (; p < stop; p++)
+			if (p[0] == ']' && p[1] == ']' && follows(p, end))
+				return false;
+	}
+	return true;
+}
+
+/*
  * An item's `data` at the cursor, with all else read.  A jCard or jCal ends
  * in "]]"; so does the line, if nothing follows.
  */
@@ -185,7 +235,8 @@ take_data(struct cursor *c, struct ex_rec *rec)
 {
 	if (*c->p != '[' || c->end - c->p < 4 ||
 	    memcmp(c->end - 2, "]]", 2) != 0 || rec->folder.p == NULL ||
-	    rec->id.p == NULL || rec->hash.p == NULL || rec->kind.p == NULL)
+	    rec->id.p == NULL || rec->hash.p == NULL ||
+	    rec->kind.p == NULL || !alone(c->p, c->end))
 		return false;
 	rec->data = (struct ex_str){ c->p, (size_t)(c->end - c->p) };
 	c->p = c->end;

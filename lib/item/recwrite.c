@@ -39,7 +39,7 @@ ex_rec_out_fini(struct ex_rec_out *o)
 
 /* The line from o->start on is whole. */
 static void
-line_done(struct ex_rec_out *o, bool counts)
+line_done(struct ex_rec_out *o)
 {
 	ex_buf_putc(&o->line, '\n');
 	if (o->line.over) {
@@ -49,9 +49,8 @@ line_done(struct ex_rec_out *o, bool counts)
 		flush(o);
 		return;
 	}
-	if (counts)
-		ex_sum_line(&o->sum, o->line.p + o->start,
-		    o->line.n - o->start - 1);
+	ex_sum_line(&o->sum, o->line.p + o->start,
+	    o->line.n - o->start - 1);
 	if (o->line.n >= PIECE)
 		flush(o);
 	o->start = o->line.n;
@@ -76,7 +75,7 @@ ex_rec_begin(struct ex_rec_out *o, const char *stream, unsigned part,
 	ex_rec_str(o, "folder", folder);
 	ex_buf_str(&o->line, rest);
 	ex_buf_putc(&o->line, '}');
-	line_done(o, true);
+	line_done(o);
 }
 
 void
@@ -94,7 +93,7 @@ ex_rec_end(struct ex_rec_out *o, struct ex_str rest)
 		    o->count, hex);
 		ex_buf_str(&o->line, rest);
 		ex_buf_putc(&o->line, '}');
-		line_done(o, false);
+		line_done(o);
 	}
 	flush(o);
 }
@@ -105,7 +104,7 @@ ex_rec_line(struct ex_rec_out *o, struct ex_str line)
 	o->count++;
 	if (line.n < PIECE) {
 		ex_buf_str(&o->line, line);
-		line_done(o, true);
+		line_done(o);
 		return;
 	}
 	flush(o);
@@ -154,5 +153,5 @@ ex_rec_stop(struct ex_rec_out *o)
 {
 	ex_buf_putc(&o->line, '}');
 	o->count++;
-	line_done(o, true);
+	line_done(o);
 }

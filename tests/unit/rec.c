@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -135,11 +136,12 @@ file(struct ex_str text, const char *stream, unsigned flags)
 	return stream_of(in, 1, stream, flags);
 }
 
-/* The same through a pipe, a few bytes at a time. */
+/* The same through a pipe, a few bytes at a time, single ones slowly. */
 static struct ex_str
 piped(struct ex_str text, const char *stream, unsigned flags, size_t piece)
 {
 	static const char *const in[] = { "fifo" };
+	const struct timespec pause = { 0, 100000 };
 	struct ex_str s;
 	pid_t pid;
 	int fd;
@@ -154,6 +156,8 @@ piped(struct ex_str text, const char *stream, unsigned flags, size_t piece)
 
 			if (done < 0)
 				_exit(1);
+			if (piece == 1)
+				nanosleep(&pause, NULL);
 			text.p += done;
 			text.n -= (size_t)done;
 		}
@@ -311,6 +315,14 @@ both_ways(void **state)
 		"\"kind\":\"contacts\",\"as\":\"vcard 3.0\",\"data\":" DATA ","
 		"\"tags\":[\"x\"]}",
 		"{\"rec\":\"item\",\"folder\":\"alice\",\"id\":\"1\","
+		"\"rev\":\"r\",\"mark\":\"m\",\"hash\":\"h\","
+		"\"kind\":\"contacts\",\"as\":\"vcard 3.0\",\"data\":" DATA ","
+		"\"uid\":\"u\",\"tags\":[[\"x\"]]}",
+		"{\"rec\":\"item\",\"folder\":\"alice\",\"id\":\"1\","
+		"\"rev\":\"r\",\"mark\":\"m\",\"hash\":\"h\","
+		"\"kind\":\"contacts\",\"as\":\"vcard 3.0\",\"data\":" DATA " ,"
+		"\"uid\":\"u\",\"tags\":[[\"x\"]]}",
+		"{\"rec\":\"item\",\"folder\":\"alice\",\"id\":\"1\","
 		"\"rev\":\"r\",\"uid\":\"u\",\"mark\":\"m\",\"hash\":\"h\","
 		"\"kind\":\"contacts\",\"as\":\"vcard 3.0\",\"data\": "
 		"[\"vcard\", [[\"fn\",{},\"text\",\"A\"]]]}",
@@ -329,6 +341,25 @@ both_ways(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		is(line(same[i]), want.p);
+}
+
+/* What follows `data` is seen wherever it begins. */
+static void
+behind_data(void **state)
+{
+	char pad[32];
+	struct ex_str s;
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < sizeof(pad); n++) {
+		memset(pad, 'x', sizeof(pad));
+		s = ex_arena_fmt(&arena, "{\"rec\":\"item\",\"folder\":\"a\","
+		    "\"id\":\"1\",\"hash\":\"h\",\"kind\":\"k\",\"data\":"
+		    "[[\"%.*s\",[[]]]],\"uid\":\"u\",\"x\":[[%s]]}", (int)n,
+		    pad, n % 2 == 0 ? "" : "1,2,3,4,5,6,7,8,9");
+		has(line(s.p), "item \"a\" \"1\" - \"u\" ");
+	}
 }
 
 static void
@@ -660,6 +691,7 @@ main(void)
 		cmocka_unit_test(writer),
 		cmocka_unit_test(prefix),
 		cmocka_unit_test(both_ways),
+		cmocka_unit_test(behind_data),
 		cmocka_unit_test(bad_lines),
 		cmocka_unit_test(long_id),
 		cmocka_unit_test(read_back),
