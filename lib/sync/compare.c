@@ -150,12 +150,16 @@ add(struct compare *c, uint32_t old, uint32_t new, struct ex_err *err)
 	int side = new == EX_LISTING_NONE ? OLD : NEW;
 	uint32_t rec = side == OLD ? old : new;
 	struct ex_listing *l = &c->l[side];
+	size_t f = l->rec[rec].folder, other;
 	struct pair *p;
 	struct ex_rec r;
 
 	c->pair = ex_arena_grow(&c->arena, c->pair, c->n, sizeof(*p));
 	p = &c->pair[c->n++];
-	p->folder = l->folder[l->rec[rec].folder].name;
+	p->folder = l->folder[f].name;
+	/* Where folders of two names are compared, the new one's stands. */
+	if (side == OLD && (other = partner(c, OLD, f)) != SIZE_MAX)
+		p->folder = c->l[NEW].folder[other].name;
 	p->rec[OLD] = old;
 	p->rec[NEW] = new;
 	if (ex_listing_get(l, rec, &c->arena, &r, err) == -1)
