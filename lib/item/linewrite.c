@@ -8,6 +8,7 @@
 #include <ex/line.h>
 
 #define LINE_OCTETS 75
+#define FEW 16		/* parts of a value; a power of two */
 
 size_t
 ex_line_start(struct ex_buf *b)
@@ -116,32 +117,33 @@ ex_line_param_write(struct ex_buf *b, struct ex_str name,
 struct ex_str
 ex_line_unescape(struct ex_str raw, struct ex_arena *a)
 {
-	size_t i, n;
+	const char *at = raw.p, *end = raw.p + raw.n, *bs;
+	size_t n = 0;
 	char *p;
 
-	if (raw.n == 0 || memchr(raw.p, '\\', raw.n) == NULL)
+	if (raw.n == 0 || (bs = memchr(at, '\\', raw.n)) == NULL)
 		return raw;
 	p = ex_arena_bytes(a, raw.n);
-	for (i = n = 0; i < raw.n; i++) {
-		if (raw.p[i] != '\\' || i + 1 == raw.n) {
-			p[n++] = raw.p[i];
+	for (; bs != NULL; bs = memchr(at, '\\', (size_t)(end - at))) {
+		memcpy(p + n, at, (size_t)(bs - at));
+		n += (size_t)(bs - at);
+		at = bs + 1;
+		if (at == end) {
+			p[n++] = '\\';
+			break;
+		}
+		if (*at == 'n' || *at == 'N')
+			p[n++] = '\n';
+		else if (*at == '\\' || *at == ',' || *at == ';')
+			p[n++] = *at;
+		else {
+			p[n++] = '\\';
 			continue;
 		}
-		switch (raw.p[i + 1]) {
-		case 'n':
-		case 'N':
-			p[n++] = '\n';
-			i++;
-			break;
-		case '\\':
-		case ',':
-		case ';':
-			p[n++] = raw.p[++i];
-			break;
-		default:
-			p[n++] = '\\';
-		}
+		at++;
 	}
+	memcpy(p + n, at, (size_t)(end - at));
+	n += (size_t)(end - at);
 	return (struct ex_str){ p, n };
 }
 
@@ -171,25 +173,27 @@ size_t
 ex_line_split(struct ex_str raw, char sep, struct ex_arena *a,
     struct ex_str **parts)
 {
-	size_t i, k, from = 0, n = 1;
-	struct ex_str *v;
+	struct ex_str few[FEW], *v = few;
+	size_t i, k = 0, from = 0;
 
-	for (i = 0; i < raw.n; i++)
-		if (raw.p[i] == '\\')
-			i++;
-		else if (raw.p[i] == sep)
-			n++;
-	v = ex_arena_array(a, n, sizeof(*v));
-	for (i = k = 0; i < raw.n; i++)
+	for (i = 0; i < raw.n; i++) {
 		if (raw.p[i] == '\\')
 			i++;
 		else if (raw.p[i] == sep) {
+			if (k == FEW)
+				v = memcpy(ex_arena_array(a, 2 * FEW,
+				    sizeof(*v)), few, sizeof(few));
+			else if (k > FEW)
+				v = ex_arena_grow(a, v, k, sizeof(*v));
 			v[k++] = (struct ex_str){ raw.p + from, i - from };
 			from = i + 1;
 		}
-	v[k] = (struct ex_str){ raw.p + from, raw.n - from };
-	*parts = v;
-	return n;
+	}
+	*parts = ex_arena_array(a, k + 1, sizeof(*v));
+	if (k > 0)
+		memcpy(*parts, v, k * sizeof(*v));
+	(*parts)[k] = (struct ex_str){ raw.p + from, raw.n - from };
+	return k + 1;
 }
 
 static int

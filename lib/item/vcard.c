@@ -194,11 +194,14 @@ static bool
 is_name(struct ex_str s)
 {
 	size_t i;
+	char c;
 
-	for (i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f ||
-		    strchr(":;,=\"", s.p[i]) != NULL)
+	for (i = 0; i < s.n; i++) {
+		c = s.p[i];
+		if ((unsigned char)c <= ' ' || c == 0x7f || c == ':' ||
+		    c == ';' || c == ',' || c == '=' || c == '"')
 			return false;
+	}
 	return s.n > 0;
 }
 

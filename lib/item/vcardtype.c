@@ -75,13 +75,16 @@ static const struct {
 const struct ex_vcard_prop *
 ex_vcard_prop(struct ex_str name)
 {
+	const struct ex_vcard_prop *v;
 	size_t i;
 
-	if (name.n >= sizeof(tables) / sizeof(tables[0]))
+	if (name.n == 0 || name.n >= sizeof(tables) / sizeof(tables[0]))
 		return NULL;
+	v = tables[name.n].v;
 	for (i = 0; i < tables[name.n].n; i++)
-		if (memcmp(tables[name.n].v[i].name.p, name.p, name.n) == 0)
-			return &tables[name.n].v[i];
+		if (v[i].name.p[0] == name.p[0] &&
+		    memcmp(v[i].name.p, name.p, name.n) == 0)
+			return &v[i];
 	return NULL;
 }
 

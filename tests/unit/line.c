@@ -302,7 +302,8 @@ static void
 values(void **state)
 {
 	struct ex_str v[2] = { EX_STR("a,b"), EX_STR("^\"\n") }, *part;
-	struct ex_buf b = EX_BUF_INIT;
+	struct ex_buf b = EX_BUF_INIT, many = EX_BUF_INIT;
+	size_t i;
 
 	(void)state;
 	is(ex_line_unescape(EX_STR("a\\nb\\Nc\\,\\;\\\\n\\:\\x\\"), &arena),
@@ -320,6 +321,17 @@ values(void **state)
 	is(part[2], "");
 	is(part[3], "");
 	assert_int_equal(ex_line_split(EX_STR(""), ',', &arena, &part), 1);
+	for (i = 0; i < 100; i++)
+		ex_buf_fmt(&many, "%s%zu", i > 0 ? "," : "", i);
+	for (i = 100; i > 0; i--) {
+		struct ex_str s = ex_buf_get(&many);
+
+		assert_int_equal(ex_line_split(s, ',', &arena, &part), i);
+		assert_int_equal(ex_str_number(part[i - 1]), i - 1);
+		assert_int_equal(ex_str_number(part[0]), 0);
+		many.n -= part[i - 1].n + (i > 1);
+	}
+	ex_buf_fini(&many);
 }
 
 static void
