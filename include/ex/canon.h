@@ -4,6 +4,14 @@
  * A view is compact JSON derived from the payload by the rules of
  * formats.md 3; equal view = equal.  It is never stored: stored is its
  * hash, and the version of the rules beside it.
+ *
+ * A component's view is ["name",[members],[subcomponents]], both sorted by
+ * bytes and each there once.  A member's is ["name",{parameters},value], or
+ * ["name",{parameters},value,"digest"] where other properties share its
+ * group: the digest is that of all members in the group.  So two items have
+ * one hash exactly if they have the same components with the same members.
+ * A local time has its zone in the value: "2026-03-01T10:00:00[Europe/Rome]".
+ * VTIMEZONEs and the UID of the item are in no view.
  */
 #ifndef EX_CANON_H
 #define EX_CANON_H
@@ -11,11 +19,21 @@
 #include <ex/hash.h>
 #include <ex/item.h>
 
+/*
+ * The version of the rules.  Whatever changes the view of any payload
+ * raises it.  A snapshot that was made under another version is hashed
+ * anew, from the masters and shadows that it holds, before anything is
+ * compared: another hash then means other rules, and not an edit.
+ */
 #define EX_CANON_VERSION 1
 
 enum ex_canon_level {
 	EX_CANON_HASH,		/* all rules */
-	EX_CANON_STRICT		/* rule 1 only: for checking backups */
+	/*
+	 * Rule 1 only, for checking backups: the payload as it is, with
+	 * UID, volatile properties and the order within one name.
+	 */
+	EX_CANON_STRICT
 };
 
 struct ex_canon;		/* buffers and tables, made once a thread */
@@ -38,7 +56,7 @@ void	 ex_canon_view(struct ex_canon *c, const struct ex_item *item,
 struct ex_view {
 	const struct ex_prop *prop;
 	const struct ex_json *value;	/* NULL: the whole property */
-	struct ex_str view;		/* ["name",{params},value] */
+	struct ex_str view;
 };
 
 /*

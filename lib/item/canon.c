@@ -318,12 +318,20 @@ join_comps(struct ex_canon *c, size_t from, size_t at)
 static void
 put_members(struct ex_canon *c, const struct ex_comp *comp)
 {
-	size_t i, mark = c->text.n, from = ex_canon_collect(c, comp);
+	size_t i, n, mark = c->text.n, from = ex_canon_collect(c, comp);
+	const struct ex_canon_member *m;
+	char *p;
 
-	for (i = from; i < c->nmember; i++) {
-		if (i > from)
-			ex_buf_putc(&c->out, ',');
-		ex_buf_add(&c->out, c->member[i].view.p, c->member[i].view.n);
+	for (n = 0, i = from; i < c->nmember; i++)
+		n += c->member[i].view.n + 1;
+	if (n > 0 && (p = ex_buf_room(&c->out, n)) != NULL) {
+		for (i = from; i < c->nmember; i++) {
+			m = &c->member[i];
+			memcpy(p, m->view.p, m->view.n);
+			p += m->view.n;
+			*p++ = ',';
+		}
+		c->out.n += n - 1;	/* no comma behind the last */
 	}
 	c->nmember = from;
 	c->text.n = mark;

@@ -316,6 +316,34 @@ is_default(const struct ex_canon *c, const struct ex_canon_name *e,
 	    ex_str_is(s, e->otherwise);
 }
 
+/* ["name",{parameters}, */
+static void
+put_head(struct ex_canon *c, const struct ex_canon_name *e,
+    struct ex_str name)
+{
+	char *p;
+
+	if (e == NULL) {
+		ex_buf_putc(&c->text, '[');
+		ex_canon_text(c, &c->text, name, false);
+		ex_buf_putc(&c->text, ',');
+	} else {
+		if ((p = ex_buf_room(&c->text, name.n + 4)) == NULL)
+			return;
+		p[0] = '[';
+		p[1] = '"';
+		memcpy(p + 2, name.p, name.n);
+		p[name.n + 2] = '"';
+		p[name.n + 3] = ',';
+		c->text.n += name.n + 4;
+	}
+	if ((p = ex_buf_room(&c->text, c->params.n + 1)) == NULL)
+		return;
+	memcpy(p, c->params.p, c->params.n);
+	p[c->params.n] = ',';
+	c->text.n += c->params.n + 1;
+}
+
 /*
  * Rule 10: what is empty is not there, but for an ADR that is all in its
  * label (RFC 7095, 3.3.1.3 writes unstructured addresses so).
@@ -329,17 +357,7 @@ put_member(struct ex_canon *c, const struct ex_canon_name *e,
 	size_t at = c->text.n, from;
 	bool any;
 
-	if (e != NULL) {
-		ex_buf_add(&c->text, "[\"", 2);
-		ex_buf_str(&c->text, prop->name);
-		ex_buf_add(&c->text, "\",", 2);
-	} else {
-		ex_buf_putc(&c->text, '[');
-		ex_canon_text(c, &c->text, prop->name, false);
-		ex_buf_putc(&c->text, ',');
-	}
-	ex_buf_add(&c->text, c->params.p, c->params.n);
-	ex_buf_putc(&c->text, ',');
+	put_head(c, e, prop->name);
 	from = c->text.n;
 	any = put_value(c, class, v, one);
 	if (!any && class == EX_CANON_PARTS)

@@ -32,36 +32,47 @@ ex_canon_trim(struct ex_str s)
 	return s;
 }
 
-/* May these eight bytes stand in JSON and in a view as they are? */
-static bool
-plain8(const char *p)
-{
-	const uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
-	uint64_t w, quote, slash;
+#define ONES	UINT64_C(0x0101010101010101)
+#define HIGH	UINT64_C(0x8080808080808080)
 
-	memcpy(&w, p, sizeof(w));
-	quote = w ^ ones * '"';
-	slash = w ^ ones * '\\';
-	return ((w | (w - ones * 0x20) | ((quote - ones) & ~quote) |
-	    ((slash - ones) & ~slash)) & high) == 0;
+/*
+ * Which of these eight bytes may not stand in JSON and in a view as they
+ * are (controls, '"', '\\', 0x80 and up): 0 if there is none.
+ */
+static uint64_t
+special(uint64_t w)
+{
+	uint64_t quote = w ^ ONES * '"', slash = w ^ ONES * '\\';
+
+	return (w | (w - ONES * 0x20) | ((quote - ONES) & ~quote) |
+	    ((slash - ONES) & ~slash)) & HIGH;
 }
 
 static bool
 plain(struct ex_str s)
 {
+	uint64_t w, any = 0;
+	uint32_t half[2];
 	size_t i;
 
-	if (s.n >= 8) {
-		for (i = 0; i + 8 <= s.n; i += 8)
-			if (!plain8(s.p + i))
-				return false;
-		return plain8(s.p + s.n - 8);
+	if (s.n < 8) {
+		if (s.n < 4) {
+			for (w = ONES * 'x', i = 0; i < s.n; i++)
+				w = w << 8 | (unsigned char)s.p[i];
+			return special(w) == 0;
+		}
+		memcpy(half, s.p, 4);
+		memcpy(half + 1, s.p + s.n - 4, 4);
+		return special((uint64_t)half[0] << 32 | half[1]) == 0;
 	}
-	for (i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == '"' ||
-		    s.p[i] == '\\' || (unsigned char)s.p[i] >= 0x80)
+	for (i = 0; i + 8 < s.n; i += 8) {
+		memcpy(&w, s.p + i, 8);
+		any |= special(w);
+		if (i % 512 == 504 && any != 0)
 			return false;
-	return true;
+	}
+	memcpy(&w, s.p + s.n - 8, 8);
+	return (any | special(w)) == 0;
 }
 
 static bool
@@ -205,16 +216,33 @@ separator(char ch)
 	return ch == ':' || ch == ',' || ch == ';';
 }
 
+/* The scheme, and all of a mail address. */
+static void
+lower_uri(char *p, size_t n)
+{
+	size_t k = scheme((struct ex_str){ p, n });
+
+	lower(p, k);
+	if (k == 6 && memcmp(p, "mailto", 6) == 0)
+		lower(p + k, n - k);
+}
+
 /* Rule 14. */
 bool
 ex_canon_uri(struct ex_canon *c, struct ex_buf *b, struct ex_str s)
 {
-	size_t mark = c->tmp.n, n, i, end;
+	size_t mark = c->tmp.n, i, end;
 	struct ex_str out;
 	bool wide = false;
 	char *p;
 
 	s = ex_canon_trim(s);
+	if (plain(s)) {
+		if (!quoted(b, s))
+			return false;
+		lower_uri(b->p + b->n - s.n - 1, s.n);
+		return true;
+	}
 	if ((p = ex_buf_room(&c->tmp, s.n)) == NULL)
 		return false;
 	for (i = 0; i < s.n; i++) {
@@ -233,10 +261,7 @@ ex_canon_uri(struct ex_canon *c, struct ex_buf *b, struct ex_str s)
 	}
 	c->tmp.n = (size_t)(p - c->tmp.p);
 	out = (struct ex_str){ c->tmp.p + mark, c->tmp.n - mark };
-	n = scheme(out);
-	lower(c->tmp.p + mark, n);
-	if (n == 6 && memcmp(out.p, "mailto", 6) == 0)
-		lower(c->tmp.p + mark, out.n);
+	lower_uri(c->tmp.p + mark, out.n);
 	if (wide)
 		out = ex_text_nfc(out, &c->scratch);
 	if (plain(out))
