@@ -3,6 +3,18 @@
  *
  * A store operand is "scheme:where"; a backend is a table of functions.
  * Nobody outside store.c asks which backend it is.
+ *
+ *	vdir:DIR	one item a file, NAME.vcf or NAME.ics (vdir.c)
+ *	file:PATH	many in one file: .vcf, .ics, or .jsonl, which is an
+ *			item stream (then it can only be read) or a jCard or
+ *			jCal a line (filestore.c); "-": standard input to
+ *			read, standard output to write
+ *	snap:FILE	the masters of a snapshot, read only (snap.c)
+ *	mem:[FILE]	for tests, with quirks and faults (mem.c, and
+ *			memstate.c for the file)
+ *
+ * A struct ex_store is for one thread at a time; several may be open at
+ * once, each in a thread of its own.
  */
 #ifndef EX_STORE_H
 #define EX_STORE_H
@@ -121,7 +133,9 @@ struct ex_store_ops {
 
 	/*
 	 * List the folder.  Each item fails alone (a bad one); an error
-	 * that could hide an item fails the whole (-1).
+	 * that could hide an item fails the whole (-1), also after items
+	 * were found.  EX_ERR_GONE: there is none yet, but write would make
+	 * it (a file).
 	 */
 	int	(*list)(struct ex_store *s, struct ex_store_list *want,
 		    struct ex_err *err);

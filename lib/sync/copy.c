@@ -336,7 +336,9 @@ run(struct copy *c, struct ex_err *err)
 		return ex_err_set(err, EX_ERR_DENIED, "%.*s: read-only",
 		    EX_STR_ARG(c->u->conf.operand));
 	larger(c);
-	if (c->store->ops->list(c->store, &want, err) == -1)
+	/* A file that is not there yet is an empty folder to us. */
+	if (c->store->ops->list(c->store, &want, err) == -1 &&
+	    err->code != EX_ERR_GONE)
 		return -1;
 	if (c->u->dry)
 		return copy_all(c, err);
