@@ -586,7 +586,8 @@ scanned(void **state)
 	assert_true(ex_str_is(s.tzid[0], "A"));
 	assert_true(ex_str_is(s.tzid[1], "B;C"));
 	assert_true(ex_str_is(s.tzid[2], "D"));
-	ex_ical_scan(ex_str_of("BEGIN:VTIMEZONE\rTZID:Z\rEND:VTIMEZONE\r"),
+	ex_ical_scan(ex_str_of("BEGIN:VTIMEZONE\rX-A:b\r"
+	    "TZID:Z\rEND:VTIMEZONE\r"),
 	    &arena, &s);
 	assert_int_equal(s.kind, EX_KIND_NONE);
 	assert_true(ex_str_is(s.name, "vtimezone"));
