@@ -85,6 +85,19 @@ look_for_version(struct reader *r)
 	}
 }
 
+/* Can it be a name in jCal (itemjson.c looks again) and be written? */
+static bool
+proper(struct ex_str name)
+{
+	size_t i;
+
+	for (i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] <= ' ' || name.p[i] == 0x7f ||
+		    strchr("\",:;=", name.p[i]) != NULL)
+			return false;
+	return name.n > 0;
+}
+
 static int
 begin(struct reader *r, const struct ex_line *line)
 {
@@ -98,8 +111,8 @@ begin(struct reader *r, const struct ex_line *line)
 		return bad(r, line->number, name, "not in a VCALENDAR");
 	if (r->depth == EX_CAP_NESTING)
 		return bad(r, line->number, name, "too deep");
-	if (name.n == 0)
-		return bad(r, line->number, line->name, "of what?");
+	if (!proper(name) || (r->foreign && !ex_json_utf8(name)))
+		return bad(r, line->number, line->name, "not a name");
 	if (++r->nprop > EX_CAP_PROPS)
 		return bad(r, line->number, name, "too many components");
 	c = ex_comp_new(r->a, name);
@@ -138,12 +151,15 @@ check_utf8(struct reader *r, const struct ex_line *line)
 
 	for (i = 0; i < line->nparam; i++) {
 		p = &line->param[i];
-		for (k = 0; k < p->nvalue; k++)
-			if (!ex_json_utf8(p->value[k]))
-				return bad(r, line->number, line->name,
-				    "a parameter is not UTF-8");
+		for (k = 0; k < p->nvalue && ex_json_utf8(p->value[k]); k++)
+			continue;
+		if (k < p->nvalue || !ex_json_utf8(p->name))
+			return bad(r, line->number, EX_STR("a parameter"),
+			    "not UTF-8");
 	}
-	if (!ex_json_utf8(line->value) || !ex_json_utf8(line->name))
+	if (!ex_json_utf8(line->name) || !ex_json_utf8(line->group))
+		return bad(r, line->number, EX_STR("a name"), "not UTF-8");
+	if (!ex_json_utf8(line->value))
 		return bad(r, line->number, line->name, "not UTF-8");
 	return 0;
 }
@@ -189,6 +205,21 @@ add_param(struct reader *r, struct ex_prop *p, struct ex_str name,
 		ex_prop_add_param(r->a, p, name, value, nvalue);
 }
 
+/* One that has no place of its own is kept whole as X-BARE. */
+static void
+add_odd(struct reader *r, struct ex_prop *p,
+    const struct ex_line_param *from)
+{
+	struct ex_str s;
+	size_t i;
+
+	for (i = 0; i < from->nvalue; i++) {
+		s = ex_arena_fmt(r->a, "%.*s=%.*s", EX_STR_ARG(from->name),
+		    EX_STR_ARG(from->value[i]));
+		add_param(r, p, EX_STR("x-bare"), &s, 1);
+	}
+}
+
 /*
  * One without a name.  In vCalendar 1.0 it is a TYPE; in 2.0, where none
  * should be, it is kept as a name without a value, if it can be one.
@@ -198,18 +229,13 @@ add_bare(struct reader *r, struct ex_prop *p,
     const struct ex_line_param *from)
 {
 	struct ex_str name;
-	size_t i;
 
 	if (from->nvalue == 0)
 		return;
 	name = ex_text_lower(from->value[0], r->a);
-	for (i = 0; i < name.n; i++)
-		if (name.p[i] != '-' && (name.p[i] < '0' ||
-		    name.p[i] > '9') && (name.p[i] < 'a' || name.p[i] > 'z'))
-			break;
 	if (r->old)
 		add_param(r, p, EX_STR("type"), from->value, from->nvalue);
-	else if (i < name.n || i == 0 || ex_str_is(name, "value"))
+	else if (!proper(name) || ex_str_is(name, "value"))
 		add_param(r, p, EX_STR("x-bare"), from->value, from->nvalue);
 	else
 		add_param(r, p, name, NULL, 0);
@@ -228,11 +254,15 @@ params(struct reader *r, const struct ex_line *line, struct ex_prop *p,
 		from = &line->param[i];
 		if (from->name.p == NULL)
 			add_bare(r, p, from);
+		else if (!proper(from->name))
+			add_odd(r, p, from);
 		else if (!ex_str_is(from->name, "value"))
 			add_param(r, p, from->name, from->value,
 			    from->nvalue);
-		else if (value->p == NULL && from->nvalue > 0 &&
-		    from->value[0].n > 0)
+		else if (value->p != NULL || from->nvalue == 0 ||
+		    !proper(from->value[0]))
+			add_odd(r, p, from);
+		else
 			*value = ex_text_lower(from->value[0], r->a);
 	}
 }

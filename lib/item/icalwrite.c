@@ -20,38 +20,19 @@
 #include <ex/line.h>
 #include <ex/zone.h>
 
-/* In capitals.  From JSON it may hold bytes that no name can have. */
+/* In capitals.  Whoever made the item saw to it that it is a name. */
 static void
 write_name(struct ex_buf *b, struct ex_str name)
 {
-	char *p = ex_buf_room(b, name.n), c;
+	char *p = ex_buf_room(b, name.n);
 	size_t i;
 
 	if (p == NULL)
 		return;
-	for (i = 0; i < name.n; i++) {
-		c = name.p[i];
-		if (c >= 'a' && c <= 'z')
-			c = (char)(c - 0x20);
-		else if ((unsigned char)c <= ' ' || c == 0x7f || c == '"' ||
-		    c == ',' || c == '=' || c == ':' || c == ';')
-			c = '-';
-		p[i] = c;
-	}
-	b->n += name.n;
-}
-
-/* A parameter that could be none in a content line is left out. */
-static bool
-clean(struct ex_str name)
-{
-	size_t i;
-
 	for (i = 0; i < name.n; i++)
-		if ((unsigned char)name.p[i] <= ' ' || name.p[i] == 0x7f ||
-		    strchr("\",=:;", name.p[i]) != NULL)
-			return false;
-	return name.n > 0;
+		p[i] = name.p[i] >= 'a' && name.p[i] <= 'z' ?
+		    (char)(name.p[i] - 0x20) : name.p[i];
+	b->n += name.n;
 }
 
 static void
@@ -94,23 +75,31 @@ is_empty(const struct ex_json *j)
 	return true;
 }
 
+/* Is there one that will be written? */
+static bool
+has(const struct ex_comp *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->nprop; i++)
+		if (ex_str_is(c->prop[i]->name, name) &&
+		    !is_empty(c->prop[i]->value))
+			return true;
+	return false;
+}
+
 /* Its VALUE where it is not the one that goes without saying. */
 static void
 write_type(struct ex_buf *b, const struct ex_prop *p)
 {
 	const struct ex_ical_def *def = ex_ical_def(p->name);
 	enum ex_ical_type type = ex_ical_type_of(p->type), usual;
-	size_t i;
 
 	usual = def == NULL ? EX_ICAL_UNKNOWN : def->type;
 	if (type == EX_ICAL_UNKNOWN || type == usual || p->type.n == 0)
 		return;
 	ex_buf_puts(b, ";VALUE=");
-	i = b->n;
 	write_name(b, p->type);
-	for (; i < b->n; i++)
-		if (b->p[i] == '.')
-			b->p[i] = '-';
 }
 
 static void
@@ -126,8 +115,7 @@ write_prop(struct ex_buf *b, const struct ex_prop *p)
 	write_type(b, p);
 	for (i = 0; i < p->nparam; i++) {
 		q = &p->param[i];
-		if (clean(q->name))
-			ex_line_param_write(b, q->name, q->value, q->nvalue);
+		ex_line_param_write(b, q->name, q->value, q->nvalue);
 	}
 	ex_buf_putc(b, ':');
 	ex_ical_write(b, p);
@@ -146,7 +134,7 @@ add_stamp(struct ex_buf *b, const struct ex_comp *c)
 	struct ex_str s = ex_prop_text(ex_comp_prop(c, "last-modified"));
 	size_t start;
 
-	if (ex_comp_prop(c, "dtstamp") != NULL)
+	if (has(c, "dtstamp"))
 		return;
 	if (!is_utc(s))
 		s = ex_prop_text(ex_comp_prop(c, "created"));
@@ -166,8 +154,7 @@ add_duration(struct ex_buf *b, const struct ex_comp *c)
 
 	if (ex_str_is(c->name, "vevent") && start != NULL &&
 	    ex_str_is(start->type, "date-time") &&
-	    ex_comp_prop(c, "dtend") == NULL &&
-	    ex_comp_prop(c, "duration") == NULL)
+	    !has(c, "dtend") && !has(c, "duration"))
 		ex_buf_puts(b, "DURATION:PT0S\r\n");
 }
 
@@ -182,8 +169,7 @@ write_comp(struct ex_buf *b, const struct ex_comp *c, struct ex_str uid,
 		return ex_err_set(err, EX_ERR_INPUT, "%.*s: too deep",
 		    EX_STR_ARG(c->name));
 	write_mark(b, "BEGIN:", c->name);
-	if (own && uid.p != NULL &&
-	    ex_prop_text(ex_comp_prop(c, "uid")).n == 0)
+	if (own && uid.p != NULL && !has(c, "uid"))
 		write_simple(b, "UID", uid);
 	if (own)
 		add_stamp(b, c);

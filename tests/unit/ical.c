@@ -205,6 +205,9 @@ static const struct one ones[] = {
 	    "\"a\\nb\\\"c\"},\"cal-address\",\"mailto:e@f\"]", NULL },
 	{ "SUMMARY;FOO:x", "[\"summary\",{\"foo\":\"\"},\"text\",\"x\"]",
 	    "SUMMARY;FOO=:x" },
+	{ "SUMMARY;a b=c;VALUE=x y:z", "[\"summary\",{\"x-bare\":"
+	    "[\"a b=c\",\"value=x y\"]},\"text\",\"z\"]",
+	    "SUMMARY;X-BARE=a b=c,value=x y:z" },
 	{ "ATTACH;ENCODING=BASE64;VALUE=BINARY:Zm9v", "[\"attach\","
 	    "{\"encoding\":\"BASE64\"},\"binary\",\"Zm9v\"]",
 	    "ATTACH;VALUE=BINARY;ENCODING=BASE64:Zm9v" },
@@ -257,6 +260,9 @@ errors(void **state)
 	refuses("2.0", "END:VEVENT\r\nEND:VCALENDAR\r\nX:y",
 	    "line 6: X: not in a VCALENDAR");
 	refuses("2.0", "SUMMARY:\xff", "line 4: SUMMARY: not UTF-8");
+	refuses("2.0", "X-A;\xff=b:c", "line 4: A PARAMETER: not UTF-8");
+	refuses("2.0", "BEGIN:V\xff", "line 4: BEGIN: not a name");
+	refuses("2.0", "BEGIN:A B", "line 4: BEGIN: not a name");
 	refuses("1.0", "RRULE:D1 MO", "line 4: RRULE: not a rule");
 }
 
@@ -449,6 +455,11 @@ added(void **state)
 	assert_non_null(strstr(encode(&item),
 	    "DTSTAMP:19700101T000000Z\r\n"));
 	assert_null(strstr(encode(&item), "DURATION"));
+	item = decode(calendar("2.0", "VEVENT", "DTSTART:20200101T100000\r\n"
+	    "DTSTAMP:\r\nDTEND:\r\nUID:"));
+	assert_non_null(strstr(encode(&item), "DTSTAMP:1970"));
+	assert_non_null(strstr(encode(&item), "DURATION:PT0S"));
+	assert_non_null(strstr(encode(&item), "UID:ex-"));
 }
 
 static const char *
