@@ -109,7 +109,9 @@ geo3(struct ex_str s, struct ex_arena *a)
 	rest = (struct ex_str){ s.p + 4, s.n - 4 };
 	for (i = 0; i < rest.n; i++)
 		if ((rest.p[i] < '0' || rest.p[i] > '9') &&
-		    memchr("-.,", rest.p[i], 3) == NULL)
+		    rest.p[i] != '.' && rest.p[i] != ',' &&
+		    (rest.p[i] != '-' || (i > 0 && rest.p[i - 1] != ',') ||
+		    i + 1 == rest.n || rest.p[i + 1] == ','))
 			return s;
 	comma = rest.n > 0 ? memchr(rest.p, ',', rest.n) : NULL;
 	if (comma == NULL || comma == rest.p ||

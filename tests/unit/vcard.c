@@ -333,6 +333,8 @@ writing(void **state)
 	    "FN:x\r\nGEO:1.5;-2\r\nN:x\r\n" END);
 	writes(V3, "4.0", IN "GEO:geo:1,2;u=3",
 	    "FN:x\r\nGEO:geo:1,2;u=3\r\nN:x\r\n" END);
+	writes(V3, "4.0", IN "GEO:geo:1,2-3",
+	    "FN:x\r\nGEO:geo:1,2-3\r\nN:x\r\n" END);
 	writes(V3, "4.0", IN "TZ:-0500", NAMES "TZ:-05:00\r\n" END);
 	writes(V3, "4.0", IN "TZ:Europe/Berlin", NAMES
 	    "TZ;VALUE=text:Europe/Berlin\r\n" END);
