@@ -1,0 +1,280 @@
+#!/bin/sh
+# exring: what it asks of the programs, and what it makes of their answers.
+# The programs are stubs here; tests/ring.t has the real ones.
+# shellcheck disable=SC2016,SC2059 # the stubs are text; ring files too
+. tests/lib.sh
+
+mkdir bin
+PATH=$PWD/bin:$PATH
+LOG=$PWD/log
+export LOG
+
+# stub NAME: says how it was called, passes over its input, then does what
+# the file bin/NAME.do says.
+stub()
+{
+	cat >"bin/$1" <<-!
+	#!/bin/sh
+	[ $1 = exsnap ] || echo "$1 \$*" >>"\$LOG"
+	[ $1 = exfetch ] || [ $1 = exsnap ] || cat >/dev/null
+	. "$PWD/bin/$1.do"
+	!
+	chmod +x "bin/$1"
+	: >"bin/$1.do"
+}
+
+# does NAME TEXT
+does()
+{
+	printf '%s\n' "$2" >"bin/$1.do"
+}
+
+results='{"rec":"begin","stream":"results","form":1,"part":1}
+{"rec":"taken","uid":"u1","kind":"contacts","was":null,"master":[],"folders":{}}
+{"rec":"done","op":"create","folder":"bob","uid":"u1","id":"x","after":["a"]}
+{"rec":"done","op":"update","folder":"bob","uid":"x\",\"op\":\"delete","id":"x"}
+{"rec":"done","op":"delete","folder":"alice","uid":"u3","id":"x"}
+{"rec":"failed","op":"create","folder":"bob","uid":"u4","why":"no","again":true}
+{"rec":"conflict","uid":"u5","kind":"contacts","left":true,"conflicts":[{"what":"tel","base":[]}]}
+{"rec":"conflict","uid":"u6","kind":"contacts","left":false,"conflicts":[{"what":"fn","base":[]}]}
+{"rec":"end","part":1,"count":7,"sum":"0","parts":1}'
+none='{"rec":"end","part":1,"count":0,"sum":"0","parts":1}'
+
+again()
+{
+	for name in exfetch exdiff exmerge expush exsnap; do
+		stub $name
+	done
+	does expush "echo '$none'"
+	does exsnap 'for what; do :; done; cat "says.$what"'
+	rm -f log
+}
+
+cat >says.folders <<'.'
+{"rec":"folder","folder":"alice","identity":"/a","items":12}
+{"rec":"folder","folder":"bob","identity":"/b","items":3}
+.
+echo '{"rec":"owed","folder":"bob","op":"create","uid":"u4"}' >says.owed
+: >says.conflicts
+printf '[ring]\nkind = contacts\nsnapshot = team.snap\n' >team.conf
+
+# called: what the stubs were called with.
+called()
+{
+	sort log | sed 's/ *$//'
+}
+
+# snapshot RING FILE: what exring takes for the snapshot in the ring file.
+snapshot()
+{
+	again
+	: >"$2"
+	exring sync -q "$1" && grep exdiff log | sed 's/exdiff -q -s //'
+}
+
+again
+echo 'exring: team.snap: there is no snapshot; a first run is exring sync -i team.conf' >err
+t 'a first run must be asked for' 2 exring sync team.conf
+t 'and then no program was started' 1 test -e log
+
+cat >out <<'.'
+exdiff -i -q -s team.snap
+exfetch -q -r team.conf -s team.snap
+exmerge -q
+expush -q -r team.conf -s team.snap
+.
+exring sync -qi team.conf
+t 'a first run' 0 called
+
+: >team.snap
+again
+exring sync -a -j 3 -d '5 10%' -v team.conf >/dev/null
+cat >out <<'.'
+exdiff -v -s team.snap
+exfetch -a -j3 -v -r team.conf -s team.snap
+exmerge -v
+expush -d5 10% -j3 -v -r team.conf -s team.snap
+.
+t 'options are passed on' 0 called
+
+again
+does expush "cat <<'!'
+$results
+!
+exit 1"
+cat >report <<'.'
+folder                              items  created  updated  deleted   owed
+alice                                  12        0        0        1      0
+bob                                     3        1        1        0      1
+conflict: u5: tel: left for a person
+conflict: u6: fn: settled by the ring file
+1 left as they are in every folder, until the folders agree
+.
+cp report out
+t 'the report' 1 exring sync team.conf
+t 'no report' 1 exring sync -q team.conf
+
+again
+does expush 'echo "folder bob: 1 to create"; exit 0'
+printf '%s\n' 'folder bob: 1 to create' 'nothing was changed' >out
+t 'check' 0 exring check team.conf
+cat >out <<'.'
+exdiff -s team.snap
+exfetch -r team.conf -s team.snap
+exmerge
+expush -n -r team.conf -s team.snap
+.
+t 'check is the pipe with expush -n' 0 called
+
+# Every stage, every status: the first trouble is the answer.
+for stage in exfetch exdiff exmerge expush; do
+	for status in 0 1 2 3; do
+		again
+		does $stage "echo '$none'; exit $status"
+		t "$stage ends with $status" $status exring sync -q team.conf
+	done
+done
+for stage in exfetch exdiff exmerge; do
+	again
+	does $stage 'exit 3'
+	does expush 'echo "expush: stdin: the stream was cut" >&2; exit 2'
+	cat >err <<-!
+	expush: stdin: the stream was cut
+	exring: team.conf: $stage failed, so this run is not complete
+	!
+	t "$stage ends with 3, and what comes of it" 3 exring sync team.conf
+done
+again
+does exdiff 'exit 1'
+does expush "echo '$none'; exit 3"
+t '3 counts more than 1' 3 exring sync -q team.conf
+again
+does exmerge 'kill -9 $$'
+does expush 'exit 2'
+cat >err <<'.'
+exring: team.conf: exmerge was killed by signal 9
+exring: team.conf: exmerge failed, so this run is not complete
+.
+t 'a program that is killed is trouble' 2 exring sync -q team.conf
+
+again
+does expush 'exit 2'
+mkdir less
+for name in exfetch exdiff expush exsnap; do
+	cp bin/$name less
+done
+lacking()
+{
+	PATH=$PWD/less:/usr/bin:/bin "$TOP/scripts/exring" sync team.conf 2>&1 |
+	    sed '/not found$/d'
+}
+echo 'exring: team.conf: exmerge failed, so this run is not complete' >out
+if command -v /usr/bin/exmerge >/dev/null; then
+	skip 'a program that is not there is trouble' 'it is there'
+else
+	t 'a program that is not there is trouble' 0 lacking
+fi
+
+# What the ring file calls its snapshot.
+mkdir -p d/x 'e f'
+snap()
+{
+	printf "$3" >"$1"
+	printf '%s\n' "$2" >out
+	t "the snapshot of $1: $2" 0 snapshot "$1" "$2"
+}
+snap r1 a.snap '[ring]\nsnapshot=a.snap'
+snap r2 'a b.snap' '[ring]\n  snapshot \t:  a b.snap \t\r\n'
+snap r3 'a;b#c' '[ring]\nsnapshot = a;b#c\n'
+snap r4 right.snap '[folder a]\nsnapshot = wrong\n; [ring]\n#snapshot = no
+[ring] \nkind=x\nsnapshot = right.snap\n'
+snap r5 a=b.snap '\357\273\277[ring]\nsnapshot = a=b.snap\n'
+snap d/r6 d/x/../a.snap '[ring]\nsnapshot = x/../a.snap\n'
+snap 'e f/r7' 'e f/a.snap' '[ring]\nsnapshot = a.snap\n'
+snap d/r8 "$PWD/z.snap" "[ring]\\nsnapshot = $PWD/z.snap\\n"
+printf '[ring]\nkind = contacts\n' >n.conf
+echo 'exring: n.conf: [ring] has no snapshot' >err
+t 'no snapshot in the ring file' 2 exring sync n.conf
+echo 'exring: no.conf: there is no such file' >err
+t 'no ring file' 2 exring sync no.conf
+echo 'exring: d: is no file' >err
+t 'a ring file that is none' 2 exring sync d
+
+# logged: wait until a program was started.
+logged()
+{
+	tries=0
+	until [ -s log ] || [ $((tries += 1)) -gt 200 ]; do
+		sleep 0.05
+	done
+}
+
+# The lock.
+again
+does exfetch 'until [ -e go ]; do sleep 0.05; done'
+exring sync -q team.conf &
+first=$!
+logged
+locked()
+{
+	exring sync team.conf 2>&1 |
+	    sed "s/ $first on $(uname -n) since 20[0-9T:-]*Z\$/ HOLDER/"
+}
+echo 'exring: team.conf: locked by exring HOLDER' >out
+t 'two runs at once: it says who runs' 0 locked
+t 'two runs at once' 3 sh -c 'exring sync team.conf 2>/dev/null'
+: >go
+wait $first
+t 'the first one is done' 0 test $? -eq 0
+again
+t 'then it is free' 0 exring sync -q team.conf
+echo 'exring 99999 on nowhere since 2001-01-01T00:00:00Z' >team.conf.lock
+t 'a lock that a dead one left does not count' 0 exring sync -q team.conf
+t 'the lock file says nobody' 1 test -s team.conf.lock
+
+# Signals: the programs end, temporary files go, it dies of the signal.
+for signal in TERM HUP; do
+	again
+	does exfetch 'echo $$ >running; exec sleep 60'
+	rm -f running
+	exring sync -q team.conf 2>said &
+	pid=$!
+	logged
+	sleep 0.2
+	kill -$signal $pid
+	wait $pid 2>/dev/null
+	status=$?
+	t "SIG$signal: dies of it" 0 test "$(kill -l $status)" = $signal
+	echo "exring: team.conf: stopped by SIG$signal; the next run goes on from here" >out
+	t "SIG$signal: says so" 0 cat said
+	t "SIG$signal: its programs end" 1 \
+	    sh -c 'kill -0 "$(cat running)" 2>/dev/null'
+	t "SIG$signal: no temporary files" 0 find "$TMPDIR" -mindepth 1
+	again
+	t "SIG$signal: no lock" 0 exring sync -q team.conf
+done
+t 'no temporary files are ever left' 0 find "$TMPDIR" -mindepth 1
+
+# Status.
+cat >out <<'.'
+folder                              items   owed
+alice                                  12      0
+bob                                     3      1
+.
+t 'status' 0 exring status team.conf
+echo '{"rec":"conflict","uid":"u5"}' >says.conflicts
+echo 'conflicts left for a person: 1' >out
+t 'status with a conflict' 1 exring status -q team.conf
+does exsnap 'echo "exsnap: team.snap: damaged" >&2; exit 2'
+echo 'exsnap: team.snap: damaged' >err
+t 'status of a damaged snapshot' 2 exring status team.conf
+
+# Usage.
+for args in '' 'fly team.conf' sync 'sync team.conf more' \
+    'status -i team.conf'; do
+	t "usage: $args" 2 sh -c "exring $args 2>/dev/null"
+done
+echo 'exring 0' >out
+does exfetch 'echo exfetch 0'
+t '-V' 0 exring -V
+finish
