@@ -350,14 +350,14 @@ copy()
 }
 
 mkdir new
-items '' </dev/null | exfilter -eq >items
+items '' </dev/null | exfilter -eq >items.jsonl
 echo '2 to create, 0 are there, 0 differ' >out
-t 'copying, -n' 0 expush -nq vdir:new items
+t 'copying, -n' 0 expush -nq vdir:new items.jsonl
 t 'nothing was made' 0 ls new
-t 'copying' 0 copy items
+t 'copying' 0 copy items.jsonl
 printf 'Ann.vcf\nBob.vcf\n' >out
 t 'makes the items' 0 ls new
-t 'copied again' 0 copy <items
+t 'copied again' 0 copy <items.jsonl
 printf 'Ann.vcf\nBob.vcf\n' >out
 t 'makes nothing' 0 ls new
 items Other </dev/null | exfilter -eq >others
@@ -376,9 +376,9 @@ OUT
 t 'but told of' 0 cat got
 rm -r new
 mkdir new
-sed '$d' items >cut
-echo 'expush: cut: folder x: the stream was cut: no end record' >err
-t 'a cut stream' 2 copy cut
+sed '$d' items.jsonl >cut.jsonl
+echo 'expush: cut.jsonl: folder x: the stream was cut: no end record' >err
+t 'a cut stream' 2 copy cut.jsonl
 t 'copies nothing' 0 rmdir new
 mkdir new
 echo '{"rec":"bad","folder":"x","id":"b","why":"line 1: no card"}' |

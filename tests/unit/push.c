@@ -26,6 +26,8 @@
 
 static struct ex_arena arena;
 static struct ex_canon *canon;
+static struct push_task *task[16];	/* of the test, to be freed */
+static size_t ntask;
 
 static struct fake {
 	struct ex_store s;
@@ -180,6 +182,7 @@ run(enum ex_write_op op, const char *rev)
 	}
 	if (op != EX_WRITE_CREATE)
 		job(t)->shadow = hash(OLD);
+	task[ntask++] = t;
 	push_work(t, canon);
 	return t;
 }
@@ -389,6 +392,8 @@ static int
 teardown(void **state)
 {
 	(void)state;
+	while (ntask > 0)
+		ex_arena_free(&task[--ntask]->a);
 	ex_arena_free(&arena);
 	return 0;
 }
