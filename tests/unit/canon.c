@@ -179,10 +179,11 @@ test_rrule(void **state)	/* rule 3 */
 	    "[\"rrule\",{},\"recur\",{\"freq\":\"DAILY\",\"count\":1}]");
 }
 
-#define ZONE(id, off)	"[\"vtimezone\",[[\"tzid\",{},\"text\",\"" id "\"]]," \
+#define ZONE(id, off)	ZONE2(id, off, off)
+#define ZONE2(id, from, to)	"[\"vtimezone\",[[\"tzid\",{},\"text\",\"" id "\"]]," \
 	"[[\"standard\",[[\"dtstart\",{},\"date-time\",\"1970-01-01T00:00:00\"]," \
-	"[\"tzoffsetfrom\",{},\"utc-offset\",\"" off "\"]," \
-	"[\"tzoffsetto\",{},\"utc-offset\",\"" off "\"]],[]]]]"
+	"[\"tzoffsetfrom\",{},\"utc-offset\",\"" from "\"]," \
+	"[\"tzoffsetto\",{},\"utc-offset\",\"" to "\"]],[]]]]"
 #define AT(zone) "[\"dtstart\",{\"tzid\":\"" zone "\"},\"date-time\"," \
 	"\"2026-03-01T10:00:00\"]"
 
@@ -207,6 +208,10 @@ test_zones(void **state)	/* rule 4 */
 	compare(event(AT("A zone"), ZONE("A zone", "+01:00")),
 	    event(AT("A zone"), ZONE("A zone", "+02:00")), false);
 	compare(event(AT("A zone"), ZONE("A zone", "+01:00")),
+	    event(AT("A zone"), ZONE2("A zone", "+01:00", "+02:00")), false);
+	compare(event(AT("A zone"), ZONE("A zone", "+01:00")),
+	    event(AT("A zone"), ZONE2("A zone", "+02:00", "+01:00")), false);
+	compare(event(AT("A zone"), ZONE("A zone", "+01:00")),
 	    event(AT("A zone"), ""), false);
 }
 
@@ -215,8 +220,9 @@ static void
 test_zone_in_zone(void **state)
 {
 	(void)state;
-	assert_non_null(view(event(AT("Z"), "[\"vtimezone\",[[\"tzid\",{},"
-	    "\"text\",\"Z\"]],[[\"standard\",[[\"dtstart\",{\"tzid\":\"Z\"},"
+	assert_non_null(view(event(AT("Mine"), "[\"vtimezone\",[[\"tzid\",{},"
+	    "\"text\",\"Mine\"]],[[\"standard\",[[\"dtstart\","
+	    "{\"tzid\":\"Mine\"},"
 	    "\"date-time\",\"1970-01-01T00:00:00\"]],[]]]]")).p);
 }
 
@@ -228,6 +234,8 @@ test_text(void **state)		/* rules 5, 10, 18 */
 	    "[\"summary\",{},\"text\",\" a\\nb\"]");
 	E_EQ("[\"summary\",{},\"text\",\"a\\\\:b\"]",
 	    "[\"summary\",{},\"text\",\"a:b\"]");
+	E_EQ("[\"x-a\",{},\"unknown\",\" a\\\\n\"]",
+	    "[\"x-a\",{},\"unknown\",\"a\"]");
 	E_EQ("[\"summary\",{},\"text\",\"say \\\\\\\"a\\\\\\\"\"]",
 	    "[\"summary\",{},\"text\",\"say \\\"a\\\"\"]");
 	E_EQ("[\"x-a\",{},\"unknown\",\"a\\\\\\\\:b\"]",
@@ -522,6 +530,56 @@ test_many(void **state)
 	ex_buf_fini(&b);
 }
 
+/* Values of every shape under names and types that want another. */
+static void
+test_odd(void **state)
+{
+	static const char *const names[] = {
+		"n", "tel", "gender", "dtstart", "rdate", "rrule", "geo", "tz",
+		"priority", "status", "categories", "photo", "trigger", "bday",
+		"attendee", "x-odd", "uid", "summary", "duration"
+	};
+	static const char *const types[] = {
+		"text", "unknown", "date-time", "uri", "period", "recur",
+		"binary", "integer", "boolean", "utc-offset", "x-odd"
+	};
+	static const char *const values[] = {
+		"null", "true", "-0", "1e3", "\"\"", "\"\\\\\"",
+		"\"a\\\\\"", "\"\\u0001\\\"\"", "[]", "[[],[[\"x\"]]]",
+		"[null,{\"a\":[1]}]", "{}", "{\"freq\":[],\"\":\"\"}",
+		"{\"freq\":{\"a\":1},\"until\":[\"+\"]}", "\"/\"",
+		"\"2026-01-01T/P\"", "[\"2026-01-01T10:00:00\",\"P\"]",
+		"\"-P99999999999999999999D\"", "\"2026-01-01T10:00:00.\"",
+		"\"20260101T100000.5+9\"", "\"data:;base64,\"",
+		"\"data:;base64,%%%\"", "\"geo:1e999,2\"", "\"1;\"", "\"+\"",
+		"[1,2]", "[\"1\",\"0x2\"]", "\"mailto:\"", "\":\"", "\"=;,\"",
+		"\"FREQ=;;=A;B\"", "\"+1:0\"", "\"\\n \\t\"", "\"tel:\""
+	};
+	struct ex_str one, two;
+	struct ex_item item;
+	struct ex_err err;
+	size_t i, k, v, read = 0;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (k = 0; k < sizeof(types) / sizeof(types[0]); k++)
+			for (v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
+				one = ex_arena_fmt(&arena, "[\"%s\",{\"tzid\":"
+				    "\"Q\",\"type\":[\"\",\",\"]},\"%s\",%s]",
+				    names[i], types[k], values[v]);
+				/* The model takes no null, and what else? */
+				if (ex_item_parse(event(one.p, ""), &arena,
+				    &item, &err) == -1)
+					continue;
+				read++;
+				two = view(event(one.p, ""));
+				assert_true(ex_json_utf8(two));
+				assert_true(ex_str_eq(two,
+				    view(event(one.p, ""))));
+			}
+	assert_true(read > 5000);
+}
+
 static int
 setup(void **state)
 {
@@ -560,7 +618,8 @@ main(void)
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_components),
 		cmocka_unit_test(test_members),
-		cmocka_unit_test(test_many)
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_odd)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
