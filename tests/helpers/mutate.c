@@ -555,8 +555,9 @@ change_line(const struct node *root, struct ex_str *line)
 	change_one(root, line, from, line->n, VALUE);
 	for (i = 1; i < sp.n; i++) {
 		name = bare_name(sp.part[i]);
-		if (idle(*line, &sp, name) || one_of(name, idle_params) || name.n == sp.part[i].n ||
-		    (name.n > 7 && starts(name, "X-VOBJ-")))
+		if (one_of(name, idle_params) || idle(*line, &sp, name) ||
+		    name.n == sp.part[i].n || (name.n > 7 &&
+		    starts(name, "X-VOBJ-")))
 			continue;
 		from = (size_t)(sp.part[i].p - line->p) + name.n + 1;
 		change_one(root, line, from,

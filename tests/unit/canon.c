@@ -180,7 +180,8 @@ test_rrule(void **state)	/* rule 3 */
 }
 
 #define ZONE(id, off)	ZONE2(id, off, off)
-#define ZONE2(id, from, to)	"[\"vtimezone\",[[\"tzid\",{},\"text\",\"" id "\"]]," \
+#define ZONE2(id, from, to) \
+	"[\"vtimezone\",[[\"tzid\",{},\"text\",\"" id "\"]]," \
 	"[[\"standard\",[[\"dtstart\",{},\"date-time\",\"1970-01-01T00:00:00\"]," \
 	"[\"tzoffsetfrom\",{},\"utc-offset\",\"" from "\"]," \
 	"[\"tzoffsetto\",{},\"utc-offset\",\"" to "\"]],[]]]]"
