@@ -356,7 +356,7 @@ behind_data(void **state)
 		memset(pad, 'x', sizeof(pad));
 		s = ex_arena_fmt(&arena, "{\"rec\":\"item\",\"folder\":\"a\","
 		    "\"id\":\"1\",\"hash\":\"h\",\"kind\":\"k\",\"data\":"
-		    "[[\"%.*s\",[[]]]],\"uid\":\"u\",\"x\":[[%s]]}", (int)n,
+		    "[[\"%.*s\"]],\"uid\":\"u\",\"x\":[[%s]]}", (int)n,
 		    pad, n % 2 == 0 ? "" : "1,2,3,4,5,6,7,8,9");
 		has(line(s.p), "item \"a\" \"1\" - \"u\" ");
 	}
