@@ -304,6 +304,38 @@ echo 'expush: folder bob: to be deleted there are 11 of 30 items, too many:'\
     '-d all goes on' >err
 t 'deletions owed count, too' 2 push -n owed.plan
 
+# What a line does not speak of stays owed.
+afresh
+many | sealed 0 >many.plan
+t 'thirty items again' 0 quiet many.plan
+for i in 100 101; do
+	master=$(card u$i New) seen='{"id":"'$i'.vcf"}'
+	[ $i = 100 ] || master=null seen=null
+	echo '{"rec":"plan","uid":"u'$i'","kind":"contacts","left":false,'\
+'"master":'"$master"',"seen":{"alice":'"$seen"'},"ops":[],"conflicts":[]}'
+done | sealed 1 >one.plan
+t 'a change seen in one folder' 0 quiet one.plan
+cat >out <<-OUT
+	{"uid":"u100","folder":"bob","op":"update"}
+	{"uid":"u101","folder":"bob","op":"delete"}
+OUT
+t 'is owed to the other' 0 exsnap -s r.snap owed
+echo '{"rec":"plan","uid":"u101","kind":"contacts","left":false,'\
+'"master":null,"seen":{"bob":null},"ops":[],"conflicts":[]}' |
+    sealed 2 >last.plan
+t 'until it is gone there, too' 0 quiet last.plan
+echo '{"uid":"u100","folder":"bob","op":"update"}' >out
+t 'then nothing is' 0 exsnap -s r.snap owed
+
+# A folder under another identity: all that was known of it is void.
+sealed 3 </dev/null | sed 's|/bob"|/bob2"|' | exfilter -eq >moved.plan
+t 'a folder under another identity' 0 quiet moved.plan
+cat >out <<-OUT
+	{"folder":"alice","items":29,"identity":"$PWD/alice","scope":"s"}
+	{"folder":"bob","items":0,"identity":"$PWD/bob2","scope":"s"}
+OUT
+t 'is new' 0 exsnap -s r.snap folders
+
 # An item left for a person.
 left()
 {
@@ -313,13 +345,14 @@ left()
 "$(card eve Eve)"'}},"ops":[],"conflicts":[{"what":"fn"}]}'
 }
 
-left | sealed 1 >left.plan
+afresh
+left | sealed 0 >left.plan
 t 'a left item exits 1' 1 quiet -q left.plan
 grep -v '"rec":"begin"\|"rec":"end"' result >got
 echo '{"rec":"conflict","uid":"eve","kind":"contacts","left":true,'\
 '"conflicts":[{"what":"fn"}]}' >out
 t 'and is told of' 0 cat got
-echo '{"uid":"eve","run":2,"left":true,"open":true,'\
+echo '{"uid":"eve","run":1,"left":true,"open":true,'\
 '"conflicts":[{"what":"fn"}]}' >out
 t 'and again' 0 exsnap -s r.snap conflicts
 t 'it is settled' 0 exsnap -s r.snap settle eve bob

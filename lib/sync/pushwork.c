@@ -314,10 +314,8 @@ stale(struct work *k)
 		if (j->end != PUSH_NEXT || j->retried ||
 		    j->op.op == EX_WRITE_CREATE)
 			continue;
-		if (!compare(k, j))
-			continue;
-		j->retried = true;
-		add(k, i);
+		if (compare(k, j))
+			add(k, i);
 	}
 	if (k->n > 0)
 		write_added(k);
