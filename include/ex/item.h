@@ -104,6 +104,9 @@ int	 ex_item_parse(struct ex_str data, struct ex_arena *a,
 int	 ex_item_of_json(const struct ex_json *j, struct ex_arena *a,
 	    struct ex_item *item, struct ex_err *err);
 void	 ex_item_write(struct ex_buf *b, const struct ex_item *item);
+/* A property or component of an item, for records that name one. */
+void	 ex_prop_write(struct ex_buf *b, const struct ex_prop *p);
+void	 ex_comp_write(struct ex_buf *b, const struct ex_comp *c);
 
 /*
  * The same item under another UID (in every component that has one; added

@@ -140,10 +140,11 @@ struct ex_mix {
 	size_t nedit;
 	const struct ex_flat_comp **comp;	/* by key */
 	size_t ncomp;
+	struct ex_comp **made;	/* out: what they became; may be changed */
 };
 
 /* In normal form; NULL if no component is left. */
-const struct ex_item	*ex_mix_item(struct ex_canon *c, struct ex_arena *a,
-			    const struct ex_mix *mix);
+struct ex_item	*ex_mix_item(struct ex_canon *c, struct ex_arena *a,
+		    struct ex_mix *mix);
 
 #endif

@@ -366,8 +366,8 @@ write_params(struct ex_buf *b, const struct ex_prop *p)
 	ex_buf_putc(b, '}');
 }
 
-static void
-write_prop(struct ex_buf *b, const struct ex_prop *p)
+void
+ex_prop_write(struct ex_buf *b, const struct ex_prop *p)
 {
 	const struct ex_json *v;
 
@@ -385,8 +385,8 @@ write_prop(struct ex_buf *b, const struct ex_prop *p)
 }
 
 /* No deeper than EX_CAP_NESTING: whoever makes components sees to that. */
-static void
-write_comp(struct ex_buf *b, const struct ex_comp *c)
+void
+ex_comp_write(struct ex_buf *b, const struct ex_comp *c)
 {
 	size_t i;
 
@@ -396,7 +396,7 @@ write_comp(struct ex_buf *b, const struct ex_comp *c)
 	for (i = 0; i < c->nprop; i++) {
 		if (i > 0)
 			ex_buf_putc(b, ',');
-		write_prop(b, c->prop[i]);
+		ex_prop_write(b, c->prop[i]);
 	}
 	ex_buf_putc(b, ']');
 	/* RFC 7095, 3.2: a jCard is an array of two */
@@ -405,7 +405,7 @@ write_comp(struct ex_buf *b, const struct ex_comp *c)
 		for (i = 0; i < c->ncomp; i++) {
 			if (i > 0)
 				ex_buf_putc(b, ',');
-			write_comp(b, c->comp[i]);
+			ex_comp_write(b, c->comp[i]);
 		}
 		ex_buf_putc(b, ']');
 	}
@@ -415,5 +415,5 @@ write_comp(struct ex_buf *b, const struct ex_comp *c)
 void
 ex_item_write(struct ex_buf *b, const struct ex_item *item)
 {
-	write_comp(b, item->root);
+	ex_comp_write(b, item->root);
 }

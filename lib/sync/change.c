@@ -300,7 +300,7 @@ const struct ex_item *
 ex_change_item(struct ex_canon *c, struct ex_arena *a,
     const struct ex_flat *base, const struct ex_delta *d)
 {
-	struct ex_mix mix = { base, NULL, 0, NULL, 0 };
+	struct ex_mix mix = { .start = base };
 	size_t i, n;
 
 	if (ex_delta_empty(d))

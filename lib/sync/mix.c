@@ -475,16 +475,17 @@ zone_comp(struct mixer *x, const struct zone *z)
 	return c;
 }
 
-const struct ex_item *
-ex_mix_item(struct ex_canon *c, struct ex_arena *a, const struct ex_mix *mix)
+struct ex_item *
+ex_mix_item(struct ex_canon *c, struct ex_arena *a, struct ex_mix *mix)
 {
 	struct mixer x = { .canon = c, .a = a, .mix = mix };
 	struct ex_item *item;
 	struct ex_comp *root = NULL, *part;
 	size_t i;
 
+	mix->made = ex_arena_array(a, mix->ncomp, sizeof(struct ex_comp *));
 	for (i = 0; i < mix->ncomp; i++) {
-		part = mix_comp(&x, mix->comp[i]);
+		part = mix->made[i] = mix_comp(&x, mix->comp[i]);
 		if (i == 0)
 			root = part;
 		else

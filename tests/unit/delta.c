@@ -37,6 +37,17 @@ item(const char *text)
 	return i;
 }
 
+static struct ex_item
+gen_item(struct gen *g, bool card, struct ex_arena *a)
+{
+	struct ex_item i;
+	struct ex_err err = { 0 };
+
+	if (ex_item_parse(gen_text(g, card, a), a, &i, &err) == -1)
+		fail_msg("%s: %.*s", err.msg, (int)g->b.n, g->b.p);
+	return i;
+}
+
 static const char *
 text(const struct ex_item *i)
 {

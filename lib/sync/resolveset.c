@@ -1,0 +1,346 @@
+/*
+ * resolveset.c: a set out of the adds and removes of several folders
+ *
+ *	(start + all adds) - (all removes - all adds)
+ *
+ *	an editor		a member that it ...
+ *	replaces x by y		x is all that it removes and y all that it
+ *				adds among those with the same parameters
+ *	edits x			has another value below the same key: an add
+ *
+ * (1) Two that replace one x by different y disagree about x: one y stays.
+ *     A start that has meanwhile another one in place of x is one of them.
+ * (2) A member that one edits stays, whoever removes it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ex/arena.h>
+#include <ex/resolve.h>
+
+struct event {
+	struct ex_str key;
+	size_t who;
+	const struct ex_member *add;	/* NULL: a remove */
+	bool dead;			/* lost: as if not added */
+};
+
+struct swap {
+	const struct ex_member *x;
+	size_t who;
+	const struct ex_member *y;
+};
+
+struct set {
+	struct ex_resolve *r;
+	const struct ex_member *at;
+	struct ex_range start;
+	bool *start_dead;
+	struct event *ev;
+	size_t nev;
+	struct swap *swap;
+	size_t nswap;
+	struct ex_edit out;
+};
+
+static int
+by_params(const void *a, const void *b)
+{
+	const struct ex_member *x = *(const struct ex_member *const *)a;
+	const struct ex_member *y = *(const struct ex_member *const *)b;
+	int d = ex_str_cmp(x->params, y->params);
+
+	return d != 0 ? d : ex_member_cmp(x, y);
+}
+
+/*
+ * Pairs of the only one in each list with the same parameters: v and w get
+ * sorted.
+ */
+static void
+pair(struct set *s, size_t who, const struct ex_member **v, size_t n,
+    const struct ex_member **w, size_t m)
+{
+	size_t i, k, ni, nk;
+	int d;
+
+	qsort(v, n, sizeof(struct ex_member *), by_params);
+	qsort(w, m, sizeof(struct ex_member *), by_params);
+	for (i = k = 0; i < n && k < m; ) {
+		d = ex_str_cmp(v[i]->params, w[k]->params);
+		for (ni = 1; i + ni < n && ex_str_eq(v[i + ni]->params,
+		    v[i]->params); ni++)
+			;
+		for (nk = 1; k + nk < m && ex_str_eq(w[k + nk]->params,
+		    w[k]->params); nk++)
+			;
+		if (d == 0 && ni == 1 && nk == 1) {
+			s->swap = ex_arena_grow(s->r->a, s->swap, s->nswap,
+			    sizeof(*s->swap));
+			s->swap[s->nswap++] = (struct swap){ v[i], who,
+			    w[k] };
+		}
+		i += d <= 0 ? ni : 0;
+		k += d >= 0 ? nk : 0;
+	}
+}
+
+static void
+push_event(struct set *s, struct ex_str key, size_t who,
+    const struct ex_member *add)
+{
+	s->ev = ex_arena_grow(s->r->a, s->ev, s->nev, sizeof(*s->ev));
+	s->ev[s->nev++] = (struct event){ key, who, add, false };
+}
+
+/* What a change does to the set, in the keys that the base has. */
+static void
+read_touch(struct set *s, const struct ex_touch *t)
+{
+	const struct ex_editor *ed = &s->r->editor[t->who];
+	const struct ex_member **gone, **come, *m;
+	const struct ex_change *c;
+	size_t i, ngone = 0, ncome = 0;
+
+	gone = ex_arena_array(s->r->a, t->n, sizeof(struct ex_member *));
+	come = ex_arena_array(s->r->a, t->n, sizeof(struct ex_member *));
+	for (i = 0; i < t->n; i++) {
+		c = &t->change[i];
+		m = NULL;
+		if (c->from != NULL &&
+		    (m = ex_change_base(ed->base, ed->d, c->from)) == NULL)
+			m = c->from;
+		if (m != NULL && (c->to == NULL ||
+		    !ex_str_eq(c->to->key, m->key))) {
+			push_event(s, m->key, t->who, NULL);
+			gone[ngone++] = m;
+		}
+		if (c->to != NULL) {
+			push_event(s, c->to->key, t->who, c->to);
+			if (m == NULL || !ex_str_eq(c->to->key, m->key))
+				come[ncome++] = c->to;
+		}
+	}
+	pair(s, t->who, gone, ngone, come, ncome);
+}
+
+/* Has the start another member in place of x, which the editor replaces? */
+static const struct ex_member *
+start_swap(struct set *s, const struct swap *w)
+{
+	const struct ex_flat *base = s->r->editor[w->who].base;
+	struct ex_range r = ex_flat_field(base, s->at->comp, s->at->name);
+	const struct ex_member *one = NULL;
+	size_t i, n = 0;
+
+	if (base == s->r->start || ex_flat_find(s->r->start, s->at->comp,
+	    s->at->name, w->x->key) != NULL)
+		return NULL;
+	for (i = 0; i < r.n; i++)
+		n += ex_str_eq(r.m[i].params, w->x->params) &&
+		    ex_flat_find(s->r->start, s->at->comp, s->at->name,
+		    r.m[i].key) == NULL;
+	if (n != 1)
+		return NULL;
+	for (i = 0; i < s->start.n; i++) {
+		if (!ex_str_eq(s->start.m[i].params, w->x->params) ||
+		    ex_flat_find(base, s->at->comp, s->at->name,
+		    s->start.m[i].key) != NULL)
+			continue;
+		if (one != NULL)
+			return NULL;
+		one = &s->start.m[i];
+	}
+	return one;
+}
+
+static int
+by_swapped(const void *a, const void *b)
+{
+	const struct swap *x = a, *y = b;
+	int d = ex_str_cmp(x->x->key, y->x->key);
+
+	if (d != 0)
+		return d;
+	return x->who < y->who ? -1 : x->who > y->who;
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct event *x = a, *y = b;
+	int d = ex_str_cmp(x->key, y->key);
+
+	if (d != 0)
+		return d;
+	return x->who < y->who ? -1 : x->who > y->who;
+}
+
+static void
+bury(struct set *s, const struct ex_claim *c, struct ex_str won)
+{
+	struct event key = { c->m[0]->key, c->who, NULL, false }, *e;
+
+	if (ex_str_eq(c->view, won))
+		return;
+	if (c->who == EX_EDITOR_START) {
+		s->start_dead[c->m[0] - s->start.m] = true;
+		return;
+	}
+	e = bsearch(&key, s->ev, s->nev, sizeof(*e), by_key);
+	while (e != NULL && e > s->ev && by_key(e - 1, &key) == 0)
+		e--;
+	for (; e != NULL && e < s->ev + s->nev && by_key(e, &key) == 0; e++)
+		e->dead = e->add == c->m[0];
+}
+
+static void
+set_base(struct set *s, const struct ex_member *m)
+{
+	struct ex_conflict *c = &s->r->conflict[s->r->nconflict - 1];
+	const struct ex_member **v;
+
+	if (m == NULL)
+		return;
+	v = ex_arena_alloc(s->r->a, sizeof(struct ex_member *));
+	*v = m;
+	c->base = v;
+	c->nbase = 1;
+}
+
+static struct ex_claim
+claim_of(struct set *s, size_t who, const struct ex_member *m,
+    struct ex_str view)
+{
+	const struct ex_member **v;
+
+	v = ex_arena_alloc(s->r->a, sizeof(struct ex_member *));
+	*v = m;
+	return (struct ex_claim){ who, view, v, 1 };
+}
+
+/* (1): those that replace one x, and the start if it has done so. */
+static void
+resolve_swap(struct set *s, const struct swap *w, size_t n)
+{
+	const struct ex_member *other = start_swap(s, w);
+	const struct ex_claim *won;
+	struct ex_claim *claim;
+	struct ex_str what = s->at->name;
+	size_t i;
+	bool same = true;
+
+	claim = ex_arena_array(s->r->a, n + 1, sizeof(*claim));
+	for (i = 0; i < n; i++)
+		claim[i] = claim_of(s, w[i].who, w[i].y, w[i].y->key);
+	if (other != NULL)
+		claim[n++] = claim_of(s, EX_EDITOR_START, other, other->key);
+	for (i = 1; i < n; i++)
+		same = same && ex_str_eq(claim[i].view, claim[0].view);
+	if (same)
+		return;
+	won = ex_resolve_best(s->r, claim, n);
+	ex_resolve_conflict(s->r, s->at, what, claim, n, won);
+	set_base(s, w->x);
+	for (i = 0; i < n; i++)
+		bury(s, &claim[i], won->view);
+}
+
+/* The value below a key that n events add; start's, if there, else NULL. */
+static const struct ex_member *
+resolve_value(struct set *s, const struct event *ev, size_t n,
+    const struct ex_member *start)
+{
+	struct ex_claim *claim = ex_arena_array(s->r->a, n + 1,
+	    sizeof(*claim));
+	const struct ex_member *base;
+	const struct ex_claim *won;
+	bool counts = start != NULL, same = true;
+	size_t i, k = 0;
+
+	for (i = 0; i < n; i++) {
+		if (ev[i].add == NULL || ev[i].dead)
+			continue;
+		claim[k++] = claim_of(s, ev[i].who, ev[i].add,
+		    ev[i].add->rest);
+		base = ex_flat_find(s->r->editor[ev[i].who].base,
+		    s->at->comp, s->at->name, ev[i].key);
+		if (start != NULL && base != NULL &&
+		    ex_str_eq(base->rest, start->rest))
+			counts = false;
+	}
+	if (k == 0)
+		return NULL;
+	if (counts)
+		claim[k++] = claim_of(s, EX_EDITOR_START, start, start->rest);
+	for (i = 1; i < k; i++)
+		same = same && ex_str_eq(claim[i].view, claim[0].view);
+	won = ex_resolve_best(s->r, claim, k);
+	if (!same) {
+		ex_resolve_conflict(s->r, s->at, s->at->name, claim, k, won);
+		set_base(s, start);
+	}
+	if (start != NULL && ex_str_eq(start->rest, won->view))
+		return start;
+	for (i = 0; i < k && !ex_str_eq(claim[i].view, won->view); i++)
+		;
+	return claim[i].m[0];
+}
+
+static void
+keep(struct set *s, const struct ex_member *m)
+{
+	s->out.m = ex_arena_grow(s->r->a, s->out.m, s->out.n,
+	    sizeof(struct ex_member *));
+	s->out.m[s->out.n++] = m;
+}
+
+static void
+build(struct set *s)
+{
+	const struct ex_member *m, *start;
+	size_t i = 0, k = 0, n;
+	int d;
+
+	while (i < s->start.n || k < s->nev) {
+		d = i == s->start.n ? 1 : k == s->nev ? -1 :
+		    ex_str_cmp(s->start.m[i].key, s->ev[k].key);
+		start = d <= 0 && !s->start_dead[i] ? &s->start.m[i] : NULL;
+		for (n = 0; d >= 0 && k + n < s->nev &&
+		    ex_str_eq(s->ev[k + n].key, s->ev[k].key); n++)
+			;
+		m = n == 0 ? start : resolve_value(s, s->ev + k, n, start);
+		if (m != NULL)
+			keep(s, m);
+		s->r->changed |= d <= 0 ? m == NULL || !ex_str_eq(m->rest,
+		    s->start.m[i].rest) : m != NULL;
+		i += d <= 0;
+		k += n;
+	}
+}
+
+void
+ex_resolve_set(struct ex_resolve *r, const struct ex_touch *touch, size_t n)
+{
+	struct set s = { .r = r, .at = ex_change_at(touch->change) };
+	size_t i, k;
+
+	s.start = ex_flat_field(r->start, s.at->comp, s.at->name);
+	s.start_dead = ex_arena_array(r->a, s.start.n + 1, sizeof(bool));
+	s.out.comp = s.at->comp;
+	s.out.name = s.at->name;
+	for (i = 0; i < n; i++)
+		read_touch(&s, &touch[i]);
+	if (s.nev > 1)
+		qsort(s.ev, s.nev, sizeof(*s.ev), by_key);
+	if (s.nswap > 1)
+		qsort(s.swap, s.nswap, sizeof(*s.swap), by_swapped);
+	for (i = 0; i < s.nswap; i += k) {
+		for (k = 1; i + k < s.nswap && ex_str_eq(
+		    s.swap[i + k].x->key, s.swap[i].x->key); k++)
+			;
+		resolve_swap(&s, &s.swap[i], k);
+	}
+	build(&s);
+	ex_resolve_edit(r, s.out);
+}
