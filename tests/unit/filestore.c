@@ -63,6 +63,12 @@ test_cards(void **state)
 	assert_string_equal(told.p, ex_arena_fmt(&arena,
 	    "kept a\nkept b\nkept a-2\nkept %s\nkept %s-2\nkept a-3\n",
 	    hash, hash).p);
+	/* An id that somebody's UID has already is not given again. */
+	put("a.vcf", cat(cat(card("a", "One"), card("a-2", "Two")),
+	    cat(card("a", "Three"), card("a-2", "Four"))));
+	assert_string_equal(listed(s, false),
+	    "item a uid=a (One)\nitem a-2 uid=a-2 (Two)\n"
+	    "item a-3 uid=a (Three)\nitem a-2-2 uid=a-2 (Four)\n");
 	ex_store_close(s);
 }
 
@@ -172,6 +178,28 @@ test_calendar(void **state)
 	assert_non_null(strstr(text, ZONE));
 	assert_non_null(strstr(text, OTHER));
 	assert_null(strstr(text, "VEVENT"));
+	ex_store_close(s);
+}
+
+/* A zone that is new to the calendar stands before what names it. */
+static void
+test_new_zone(void **state)
+{
+	struct ex_store *s;
+	struct ex_write w;
+	const char *text;
+
+	(void)state;
+	put("a.ics", cal(comp("VEVENT", "a", "One")));
+	s = opened_as("alice", "file:a.ics", EX_KIND_EVENTS);
+	w = update("a", rev_of(s, "a"), cat(cat("BEGIN:VCALENDAR\r\n"
+	    "VERSION:2.0\r\nPRODID:-//x//y\r\n" ZONE, event("a", "",
+	    "Uno")), "END:VCALENDAR\r\n"));
+	assert_string_equal(wrote(s, &w, 1),
+	    "0 stored a as icalendar 2.0 (Uno)\n");
+	text = got_file("a.ics");
+	assert_non_null(strstr(text, "TZID:Mine"));
+	assert_true(strstr(text, "TZID:Mine") < strstr(text, "VEVENT"));
 	ex_store_close(s);
 }
 
@@ -487,7 +515,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_cards), TEST(test_write_cards),
-		TEST(test_calendar), TEST(test_zone_rev),
+		TEST(test_calendar), TEST(test_new_zone),
+		TEST(test_zone_rev),
 		TEST(test_new_file), TEST(test_other_kind),
 		TEST(test_damaged), TEST(test_bad_line),
 		TEST(test_disk_full), TEST(test_link), TEST(test_others),

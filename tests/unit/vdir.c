@@ -103,6 +103,8 @@ test_known(void **state)
 {
 	const struct timespec t[2] = { { .tv_sec = 4000000000 },
 	    { .tv_sec = 4000000000 } };
+	const struct timespec old[2] = { { .tv_sec = 1000000000 },
+	    { .tv_sec = 1000000000 } };
 
 	(void)state;
 	put("a.vcf", card("a", "Ann"));
@@ -116,6 +118,10 @@ test_known(void **state)
 	assert_string_equal(listed(store, true),
 	    "kept a.vcf\nkept b.vcf\nkept z.vcf\n");
 	put("a.vcf", card("a", "Eve"));
+	assert_string_equal(listed(store, true),
+	    "item a.vcf uid=a (Eve) norev\nkept b.vcf\nkept z.vcf\n");
+	/* An old mtime hides no change of now: ctime shows it. */
+	assert_int_equal(utimensat(AT_FDCWD, "a.vcf", old, 0), 0);
 	assert_string_equal(listed(store, true),
 	    "item a.vcf uid=a (Eve) norev\nkept b.vcf\nkept z.vcf\n");
 }
@@ -233,6 +239,14 @@ test_conditions(void **state)
 	    "item a.vcf uid=a (Ann of her own) norev\n"
 	    "item b.vcf uid=b (Bo) norev\n");
 	assert_int_equal(files(), 2);
+	/* Both are absent when looked for: link(2) lets only one in. */
+	w[0] = create("n", card("n", "First"));
+	w[1] = create("n", card("n", "Second"));
+	assert_string_equal(wrote(store, w, 2),
+	    "0 stored n.vcf as vcard 3.0 (First)\n"
+	    "1 exists why: n.vcf: File exists\n");
+	assert_non_null(strstr(got_file("n.vcf"), "FN:First"));
+	assert_int_equal(files(), 3);
 }
 
 static void
