@@ -193,9 +193,13 @@ ex_lines_comp(struct ex_str text, size_t *pos, unsigned *number,
     struct ex_str *one, unsigned *first, struct ex_err *err)
 {
 	struct ex_str line, top;
-	size_t from;
+	size_t from = *pos;
 
 	pass_blank(text, pos, number);
+	/* In front of the very first line a blank is no fold. */
+	while (from == 0 && *pos < text.n && (text.p[*pos] == ' ' ||
+	    text.p[*pos] == '\t'))
+		++*pos;
 	if (*pos >= text.n)
 		return 0;
 	from = *pos;
