@@ -26,14 +26,17 @@ ring()
 	[folder alice]
 	store = vdir:alice
 	[folder bob]
-	store = vdir:bob
+	store = $bob
 	RING
 	config=$(sha256sum <ring.conf | cut -c1-32)
+	# The ring's id: kind, then name and store of each folder.
+	id=$(printf 'contacts\nalice vdir:alice\nbob %s' "$bob" | sha256sum |
+	    cut -c1-32)
 }
 
-# The ring's id: kind, then name and store of each folder.
-id=$(printf 'contacts\nalice vdir:alice\nbob vdir:bob' | sha256sum |
-    cut -c1-32)
+# Bob's store, and its identity.
+bob=vdir:bob
+bob_id=$PWD/bob
 
 # plan GENERATION [TOTALS]: the lines of stdin as a plan
 plan()
@@ -42,8 +45,10 @@ plan()
 '"ring":{"id":"'"$id"'","generation":'"$1"',"config":"'"$config"\
 '"},"folders":{'
 	for f in alice bob; do
+		i=$PWD/$f
+		[ $f = alice ] || i=$bob_id
 		printf '%s' '"'$f'":{"items":1,"whole":true,"first":false,'\
-'"identity":"'"$(pwd -P)/$f"'","scope":"s"}'
+'"identity":"'"$i"'","scope":"s"}'
 		[ $f = bob ] || printf ,
 	done
 	echo '}}'
@@ -361,6 +366,84 @@ t 'then it is owed' 0 exsnap -s r.snap owed
 t 'and no conflict' 0 exsnap -s r.snap conflicts
 echo 'exsnap: uid eve: nothing to settle' >err
 t 'once' 2 exsnap -s r.snap settle eve bob
+
+# What a store may answer (ring.md 5, the table), told by mem:.
+bob=mem:bob.mem bob_id=$bob
+
+# faults [FAULT ...]: bob's store will answer so
+faults()
+{
+	afresh
+	rm -f bob.mem
+	printf '{"faults":[' >bob.mem
+	for f in "$@"; do
+		printf '%s"%s"' "${sep-}" "$f"
+		sep=,
+	done >>bob.mem
+	unset sep
+	printf '],"quirks":[%s]}\n' "${quirks-}" >>bob.mem
+	create | sealed 0 >create.plan
+}
+
+# shellcheck disable=SC2317 # t calls it
+answered()
+{
+	push create.plan >result
+	status=$?
+	jq -c 'select(.op) | [.rec, .again]' <result
+	exsnap -s r.snap owed
+	return $status
+}
+
+faults
+echo '["done",null]' >out
+t 'stored, and read back' 0 answered
+
+faults denied
+printf '["failed",true]\n{"uid":"ann","folder":"bob","op":"create"}\n' >out
+echo 'expush: folder bob: denied' >err
+t 'not allowed' 1 answered
+
+faults refused
+printf '["failed",false]\n{"uid":"ann","folder":"bob","op":"create",%s}\n' \
+    '"refused":"refused"' >out
+echo 'expush: folder bob: uid ann: refused' >err
+t 'refused' 1 answered
+
+faults busy busy busy busy
+echo '["done",null]' >out
+t 'busy four times' 0 answered
+
+faults busy busy busy busy busy
+printf '["failed",true]\n' >out
+cat owed >>out
+echo 'expush: folder bob: busy' >err
+t 'busy five times' 3 answered
+
+faults exists
+printf '["failed",true]\n' >out
+cat owed >>out
+echo 'expush: folder bob: uid ann: exists' >err
+t 'something is there' 3 answered
+
+faults lost
+echo '["done",null]' >out
+t 'the answer was lost' 0 answered
+echo 1 >out
+t 'and it is there once' 0 grep -c '"data"' bob.mem
+
+faults kill
+t 'killed, but written' 137 expush -r ring.conf -s r.snap create.plan
+cat owed >out
+t 'is to be found by the next run' 0 exsnap -s r.snap owed
+
+quirks='"upper=FN"'
+faults
+echo '["done",null]' >out
+t 'what the store makes of it' 0 answered
+echo '"ANN"' >out
+t 'is told' 0 jq 'select(.after).after[1][1][3]' result
+unset quirks
 
 # Copying.  items NAME: Ann and Bob, NAME in front of theirs; then stdin
 items()
