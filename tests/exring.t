@@ -51,10 +51,14 @@ again()
 }
 
 cat >says.folders <<'.'
-{"rec":"folder","folder":"alice","identity":"/a","items":12}
-{"rec":"folder","folder":"bob","identity":"/b","items":3}
+{"folder":"alice","items":12,"identity":"/a","scope":"1"}
+{"folder":"bob","items":3,"identity":"/b","scope":"1"}
 .
-echo '{"rec":"owed","folder":"bob","op":"create","uid":"u4"}' >says.owed
+cat >says.owed <<'.'
+{"uid":"u4","folder":"bob","op":"create"}
+{"uid":"u4","folder":"alice","op":"create"}
+{"uid":"u5","folder":"bob","op":"update","refused":"507: it is \"full\""}
+.
 : >says.conflicts
 printf '[ring]\nkind = contacts\nsnapshot = team.snap\n' >team.conf
 
@@ -108,7 +112,7 @@ alice                                  12        0        0        1      0
 bob                                     3        1        1        0      1
 conflict: u5: tel: left for a person
 conflict: u6: fn: settled by the ring file
-1 left as they are in every folder, until the folders agree
+1 left as it is in every folder, until the folders agree
 .
 cp report out
 t 'the report' 1 exring sync team.conf
@@ -257,13 +261,25 @@ t 'no temporary files are ever left' 0 find "$TMPDIR" -mindepth 1
 
 # Status.
 cat >out <<'.'
-folder                              items   owed
-alice                                  12      0
-bob                                     3      1
+folder                              items   owed  refused
+alice                                  12      1        0
+bob                                     3      1        1
 .
 t 'status' 0 exring status team.conf
-echo '{"rec":"conflict","uid":"u5"}' >says.conflicts
-echo 'conflicts left for a person: 1' >out
+cat >out <<'.'
+folder                              items   owed  refused
+alice                                  12      0        0
+bob                                     3      1        1
+.
+cat team.conf - >source.conf <<'.'
+[folder  alice]
+access : read-only
+[folder bob]
+access = write-only
+.
+t 'status: nothing is owed to a read-only folder' 0 exring status source.conf
+echo '{"uid":"u5","run":3,"left":true}' >says.conflicts
+echo 'left for a person: 1' >out
 t 'status with a conflict' 1 exring status -q team.conf
 does exsnap 'echo "exsnap: team.snap: damaged" >&2; exit 2'
 echo 'exsnap: team.snap: damaged' >err
