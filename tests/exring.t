@@ -106,16 +106,25 @@ does expush "cat <<'!'
 $results
 !
 exit 1"
+does exmerge "cat >&2 <<'!'
+exmerge: uid u5 (Eve): left for a person: tel
+exmerge: uid u6 (Fay): conflict: fn
+exmerge: 2 items: 1 to create, 1 to update, 1 to delete; 2 conflicts, 1 left
+exmerge: something else
+!
+exit 1"
 cat >report <<'.'
 folder                              items  created  updated  deleted   owed
 alice                                  12        0        0        1      0
 bob                                     3        1        1        0      1
-conflict: u5: tel: left for a person
-conflict: u6: fn: settled by the ring file
+uid u5 (Eve): left for a person: tel
+uid u6 (Fay): conflict: fn
 1 left as it is in every folder, until the folders agree
 .
 cp report out
+echo 'exmerge: something else' >err
 t 'the report' 1 exring sync team.conf
+echo 'exmerge: something else' >err
 t 'no report' 1 exring sync -q team.conf
 
 again
@@ -125,7 +134,7 @@ t 'check' 0 exring check team.conf
 cat >out <<'.'
 exdiff -s team.snap
 exfetch -r team.conf -s team.snap
-exmerge
+exmerge -v
 expush -n -r team.conf -s team.snap
 .
 t 'check is the pipe with expush -n' 0 called

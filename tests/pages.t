@@ -1,0 +1,170 @@
+#!/bin/sh
+# The pages: clean, true about how a program is called, and with examples
+# that run.
+#
+# An example is a line ".Dl $ command" below EXAMPLES.  Those of a page are
+# run in their order in a directory of their own, where there are the ring
+# of team.conf with its snapshot and edits since its last run (also as
+# ring.conf), the vdirs alice, bob, carol and contacts, a file of cards, and
+# streams of all sorts.  An example may end with 0 or 1.
+# shellcheck disable=SC2016 # text of examples
+. tests/lib.sh
+
+cd "$TOP" || exit
+pages=$(ls tools/*.[157] scripts/*.[157])
+cd "$t_dir" || exit
+
+for page in $pages; do
+	if command -v mandoc >/dev/null; then
+		t "$page: mandoc has nothing to say" 0 \
+		    mandoc -Tlint -Wwarning "$TOP/$page"
+	else
+		skip "$page: mandoc has nothing to say" 'no mandoc here'
+	fi
+done
+
+# plain: text without line breaks, and one way to write alternatives.
+plain()
+{
+	tr -s ' \n' ' ' | sed 's/ *| */|/g; s/^ //; s/ $//'
+}
+
+# synopsis PAGE: how it says that the program is called.
+synopsis()
+{
+	mandoc -Tascii -O width=200 "$TOP/$1" | col -b |
+	    sed -n '/^SYNOPSIS/,/^DESCRIPTION/{/^[A-Z]/!p;}' | plain
+}
+
+# usage PROGRAM: how itself says it.
+usage()
+{
+	"$1" -h 2>&1 | sed 's/^usage: //' | plain
+}
+
+for page in $pages; do
+	case $page in
+	*.1)	;;
+	*)	continue ;;
+	esac
+	name=${page##*/}
+	name=${name%.1}
+	if command -v mandoc >/dev/null; then
+		synopsis "$page" >out
+		t "$page: SYNOPSIS is the usage" 0 usage "$name"
+	else
+		skip "$page: SYNOPSIS is the usage" 'no mandoc here'
+	fi
+done
+
+# examples PAGE: their commands, one a line.
+examples()
+{
+	awk '/^\.Sh/ { on = $2 == "EXAMPLES" } on && sub(/^\.Dl \$ /, "")' \
+	    "$TOP/$1" | sed 's/\\&//g; s/\\e/\\/g; s/\\(aq/'"'"'/g; s/\\-/-/g'
+}
+
+# card FOLDER UID NAME [line ...]
+card()
+{
+	at=$1/$2.vcf
+	printf '%s\r\n' BEGIN:VCARD VERSION:3.0 "UID:$2" "FN:$3" "N:$3;;;;" \
+	    >"$at"
+	shift 3
+	[ $# -eq 0 ] || printf '%s\r\n' "$@" >>"$at"
+	printf 'END:VCARD\r\n' >>"$at"
+}
+
+# ring FILE SNAPSHOT
+ring()
+{
+	cat >"$1" <<-!
+	[ring]
+	kind = contacts
+	snapshot = $2
+
+	[folder alice]
+	store = vdir:alice
+
+	[folder bob]
+	store = vdir:bob
+
+	[folder carol]
+	store = vdir:carol
+	!
+}
+
+run()
+{
+	exfetch -r "$1.conf" -s "$1.snap" | exdiff ${2:+"$2"} -s "$1.snap" |
+	    exmerge | expush -r "$1.conf" -s "$1.snap"
+}
+
+# The directory that every page gets a copy of; the real path counts.
+fixture()
+{
+	rm -rf ring && mkdir ring && cd ring || exit
+	mkdir alice bob carol copy contacts
+	card alice ann 'Ann Example' 'TEL:+1 555 0100'
+	card alice eve 'Eve Example' 'TITLE:clerk'
+	card alice fay 'Fay Example'
+	card bob gus 'Gus Example'
+	ring team.conf team.snap
+	ring ring.conf ring.snap
+	run team -i
+	exfetch vdir:alice >yesterday.jsonl
+	exfetch vdir:alice >old.jsonl
+	cp alice/* contacts
+	exfetch vdir:contacts >contacts.jsonl
+	exfetch -o vcf vdir:contacts >backup.vcf
+	cp backup.vcf cards.vcf
+	run ring -i
+	# Edits, and a conflict about eve.
+	card alice ann 'Ann Example' 'TEL:+1 555 0101'
+	card alice eve 'Eve Example' 'TITLE:boss'
+	at=$(grep -l UID:eve bob/*)
+	sed 's/^TITLE.*\r/TITLE:chief\r/' "$at" >x && mv x "$at"
+	run ring
+	exfetch vdir:alice >new.jsonl
+	exfetch -r team.conf -s team.snap >items.jsonl
+	exdiff -s team.snap items.jsonl >changes.jsonl
+	exmerge changes.jsonl >plan.jsonl
+	cp plan.jsonl plan
+	cp plan.jsonl ring.snap.plan
+	cd ..
+}
+fixture >fixture.out 2>&1
+
+# example COMMAND: in the page's directory; what it says does not matter,
+# but for how it ends.
+example()
+{
+	cd ring || exit
+	case $1 in
+	*' -i '*)
+		# A first run: of the page's first example there is none yet.
+		[ -e first ] || rm -f team.snap* ring.snap*
+		: >first ;;
+	esac
+	# Every program of a pipe counts.
+	bash -o pipefail -c "$1" >said 2>&1
+	status=$?
+	[ "$status" -le 1 ] && ! grep -q '^usage:' said && return
+	echo "ended with $status:"
+	head -n 5 said
+}
+
+for page in $pages; do
+	fixture >fixture.out 2>&1
+	examples "$page" >list
+	n=0
+	while IFS= read -r line; do
+		n=$((n + 1))
+		t "$page: example $n: $line" 0 example "$line"
+	done <list
+	# A page without one is a program's that shows nothing.
+	case $page in
+	*.1)	t "$page: it has examples" 0 test "$n" -gt 0 ;;
+	esac
+done
+finish

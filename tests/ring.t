@@ -1,0 +1,786 @@
+#!/bin/sh
+# A ring of vdirs, end to end through the real pipe: the table of cases, at
+# 2, 3 and 7 folders, and what can go wrong around it.
+# shellcheck disable=SC2086,SC2015 # folders' names have no blanks
+. tests/lib.sh
+
+# fresh DIR N [line for the ring file ...]: a ring of N folders f1 ... fN.
+fresh()
+{
+	rm -rf "$1" && mkdir "$1" && cd "$1" || exit
+	n=$2
+	shift 2
+	folders=
+	i=0
+	printf '[ring]\nkind = contacts\nsnapshot = ring.snap\n' >ring.conf
+	[ $# -eq 0 ] || printf '%s\n' "$@" >>ring.conf
+	while [ $((i += 1)) -le "$n" ]; do
+		mkdir "f$i"
+		folders="$folders f$i"
+		printf '\n[folder f%s]\nstore = vdir:f%s\n' $i $i >>ring.conf
+	done
+}
+
+# card FILE UID NAME [line ...]
+card()
+{
+	at=$1
+	{
+		printf '%s\r\n' BEGIN:VCARD VERSION:3.0 "UID:$2" "FN:$3" \
+		    "N:$3;;;;"
+		shift 3
+		[ $# -eq 0 ] || printf '%s\r\n' "$@"
+		printf 'END:VCARD\r\n'
+	} >"$at"
+}
+
+# items: three of them, in the first folder.
+items()
+{
+	card f1/ada.vcf ada 'Ada Example' 'TEL:+1 555 0100' \
+	    'EMAIL:ada@one.example' 'NOTE:first' 'X-KEPT:as it is'
+	card f1/bea.vcf bea 'Bea Example' 'NICKNAME:Bee'
+	card f1/cyd.vcf cyd 'Cyd Example'
+}
+
+# file FOLDER UID: the file of that item.
+file()
+{
+	grep -l "^UID:$2.\$" "$1"/*.vcf
+}
+
+# edit FOLDER UID SCRIPT
+edit()
+{
+	at=$(file "$1" "$2") && sed "$3" "$at" >edited &&
+	    ! cmp -s edited "$at" && cat edited >"$at" ||
+		broken "the edit of $2 in $1 changed nothing"
+}
+
+# add FOLDER UID LINE
+add()
+{
+	edit "$1" "$2" "s/^END:/$3\\r\\n&/"
+}
+
+broken()
+{
+	echo "$*" >&2
+	[ ! -s messages ] || sed 's/^/  /' messages >&2
+	exit 99
+}
+
+# pipe STATUS [-i]: the pipe; STATUS is its worst.
+pipe()
+{
+	want=$1
+	shift
+	rm -f st.*
+	{ exfetch -r ring.conf -s ring.snap; echo $? >st.1; } 2>messages |
+	    { exdiff "$@" -s ring.snap; echo $? >st.2; } 2>>messages |
+	    { exmerge; echo $? >st.3; } 2>>messages |
+	    { expush -r ring.conf -s ring.snap; echo $? >st.4; } \
+	    >results 2>>messages
+	worst=$(cat st.* | sort -n | tail -n 1)
+	[ "$worst" = "$want" ] || broken "the run ended with" \
+	    "$(cat st.* | tr '\n' ' ')and not with $want"
+}
+
+# wrote: how many ops the last run carried out.
+wrote()
+{
+	grep -c '^{"rec":"done"' results
+}
+
+# hashes FOLDER: what its items are, but for their UIDs.
+hashes()
+{
+	exfetch "vdir:$1" | sed -n 's/^{"rec":"item".*,"hash":"\([^"]*\)".*/\1/p' |
+	    sort
+}
+
+# agree NUMBER: all folders hold the same, and so many items.
+agree()
+{
+	hashes f1 >one
+	[ "$(wc -l <one)" -eq "$1" ] ||
+		broken "f1 has $(wc -l <one) items and not $1"
+	for f in $folders; do
+		hashes $f | cmp -s - one || broken "$f differs from f1"
+	done
+}
+
+state()
+{
+	find $folders -type f -exec stat -c '%n %i %s %y %z' {} + | sort
+}
+
+# quiet [STATUS]: another run writes nothing.
+quiet()
+{
+	state >before
+	pipe "${1:-0}"
+	[ "$(wrote)" -eq 0 ] || broken "the next run wrote $(wrote) items"
+	state | cmp -s - before || broken 'the next run touched a file'
+}
+
+# everywhere UID LINE: the item has this line in every folder.
+everywhere()
+{
+	for f in $folders; do
+		grep -q "^$2.\$" "$(file $f "$1")" ||
+			broken "$1 has no $2 in $f"
+	done
+}
+
+# start N [line ...]: a ring of N folders with three items that agree.
+start()
+{
+	fresh "$row.$1" "$@"
+	items
+	pipe 0 -i
+	agree 3
+}
+
+first_run()
+{
+	start "$1"
+	[ "$(wrote)" -eq $((3 * ($1 - 1))) ] || broken "it wrote $(wrote)"
+	everywhere ada 'X-KEPT:as it is'
+	quiet
+}
+
+different_properties()
+{
+	start "$1"
+	for i in $folders; do
+		case $i in
+		f1)	add f1 ada TITLE:t ;;
+		f2)	edit f2 ada 's/^NOTE:.*\r/NOTE:second\r/' ;;
+		f3)	add f3 ada ORG:o ;;
+		f4)	add f4 ada BDAY:1990-01-02 ;;
+		f5)	add f5 ada ROLE:r ;;
+		f6)	add f6 ada 'X-NEW:x' ;;
+		f7)	edit f7 ada '/^X-KEPT/d' ;;
+		esac
+	done
+	pipe 0
+	agree 3
+	everywhere ada TITLE:t
+	everywhere ada NOTE:second
+	[ "$1" -lt 3 ] || everywhere ada 'ORG:o'
+	[ "$1" -lt 7 ] || {
+		everywhere ada 'BDAY:1990-01-02'
+		everywhere ada ROLE:r
+		everywhere ada X-NEW:x
+		! grep -q X-KEPT f*/*.vcf || broken 'X-KEPT came back'
+	}
+	quiet
+}
+
+same_set()
+{
+	start "$1"
+	for i in $folders; do
+		add $i ada "TEL:+1 555 02${i#f}"
+	done
+	edit f2 ada '/^TEL:+1 555 0100/d'
+	pipe 0
+	agree 3
+	for i in $folders; do
+		everywhere ada "TEL:+1 555 02${i#f}"
+	done
+	! grep -q '555 0100' f*/*.vcf || broken 'what f2 removed came back'
+	quiet
+}
+
+equal_values()
+{
+	start "$1"
+	for i in $folders; do
+		add $i ada TITLE:same
+	done
+	pipe 0
+	[ "$(wrote)" -eq 0 ] || broken "it wrote $(wrote) items"
+	agree 3
+	quiet
+}
+
+different_values()
+{
+	start "$1"
+	add f1 ada TITLE:one
+	edit f1 ada 's/^NOTE:.*\r/NOTE:not merged\r/'
+	add f2 ada TITLE:two
+	edit f1 bea 's/^NICKNAME:.*\r/NICKNAME:B\r/'
+	grep -v xx "$(file f2 ada)" >kept
+	pipe 1
+	grep -q '^{"rec":"conflict","uid":"ada"' results || broken 'untold'
+	everywhere bea NICKNAME:B
+	cmp -s kept "$(file f2 ada)" || broken "f2's was touched"
+	grep -q '^TITLE:one' "$(file f1 ada)" || broken "f1's was touched"
+	quiet 1
+	edit f1 ada 's/^TITLE:.*\r/TITLE:two\r/'
+	pipe 0
+	agree 3
+	everywhere ada TITLE:two
+	everywhere ada 'NOTE:not merged'
+	quiet
+}
+
+edit_delete()
+{
+	start "$1"
+	add f1 ada TITLE:edited
+	rm "$(file f2 ada)"
+	pipe 1		# it is told of
+	agree 3
+	everywhere ada TITLE:edited
+	quiet
+}
+
+delete_wins()
+{
+	start "$1" 'delete-wins = yes'
+	add f1 ada TITLE:edited
+	rm "$(file f2 ada)"
+	pipe 1
+	agree 2
+	quiet
+}
+
+delete_delete()
+{
+	start "$1"
+	rm "$(file f1 ada)" "$(file f2 ada)"
+	pipe 0
+	agree 2
+	quiet
+}
+
+delete_one()
+{
+	start "$1"
+	rm "$(file f2 ada)"
+	pipe 0
+	[ "$(wrote)" -eq $(($1 - 1)) ] || broken "it wrote $(wrote)"
+	agree 2
+	quiet
+}
+
+create_equal()
+{
+	start "$1"
+	for i in $folders; do
+		card $i/new.vcf new 'New Example' TITLE:n
+	done
+	pipe 0
+	[ "$(wrote)" -eq 0 ] || broken "it wrote $(wrote) items"
+	agree 4
+	quiet
+}
+
+create_union()
+{
+	start "$1"
+	for i in $folders; do
+		card $i/new.vcf new 'New Example' "TEL:+1 555 03${i#f}"
+	done
+	add f2 new TITLE:only
+	pipe 0
+	agree 4
+	for i in $folders; do
+		everywhere new "TEL:+1 555 03${i#f}"
+	done
+	everywhere new TITLE:only
+	quiet
+}
+
+create_conflict()
+{
+	start "$1"
+	card f1/new.vcf new 'New Example' TITLE:one
+	card f2/new.vcf new 'New Example' TITLE:two
+	pipe 1
+	grep -q TITLE:one f1/new.vcf || broken "f1's was touched"
+	grep -q TITLE:two f2/new.vcf || broken "f2's was touched"
+	[ "$1" -lt 3 ] || [ -z "$(file f3 new)" ] || broken 'f3 got one'
+	quiet 1
+}
+
+other_uids()
+{
+	fresh "$row.$1" "$1"
+	for i in $folders; do
+		card $i/x.vcf "uid-of-$i" 'Same Person' 'TEL:+1 555 0400'
+		card $i/y.vcf both 'Another'
+	done
+	pipe 0 -i
+	[ "$(wrote)" -eq 0 ] || broken "it wrote $(wrote) items"
+	agree 2
+	for i in $folders; do
+		grep -q "^UID:uid-of-$i.\$" $i/x.vcf || broken "$i lost its UID"
+	done
+	edit f2 uid-of-f2 's/0400/0401/'
+	pipe 0
+	agree 2
+	for i in $folders; do
+		grep -q "^UID:uid-of-$i.\$" $i/x.vcf || broken "$i lost its UID"
+		grep -q '^TEL:+1 555 0401' $i/x.vcf || broken "$i lacks it"
+	done
+	quiet
+}
+
+rename()
+{
+	start "$1"
+	mv "$(file f2 ada)" f2/another-name.vcf
+	pipe 0
+	[ "$(wrote)" -eq 0 ] || broken "it wrote $(wrote) items"
+	agree 3
+	add f1 ada TITLE:after
+	pipe 0
+	grep -q TITLE:after f2/another-name.vcf || broken 'f2 was not found'
+	agree 3
+	quiet
+}
+
+swap()
+{
+	start "$1"
+	a=$(file f2 ada) b=$(file f2 bea)
+	mv "$a" f2/x && mv "$b" "$a" && mv f2/x "$b"
+	pipe 0
+	[ "$(wrote)" -eq 0 ] || broken "it wrote $(wrote) items"
+	agree 3
+	quiet
+}
+
+# access N FOLDER WORD: its access in the ring file.
+access()
+{
+	sed "/^store = vdir:$1\$/s/\$/\\naccess = $2/" ring.conf >edited &&
+	    cat edited >ring.conf
+}
+
+read_only()
+{
+	fresh "$row.$1" "$1"
+	items
+	cp f1/* f2
+	access f2 read-only
+	pipe 0 -i
+	agree 3
+	add f1 ada TITLE:owed
+	pipe 0
+	! grep -q TITLE f2/* || broken 'f2 was written to'
+	grep -q TITLE:owed "$(file f1 ada)" || broken 'the edit was reverted'
+	add f2 bea TITLE:flows
+	pipe 0
+	for i in $folders; do
+		grep -q TITLE:flows "$(file $i bea)" || broken "not to $i"
+		[ $i = f2 ] || grep -q TITLE:owed "$(file $i ada)" ||
+			broken "$i lost TITLE:owed"
+	done
+	quiet
+}
+
+write_only()
+{
+	fresh "$row.$1" "$1"
+	items
+	card f2/own.vcf own 'Own Example'
+	access f2 write-only
+	pipe 0 -i
+	[ -f f2/own.vcf ] && [ -z "$(file f1 own)" ] || broken 'own = leave'
+	add f2 ada TITLE:undone
+	rm "$(file f2 bea)"
+	pipe 0
+	! grep -q TITLE f?/* || broken 'the edit was not undone'
+	[ -n "$(file f2 bea)" ] || broken 'the deletion was not undone'
+	quiet
+}
+
+for n in 2 3 7; do
+	for row in \
+	    first_run:'first run' \
+	    different_properties:'edit/edit, different properties: merged' \
+	    same_set:'edit/edit, same set: adds and removes of both' \
+	    equal_values:'edit/edit, same single value, equal: no conflict' \
+	    different_values:'edit/edit, same single value, different: left' \
+	    edit_delete:'edit/delete: the edit wins, created again' \
+	    delete_wins:'edit/delete, with delete-wins: gone' \
+	    delete_one:'delete: gone everywhere' \
+	    delete_delete:'delete/delete: gone' \
+	    create_equal:'create/create, same UID, equal: bound' \
+	    create_union:'create/create, same UID, different: union' \
+	    create_conflict:'create/create, same UID, single values: left' \
+	    other_uids:'create/create, other UIDs, equal, first run: bound' \
+	    rename:'rename of the id: nothing written' \
+	    swap:'names of two items swapped: nothing written' \
+	    read_only:'read-only folder: owed, not reverted' \
+	    write_only:'write-only folder: repaired, own items left'
+	do
+		name=${row#*:}
+		row=${row%%:*}
+		t "$n folders: $name" 0 "$row" $n
+	done
+	skip "$n folders: folder cannot store a property" \
+	    'a vdir stores all of them'
+done
+
+# What can go wrong.  Each begins with a ring of three folders, an edit, a
+# creation and a deletion that the next run is to carry over.
+busy()
+{
+	start 3
+	add f1 ada TITLE:edited
+	card f2/dan.vcf dan 'Dan Example'
+	rm "$(file f3 bea)"
+}
+
+# done_well: the next run gets it right.
+done_well()
+{
+	pipe 0
+	agree 3
+	everywhere ada TITLE:edited
+	quiet
+}
+
+# streams: the three of them, saved.
+streams()
+{
+	exfetch -r ring.conf -s ring.snap >items &&
+	    exdiff -s ring.snap items >changes &&
+	    exmerge changes >plan || broken 'no streams'
+}
+
+# next STREAM FILE: the program behind that arrow; its answer to `next.out`.
+next()
+{
+	case $1 in
+	items)		exdiff -s ring.snap "$2" ;;
+	changes)	exmerge "$2" ;;
+	plan)		expush -r ring.conf -s ring.snap "$2" ;;
+	esac >next.out 2>next.err
+}
+
+# refused STREAM FILE WHAT: the program does not take it.
+refused()
+{
+	next "$1" "$2"
+	got=$?
+	[ $got -eq 2 ] || broken "$3: ended with $got"
+	[ "$(wc -l <next.err)" -eq 1 ] || broken "$3: says $(cat next.err)"
+	! tail -n 1 next.out | grep -q '"rec":"end"' || broken "$3: goes on"
+}
+
+# cut STREAM: at many places, between any two lines too.
+cut_stream()
+{
+	busy
+	streams
+	state >before
+	size=$(wc -c <"$1")
+	for at in 0 1 $((size / 4)) $((size / 2)) $((size * 3 / 4)) \
+	    $((size - 60)) $((size - 2)); do
+		head -c "$at" "$1" >part
+		refused "$1" part "cut at byte $at of $size"
+	done
+	lines=$(wc -l <"$1")
+	at=0
+	while [ $((at += 1)) -lt "$lines" ]; do
+		head -n "$at" "$1" >part
+		if [ "$1" = items ] && tail -n 1 part | grep -q '"rec":"end"'
+		then
+			# Whole, for the folders that are in it.
+			next items part || broken "$(cat next.err)"
+			! sed -n 's/.*"folders"//p' next.out |
+			    grep -q '"is":"gone"' || broken 'gone'
+			continue
+		fi
+		refused "$1" part "cut after line $at of $lines"
+	done
+	state | cmp -s - before || broken 'a file was touched'
+	done_well
+}
+
+# wrong STREAM: short, doubled, and changed by hand.
+wrong_stream()
+{
+	busy
+	streams
+	state >before
+	grep -v '"uid":"ada"' "$1" >short
+	refused "$1" short 'a line is missing'
+	sed 's/Ada Example/Eva Example/' "$1" >changed
+	refused "$1" changed 'a line was changed'
+	cat "$1" "$1" >twice
+	next "$1" twice
+	[ $? -eq 2 ] || broken 'it came twice'
+	sed 's/"form":1/"form":2/' "$1" >form
+	refused "$1" form 'another form'
+	grep -v '"rec":"begin"' "$1" >none
+	refused "$1" none 'no begin'
+	state | cmp -s - before || broken 'a file was touched'
+	done_well
+}
+
+shuffled()
+{
+	busy
+	streams
+	next items items
+	mv next.out wanted
+	# The lines between begin and end, all folders mixed, backwards.
+	{
+		grep '"rec":"begin"' items
+		grep -v '"rec":"begin"\|"rec":"end"' items | sort -r
+		grep '"rec":"end"' items | sort -r
+	} >mixed
+	next items mixed || broken "$(cat next.err)"
+	cmp -s next.out wanted || broken 'not the same bytes'
+}
+
+edited_plan()
+{
+	busy
+	streams
+	grep -v '"uid":"bea"' plan >edited
+	refused plan edited 'a line was taken out'
+	exfilter -e edited >sealed 2>messages || broken 'not sealed'
+	expush -r ring.conf -s ring.snap sealed >results 2>messages ||
+		broken 'not carried out'
+	everywhere ada TITLE:edited
+	[ -n "$(file f1 bea)" ] && [ -n "$(file f2 bea)" ] ||
+		broken 'the deletion was carried out'
+	done_well
+}
+
+old_plan()
+{
+	busy
+	streams
+	done_well
+	next plan plan
+	[ $? -eq 3 ] || broken "an old plan: $(cat next.err)"
+	[ "$(wc -l <next.err)" -eq 1 ] || broken 'says more'
+}
+
+closed_pipe()
+{
+	busy
+	streams
+	{ expush -r ring.conf -s ring.snap plan 2>messages; echo $? >st.4; } |
+	    :
+	case $(cat st.4) in
+	[02])	;;
+	*)	broken "ended with $(cat st.4)" ;;
+	esac
+	agree 3
+	everywhere ada TITLE:edited
+	quiet
+}
+
+full_output()
+{
+	busy
+	streams
+	for program in 'exfetch -r ring.conf -s ring.snap' \
+	    'exdiff -s ring.snap items' 'exmerge changes' \
+	    'expush -r ring.conf -s ring.snap plan'; do
+		$program >/dev/full 2>said
+		got=$?
+		[ $got -eq 2 ] || broken "$program: ended with $got"
+		grep -qi 'no space\|write error' said || broken "$program: says $(cat said)"
+	done
+	agree 3
+	quiet
+}
+
+# full_disk KBYTE: no file may become larger.
+full_disk()
+{
+	busy
+	i=0
+	while [ $((i += 1)) -lt 40 ]; do
+		echo "NOTE:$i $i $i $i $i $i $i $i $i $i $i $i $i $i $i"
+	done | sed 's/$/\r/' >notes
+	sed '/^END/e cat notes' "$(file f1 ada)" >x && cat x >"$(file f1 ada)"
+	streams
+	(
+		trap '' XFSZ
+		ulimit -f 2
+		expush -r ring.conf -s ring.snap plan >/dev/null 2>said
+	)
+	got=$?
+	[ $got -eq 2 ] || [ $got -eq 3 ] || broken "ended with $got"
+	[ -s said ] || broken 'said nothing'
+	[ -n "$(file f1 ada)" ] && [ -n "$(file f2 ada)" ] &&
+	    [ -n "$(file f3 ada)" ] || broken 'ada is lost'
+	done_well
+}
+
+vanished()
+{
+	busy
+	streams
+	rm "$(file f2 ada)" "$(file f2 bea)"
+	expush -r ring.conf -s ring.snap plan >results 2>messages
+	got=$?
+	[ $got -ne 2 ] || broken "ended with $got"
+	pipe 1		# an edit against a deletion
+	agree 3
+	everywhere ada TITLE:edited
+	quiet
+}
+
+changed_meanwhile()
+{
+	busy
+	streams
+	add f2 ada NOTE:meanwhile
+	expush -r ring.conf -s ring.snap plan >results 2>messages
+	got=$?
+	[ $got -ne 2 ] || broken "ended with $got"
+	grep -q NOTE:meanwhile "$(file f2 ada)" || broken 'the edit is lost'
+	pipe 0
+	agree 3
+	everywhere ada TITLE:edited
+	quiet
+}
+
+emptied()
+{
+	start 3
+	rm f2/*
+	pipe 2
+	grep -q '^expush: folder f2: .*-d all' messages ||
+		broken 'says something else'
+	[ -s ring.snap.plan ] || broken 'the plan was not saved'
+	[ "$(find f1 f3 -name '*.vcf' | wc -l)" -eq 6 ] || broken 'something was deleted'
+	expush -d all -r ring.conf -s ring.snap ring.snap.plan >results \
+	    2>messages || broken '-d all'
+	agree 0
+	quiet
+}
+
+unmounted()
+{
+	busy
+	mv f2 elsewhere
+	pipe 2
+	grep -q '^exfetch: folder f2: ' messages || broken 'not told of'
+	[ -n "$(file f1 cyd)" ] && [ -n "$(file f3 cyd)" ] ||
+		broken 'cyd was deleted'
+	mkdir f2
+	pipe 2
+	grep -q '^expush: folder f2: emptied' messages || broken 'no guard'
+	[ -n "$(file f1 cyd)" ] && [ -n "$(file f3 cyd)" ] ||
+		broken 'cyd was deleted'
+	rmdir f2
+	mv elsewhere f2
+	done_well
+}
+
+unreadable()
+{
+	busy
+	at=$(file f2 cyd)
+	mv "$at" away
+	ln -s nowhere "$at"
+	printf 'BEGIN:VCARD\r\n' >f2/broken.vcf
+	pipe 1
+	[ -n "$(file f1 cyd)" ] && [ -n "$(file f3 cyd)" ] ||
+		broken 'cyd was deleted'
+	grep -q 'folder f2: broken.vcf: ' messages || broken 'not told of'
+	rm f2/broken.vcf
+	mv away "$at"
+	done_well
+}
+
+locked()
+{
+	busy
+	flock ring.conf.lock exring sync ring.conf >said 2>&1
+	[ $? -eq 3 ] || broken "ended with $?"
+	done_well
+}
+
+names()
+{
+	start 3 'max-update = 1000 100%'
+	esc=$(printf '\033')
+	i=0
+	for uid in ../../../evil a/b .hidden . .. '-rf' 'a b' \
+	    "${esc}[31mred" 'line\nbreak' 'x%2e' "$(printf '%0300d' 7)"; do
+		card "f1/n$((i += 1)).vcf" "$uid" "Name ${esc}[2J $i"
+	done
+	pipe 0
+	agree $((3 + i))
+	[ "$(find . -name '*.vcf' | grep -vc '^./f[123]/[^/.][^/]*$')" -eq 0 ] ||
+		broken 'a file is where none should be'
+	[ "$(find .. -maxdepth 1 -newer ring.conf -name '*evil*')" = '' ] ||
+		broken 'something was written outside'
+	sed -i "s/^FN:.*/FN:Other\\r/" f1/n*.vcf
+	sed -i "s/^FN:.*/FN:And other\\r/" f2/*evil*.vcf f2/*red*.vcf
+	exring sync ring.conf >said 2>&1
+	[ $? -eq 1 ] || broken "exring: $(cat said)"
+	! LC_ALL=C grep -q "[^ -~]" said || broken 'control bytes'
+	grep -q 'left for a person' said || broken 'no conflicts'
+}
+
+# Root may write anywhere, so it gives that up.
+as_anyone='setpriv --bounding-set=-dac_override,-dac_read_search,-fowner'
+read_only_disk()
+{
+	busy
+	streams
+	chmod 555 f2
+	$as_anyone expush -r ring.conf -s ring.snap plan >results 2>messages
+	got=$?
+	chmod 755 f2
+	[ $got -eq 1 ] || [ $got -eq 3 ] || broken "ended with $got"
+	grep -q '^expush: folder f2: ' messages || broken 'says nothing'
+	done_well
+}
+
+for row in \
+    cut_stream:items:'a cut item stream' \
+    cut_stream:changes:'a cut change stream' \
+    cut_stream:plan:'a cut plan' \
+    wrong_stream:items:'a wrong item stream' \
+    wrong_stream:changes:'a wrong change stream' \
+    wrong_stream:plan:'a wrong plan' \
+    shuffled::'lines in another order: the same bytes' \
+    edited_plan::'a plan edited by hand: exfilter -e seals it' \
+    old_plan::'a plan of another generation' \
+    closed_pipe::'a closed output pipe' \
+    full_output::'a full disk behind the output' \
+    full_disk::'a full disk behind the folders' \
+    vanished::'items that vanish before the push' \
+    changed_meanwhile::'an item edited before the push' \
+    emptied::'an emptied folder stops the run' \
+    unmounted::'a folder that is not there' \
+    unreadable::'items that cannot be read' \
+    locked::'two runs at once' \
+    names::'names and UIDs that lead astray'
+do
+	name=${row##*:}
+	stream=${row#*:}
+	stream=${stream%%:*}
+	row=${row%%:*}
+	t "$name" 0 "$row" $stream
+	row=$row$stream
+done
+row=read_only_disk
+mkdir probe && chmod 555 probe
+if $as_anyone sh -c ': >probe/x' 2>/dev/null ||
+    ! $as_anyone true 2>/dev/null; then
+	skip 'a folder on a read-only disk' 'root cannot give up its rights'
+else
+	t 'a folder on a read-only disk' 0 read_only_disk
+fi
+chmod 755 probe
+finish
