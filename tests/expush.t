@@ -505,4 +505,39 @@ echo '{"rec":"kept","folder":"x","id":"b","rev":"1"}' |
     items '' | exfilter -eq >kept
 echo 'expush: kept:4: not a full listing: fetch without -s' >err
 t 'a listing that is not full' 2 copy kept
+
+# The page's examples: example N runs the Nth.
+example()
+{
+	sed -n 's/^\.Dl \$ //p' "$TOP/tools/expush.1" | sed -n "$1p" >example
+	t "$(cat example)" 0 sh example
+}
+
+mkdir page
+cd page || exit 1
+mkdir alice bob
+vcf ann Ann >alice/ann.vcf
+vcf bea Bea >alice/bea.vcf
+bob=vdir:bob
+ring
+example 1
+example 2
+printf 'create %s in bob\n' ann bea >out
+printf 'folder %s\n' 'alice: 0 to create, 0 to update, 0 to delete' \
+    'bob: 2 to create, 0 to update, 0 to delete' >>out
+echo 'left for a person: 0' >>out
+example 4
+example 3
+rm alice/*
+exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap | exmerge >plan
+echo 'expush: folder alice: emptied: all of its 2 items are gone:'\
+    '-d all goes on (the plan is in ring.snap.plan)' >err
+t 'an emptied folder stops it' 2 expush -r ring.conf -s ring.snap plan
+example 5
+t 'and it is empty everywhere' 0 rmdir bob
+vcf ann Ann >alice/ann.vcf
+mkdir copy
+example 6
+echo ann.vcf >out
+t 'copied' 0 ls copy
 finish

@@ -113,6 +113,17 @@ t 'a run that never was' 2 snap log 7
 echo 'exsnap: run x: not in the log' >err
 t 'no run at all' 2 snap log x
 
+# The page's examples, on a copy.
+mkdir page
+cp ring.snap page
+sed -n 's/^\.Dl \$ //p' "$TOP/tools/exsnap.1" >examples
+while read -r line; do
+	(cd page && sh -c "$line" >/dev/null 2>&1) || echo "$line"
+done <examples >got
+t 'the examples of the page work' 0 cat got
+echo 6 >out
+t 'all of them' 0 sh -c 'wc -l <examples'
+
 t 'the folder that has it decides' 0 snap settle eve bob
 echo '{"uid":"eve","folder":"alice","op":"update"}' >out
 t 'and the other is owed it' 0 snap owed

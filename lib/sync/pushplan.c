@@ -10,6 +10,7 @@
 
 #include <ex/buf.h>
 #include <ex/cap.h>
+#include <ex/diag.h>
 
 #include "pushpriv.h"
 
@@ -167,6 +168,7 @@ count_op(struct push *p, const struct ex_plan_op *op, struct push_line *at,
 		    "folder %.*s: a read-only folder is not written to",
 		    EX_STR_ARG(op->folder));
 	f->counted[op->op]++;
+	p->ops++;
 	if (op->op == EX_WRITE_DELETE)
 		at->deletes = true;
 	else
@@ -304,6 +306,7 @@ int
 push_load(struct push *p, struct ex_err *err)
 {
 	struct ex_rec rec;
+	size_t done, all;
 	int got;
 
 	make_folders(p);
@@ -314,7 +317,10 @@ push_load(struct push *p, struct ex_err *err)
 		if (read_rec(p, &rec, err) == -1)
 			return -1;
 		ex_arena_reset(&p->line);
+		ex_rec_progress(p->in, &done, &all);
+		ex_progress("reading", done, all);
 	}
+	ex_progress_end();
 	if (got == -1)
 		return -1;
 	if (p->id.p == NULL)

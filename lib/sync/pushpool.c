@@ -305,6 +305,8 @@ acknowledge(struct push *p, const struct push_task *t, struct ex_err *err)
 		p->since = now_ms();
 	}
 	p->acks += t->njob;
+	p->answered += t->njob;
+	ex_progress("writing", p->answered, p->ops);
 	return push_ack(p, t, err);
 }
 
@@ -346,6 +348,7 @@ push_phase(struct push *p, bool deletes, struct ex_err *err)
 		}
 	}
 	finish(p);
+	ex_progress_end();
 	if (!failed)
 		return commit_acks(p, err);
 	ex_snap_rollback(p->snap);

@@ -132,6 +132,7 @@ struct push {
 	/* Acknowledgements that are not yet committed. */
 	bool acking;
 	size_t acks;
+	uint64_t answered, ops;	/* of the run, for progress */
 	int64_t since;		/* milliseconds */
 	atomic_ulong steps;
 };

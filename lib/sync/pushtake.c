@@ -10,6 +10,7 @@
 
 #include <ex/buf.h>
 #include <ex/canon.h>
+#include <ex/diag.h>
 
 #include "pushpriv.h"
 
@@ -415,6 +416,7 @@ take_all(struct push *p, struct ex_err *err)
 		return -1;
 	p->run = p->nline > 0 ? p->generation + 1 : 0;
 	for (i = 0; i < p->nline; i++) {
+		ex_progress("taking over", i, p->nline);
 		ex_arena_reset(&p->line);
 		if (push_line(p, p->line_at[i].offset, &p->line, &line,
 		    err) == -1)
@@ -423,6 +425,7 @@ take_all(struct push *p, struct ex_err *err)
 			return ex_err_at(err, "uid %.*s",
 			    EX_STR_ARG(line.uid));
 	}
+	ex_progress_end();
 	return 0;
 }
 

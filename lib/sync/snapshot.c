@@ -438,8 +438,12 @@ open_db(struct ex_snap *s, const char *name, int flags, struct ex_err *err)
 		return snap_fail(s, err);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
-	return exec(s, "PRAGMA trusted_schema = OFF;"
-	    " PRAGMA synchronous = FULL; PRAGMA cache_size = -8000", err);
+	if (exec(s, "PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL",
+	    err) == -1)
+		return -1;
+	/* Readers scan, and need no more than SQLite's 2 MB. */
+	return flags & SQLITE_OPEN_READONLY ? 0 :
+	    exec(s, "PRAGMA cache_size = -8000", err);
 }
 
 /*
