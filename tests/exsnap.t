@@ -124,6 +124,27 @@ t 'the examples of the page work' 0 cat got
 echo 6 >out
 t 'all of them' 0 sh -c 'wc -l <examples'
 
+# Where nothing may be written; root may, so it is someone else who asks.
+mkdir locked
+cp ring.snap locked
+chmod 644 locked/ring.snap
+chmod 555 locked
+nobody=
+[ "$(id -u)" != 0 ] ||
+    nobody='setpriv --reuid=65534 --regid=65534 --clear-groups'
+if $nobody "$EX_BUILD/exsnap" -V >/dev/null 2>&1; then
+	snap folders >out
+	# shellcheck disable=SC2086 # words
+	t 'a directory that may only be read' 0 \
+	    $nobody "$EX_BUILD/exsnap" -s locked/ring.snap folders
+	echo ring.snap >out
+	t 'and nothing is made there' 0 ls locked
+else
+	skip 'a directory that may only be read' 'nobody cannot run it'
+	skip 'and nothing is made there' 'nobody cannot run it'
+fi
+chmod 755 locked
+
 t 'the folder that has it decides' 0 snap settle eve bob
 echo '{"uid":"eve","folder":"alice","op":"update"}' >out
 t 'and the other is owed it' 0 snap owed

@@ -463,7 +463,8 @@ open_read(struct ex_snap *s, struct ex_err *err)
 	if (got == 0 && (got = ask(s, "SELECT count(*) FROM sqlite_schema",
 	    &n, err)) == 0)
 		return 0;
-	if (sqlite3_errcode(s->db) != SQLITE_CANTOPEN)
+	if (sqlite3_errcode(s->db) != SQLITE_CANTOPEN &&
+	    sqlite3_errcode(s->db) != SQLITE_READONLY)
 		return -1;
 	ex_buf_puts(&name, s->path);
 	ex_buf_puts(&name, "-wal");
