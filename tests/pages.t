@@ -169,4 +169,52 @@ for page in $pages; do
 	*.1)	t "$page: it has examples" 0 test "$n" -gt 0 ;;
 	esac
 done
+
+# Every member of every line that the programs write is in exrecord(5),
+# below the line's name.
+members()
+{
+	cd ring || exit
+	ln -s nowhere alice/bad.vcf
+	printf '[folder dora]\nstore = vdir:dora\nprivate = skip\n' >>team.conf
+	mkdir dora
+	card dora hid 'Hid Example' CLASS:PRIVATE
+	card dora new 'New Example'
+	for run in 1 2; do
+		exfetch -r team.conf -s team.snap >"s.items$run"
+		exdiff -s team.snap "s.items$run" >"s.changes$run"
+		exmerge "s.changes$run" >"s.plan$run"
+		expush -r team.conf -s team.snap "s.plan$run" \
+		    >"s.results$run"
+		rm -f bob/*gus*
+	done 2>said
+	jq -r '.rec as $r | keys_unsorted[] | "\($r) \(.)"' s.* |
+	    sort -u >pairs
+	[ "$(sed 's/ .*//' pairs | sort -u | wc -l)" -ge 11 ] ||
+		echo "few sorts of lines: $(sed 's/ .*//' pairs | sort -u)"
+	while read -r rec member; do
+		[ "$member" != rec ] || continue
+		awk -v rec="$rec" -v member="$member" '
+		/^\.Bl/ { depth++ }
+		/^\.El/ { depth-- }
+		/^\.It Li/ && depth == 1 {
+			on = $3 == rec
+			next
+		}
+		on && $0 !~ /^\.(It|Li)/ { next }
+		on {
+			gsub(/,/, "")
+			for (i = 2; i <= NF; i++)
+				found += $i == member
+		}
+		END { exit !found }' "$TOP/tools/exrecord.5" ||
+			echo "exrecord(5) has no $member in $rec"
+	done <pairs
+}
+fixture >fixture.out 2>&1
+if command -v jq >/dev/null; then
+	t 'exrecord(5) knows all members' 0 members
+else
+	skip 'exrecord(5) knows all members' 'no jq here'
+fi
 finish
