@@ -392,7 +392,7 @@ answered()
 	status=$?
 	jq -c 'select(.op) | [.rec, .again]' <result
 	exsnap -s r.snap owed
-	return $status
+	return "$status"
 }
 
 faults
@@ -526,8 +526,8 @@ printf 'create %s in bob\n' ann bea >out
 printf 'folder %s\n' 'alice: 0 to create, 0 to update, 0 to delete' \
     'bob: 2 to create, 0 to update, 0 to delete' >>out
 echo 'left for a person: 0' >>out
-example 4
 example 3
+example 4
 rm alice/*
 exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap | exmerge >plan
 echo 'expush: folder alice: emptied: all of its 2 items are gone:'\
