@@ -183,6 +183,7 @@ sed -n '/^EXAMPLES/,/^SEE/s/^ *\$ \(exmerge.*\)/\1/p' page >examples
 cat >out <<'EOT'
 exmerge -c 'prefer public' changes >plan
 exmerge changes | jq -r 'select(.left).uid'
+exmerge -Rv -s ring.snap >undo.plan
 EOT
 t 'its EXAMPLES' 0 cat examples
 t 'run: a policy' 1 sh -c "$(sed -n 1p examples)"
@@ -192,7 +193,7 @@ echo 'exmerge 0.1' >out
 t '-V' 0 exmerge -V
 cat >err <<'EOT'
 usage: exmerge [-qv] [-c policy] [stream ...]
-       exmerge -R [-qv] -s snapshot [run | stream]
+       exmerge -R [-qv] [-r ring] -s snapshot [run | stream]
 EOT
 t '-R wants -s' 2 exmerge -R
 finish
