@@ -5,9 +5,10 @@
  *
  * Without DIR one file on standard output; with it a file an item, named
  * by its UID, as a vdir has them.  A card is 617 bytes, an event in its
- * VCALENDAR 565: the last text is as long as is left for it.  Lines are as
- * long as those of real items of that size, 34 bytes.  The same arguments
- * give the same bytes.
+ * VCALENDAR 565 (or a little more): the last text is as long as is left
+ * for it.  An event has the stamps and states that today's calendars write
+ * into each, and alarms, rules, guests and the like about as often as real
+ * ones of that size.  The same arguments give the same bytes.
  */
 #include <stdarg.h>
 #include <stdint.h>
@@ -130,6 +131,30 @@ card(struct item *it, unsigned i)
 	line(it, "END:VCARD");
 }
 
+/* In `percent` of the items, if there is room. */
+#define SOMETIMES(it, percent, ...) do {				\
+	if (chance((it), 100) < (percent) && (it)->n < 480)		\
+		line((it), __VA_ARGS__);				\
+} while (0)
+
+/* The shares are those of real events of that size. */
+static void
+event_more(struct item *it, unsigned i, const char *z, unsigned month)
+{
+	SOMETIMES(it, 27, "RRULE:%s", ONE_OF(it, rule));
+	SOMETIMES(it, 14, "EXDATE;TZID=%s:2025%02u15T090000", z, month);
+	SOMETIMES(it, 35, "LOCATION:%s\\, room %u", ONE_OF(it, city),
+	    chance(it, 300));
+	SOMETIMES(it, 24, "CATEGORIES:WORK,team %u", chance(it, 9));
+	SOMETIMES(it, 30, "ORGANIZER;CN=%s:mailto:o%u@example.com\r\n"
+	    "ATTENDEE;PARTSTAT=ACCEPTED;CN=%s:mailto:a%u@example.com\r\n"
+	    "ATTENDEE;RSVP=TRUE:mailto:b%u@example.com", ONE_OF(it, given),
+	    i, ONE_OF(it, family), i, i);
+	SOMETIMES(it, 15, "URL:https://example.org/e%u", i);
+	SOMETIMES(it, 25, "BEGIN:VALARM\r\nTRIGGER:-PT15M\r\n"
+	    "ACTION:DISPLAY\r\nDESCRIPTION:soon\r\nEND:VALARM");
+}
+
 static void
 event(struct item *it, unsigned i)
 {
@@ -143,23 +168,18 @@ event(struct item *it, unsigned i)
 	line(it, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
 	    "PRODID:-//Example//Calendar 4.2//EN\r\nBEGIN:VEVENT\r\nUID:%s",
 	    it->uid);
-	line(it, "DTSTAMP:2024%02u11T093000Z\r\nCREATED:20240%u02T080000Z\r\n"
-	    "LAST-MODIFIED:2024%02u11T093000Z\r\nSEQUENCE:%u", month,
-	    1 + chance(it, 9), month, chance(it, 4));
+	line(it, "DTSTAMP:2024%02u11T093000Z", month);
 	line(it, "DTSTART;TZID=%s:2025%02u%02uT%02u0000", z, month, day,
 	    hour);
 	line(it, "DTEND;TZID=%s:2025%02u%02uT%02u3000", z, month, day, hour);
-	if (chance(it, 4) == 0)
-		line(it, "RRULE:%s", ONE_OF(it, rule));
 	line(it, "SUMMARY:%s with %s", ONE_OF(it, org), ONE_OF(it, given));
-	line(it, "LOCATION:%s\\, room %u", ONE_OF(it, city),
-	    chance(it, 300));
-	if (chance(it, 3) == 0)
-		line(it, "ATTENDEE;PARTSTAT=ACCEPTED:mailto:u%u@example.com",
-		    i);
-	line(it, "CATEGORIES:WORK,team %u", chance(it, 9));
-	line(it, "STATUS:CONFIRMED\r\nTRANSP:OPAQUE");
-	fill(it, "DESCRIPTION:", 565 - (sizeof(end) - 1));
+	line(it, "CREATED:2024%02u02T080000Z\r\nSEQUENCE:%u\r\n"
+	    "LAST-MODIFIED:2024%02u11T093000Z\r\nSTATUS:CONFIRMED\r\n"
+	    "TRANSP:%s", month, chance(it, 4), month,
+	    chance(it, 4) ? "OPAQUE" : "TRANSPARENT");
+	event_more(it, i, z, month);
+	if (it->n + 60 < 565)
+		fill(it, "DESCRIPTION:", 565 - (sizeof(end) - 1));
 	line(it, "END:VEVENT\r\nEND:VCALENDAR");
 }
 
