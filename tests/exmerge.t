@@ -171,6 +171,99 @@ rm err
 t 'a policy that there is none of' 1 test ! -s got
 t 'a wrong policy exits 2' 2 sh -c 'exmerge -c maybe changes 2>/dev/null >x'
 
+# A run turned back: edits in three folders and a deletion.
+mkdir alice bob carl
+vcf()
+{
+	printf 'BEGIN:VCARD\r\nVERSION:3.0\r\nUID:%s\r\nFN:%s\r\n' "$1" "$2"
+	printf 'N:;;;;\r\nNOTE:%s\r\nEND:VCARD\r\n' "$3"
+}
+vcf 1 Ann one >alice/1.vcf
+vcf 2 Bob two >bob/2.vcf
+cat >r.conf <<'EOT'
+[ring]
+kind = contacts
+snapshot = r.snap
+max-delete = 10 100%
+[folder alice]
+store = vdir:alice
+[folder bob]
+store = vdir:bob
+[folder carl]
+store = vdir:carl
+access = read-only
+EOT
+sync()
+{
+	exfetch -r r.conf -s r.snap | exdiff "$@" -s r.snap | exmerge |
+	    expush -r r.conf -s r.snap >results
+}
+old()
+{
+	find alice bob carl -type f -exec touch -d '1 hour ago' {} +
+}
+vcf 3 Cid three >carl/3.vcf
+old
+sync -i
+old
+sync
+cp -R alice alice.was
+sed 's/Ann/Anna/' alice/1.vcf >x && cp x alice/1.vcf
+sed 's/two/TWO/' bob/2.vcf >x && cp x bob/2.vcf
+rm "$(echo bob/3*)"
+old
+sync
+cp results run
+grep -h -e FN -e NOTE alice/* bob/* | tr -d '\r' >got
+cat >out <<'EOT'
+FN:Anna
+NOTE:one
+FN:Bob
+NOTE:TWO
+FN:Anna
+NOTE:one
+FN:Bob
+NOTE:TWO
+EOT
+t 'a run, with a read-only folder' 0 cat got
+echo 'exmerge: 3 items: 2 to create, 4 to update, 0 to delete; 0 not taken back' >err
+t '-R makes a plan of its results' 0 sh -c \
+    'exmerge -Rv -r r.conf -s r.snap run >undo'
+t 'which asks nothing of the read-only folder' 1 grep -q \
+    '"folder":"carl"' undo
+t 'and is carried out' 0 sh -c 'expush -r r.conf -s r.snap undo >results'
+grep -h -e FN -e NOTE alice/* bob/* | tr -d '\r' >got
+cat >out <<'EOT'
+FN:Ann
+NOTE:one
+FN:Bob
+NOTE:two
+FN:Cid
+NOTE:three
+FN:Ann
+NOTE:one
+FN:Bob
+NOTE:two
+FN:Cid
+NOTE:three
+EOT
+t 'everything is as it was' 0 cat got
+cat >err <<'EOT'
+exmerge: uid 1: has changed since that run, left alone
+exmerge: uid 2: has changed since that run, left alone
+exmerge: uid 3: has changed since that run, left alone
+EOT
+t 'once only' 1 sh -c 'exmerge -R -r r.conf -s r.snap run >undo'
+t 'the last run of the log is that undoing' 0 sh -c \
+    'exmerge -R -r r.conf -s r.snap >undo'
+echo 3 >out
+t 'and could be undone, too' 0 grep -c '"rec":"plan"' undo
+echo 'exmerge: r.snap: no such run in its log' >err
+t 'a run that there is none of' 2 exmerge -R -r r.conf -s r.snap 9999
+sed 's/"id":"[0-9a-f]*","gen/"id":"00","gen/' run | exfilter -eq >other
+echo 'exmerge: other:1: these are the results of another ring' >err
+t 'results of another ring' 2 exmerge -R -r r.conf -s r.snap other
+
 # The page.
 mandoc -Tascii "$TOP/tools/exmerge.1" |
     sed "s/.$(printf '\b')//g" >page

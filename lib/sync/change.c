@@ -210,7 +210,8 @@ dropped(struct ex_arena *a, const struct ex_flat *base,
 		    c[i].to->name, c[i].to->key)) != NULL)
 			v[k++] = m;
 	}
-	qsort(v, k, sizeof(struct ex_member *), by_key);
+	if (k > 1)
+		qsort(v, k, sizeof(struct ex_member *), by_key);
 	*ndrop = k;
 	return v;
 }
@@ -245,7 +246,8 @@ ex_change_apply(struct ex_arena *a, const struct ex_flat *base,
 		e.m[e.n++] = m != NULL && ex_str_eq(m->rest, c[i].to->rest) ?
 		    m : c[i].to;
 	}
-	qsort(e.m, e.n, sizeof(struct ex_member *), by_key);
+	if (e.n > 1)
+		qsort(e.m, e.n, sizeof(struct ex_member *), by_key);
 	return e;
 }
 
@@ -293,7 +295,9 @@ mix_comps(struct ex_arena *a, const struct ex_flat *base,
 			continue;
 		add_comp(a, &mix->comp, &mix->ncomp, c);
 	}
-	qsort(mix->comp, mix->ncomp, sizeof(struct ex_flat_comp *), by_comp);
+	if (mix->ncomp > 1)
+		qsort(mix->comp, mix->ncomp,
+		    sizeof(struct ex_flat_comp *), by_comp);
 }
 
 const struct ex_item *

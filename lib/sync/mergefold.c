@@ -298,8 +298,8 @@ fit(struct merge *m, struct merge_line *l, const struct ranked *v, size_t n,
 }
 
 /*
- * ring.md 3: M' is checked.  What no version has better is not the merge's
- * doing and stays as it is.
+ * ring.md 3: M' is checked.  What was no better before, or what no version
+ * has better, is not the merge's doing and stays as it is.
  */
 static void
 check(struct merge *m, struct merge_line *l, const struct ranked *v,
@@ -307,12 +307,13 @@ check(struct merge *m, struct merge_line *l, const struct ranked *v,
 {
 	struct ex_claim *claim = ex_arena_array(&m->a, n, sizeof(*claim));
 	const struct ex_claim *best;
-	struct ex_err err;
+	struct ex_err err, was;
 	size_t i, k;
 
 	if (l->result == NULL ||
 	    ex_codec_check(l->result->item, &m->a, &err) == 0 ||
-	    (k = fit(m, l, v, n, claim)) == 0)
+	    (l->master != NULL && ex_codec_check(l->master->item, &m->a,
+	    &was) == -1) || (k = fit(m, l, v, n, claim)) == 0)
 		return;
 	best = ex_resolve_best(&l->r, claim, k);
 	l->item_why = EX_STR("invalid");

@@ -107,6 +107,8 @@ in_order(struct mixer *x, const struct ex_edit *e)
 	size_t i;
 
 	v = ex_arena_array(x->a, e->n, sizeof(struct ex_member *));
+	if (e->n == 0)
+		return v;
 	memcpy(v, e->m, e->n * sizeof(struct ex_member *));
 	if (e->n < 2)
 		return v;

@@ -498,8 +498,9 @@ resolve_comps(struct ex_resolve *r)
 				r->changed = true;
 			}
 	}
-	qsort(r->mix.comp, r->mix.ncomp, sizeof(struct ex_flat_comp *),
-	    by_key);
+	if (r->mix.ncomp > 1)
+		qsort(r->mix.comp, r->mix.ncomp,
+		    sizeof(struct ex_flat_comp *), by_key);
 	for (i = 0; i < r->mix.ncomp; i++)
 		if (n == 0 || !ex_str_eq(r->mix.comp[n - 1]->key,
 		    r->mix.comp[i]->key))

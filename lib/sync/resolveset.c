@@ -64,6 +64,8 @@ pair(struct set *s, size_t who, const struct ex_member **v, size_t n,
 	size_t i, k, ni, nk;
 	int d;
 
+	if (n == 0 || m == 0)
+		return;
 	qsort(v, n, sizeof(struct ex_member *), by_params);
 	qsort(w, m, sizeof(struct ex_member *), by_params);
 	for (i = k = 0; i < n && k < m; ) {
@@ -187,7 +189,8 @@ bury(struct set *s, const struct ex_claim *c, struct ex_str won)
 		s->start_dead[c->m[0] - s->start.m] = true;
 		return;
 	}
-	e = bsearch(&key, s->ev, s->nev, sizeof(*e), by_key);
+	e = s->nev == 0 ? NULL : bsearch(&key, s->ev, s->nev, sizeof(*e),
+	    by_key);
 	while (e != NULL && e > s->ev && by_key(e - 1, &key) == 0)
 		e--;
 	for (; e != NULL && e < s->ev + s->nev && by_key(e, &key) == 0; e++)

@@ -519,6 +519,166 @@ test_both(void **state)
 	free((char *)uid.p);
 }
 
+#define CAL(more, props)	"['vcalendar',[['version',{},'text','2.0']],[" \
+	"['vevent',[" props ",['uid',{},'text','u']],[]]" more "]]"
+#define DT(name, d)	"['" name "',{},'date-time','2020-01-0" d \
+	"T10:00:00Z']"
+#define SEQ(n)		"['sequence',{},'integer'," n "]"
+#define RULE		"['rrule',{},'recur',{'freq':'DAILY'}]"
+#define INST(d, s)	",['vevent',[" DT("dtstart", d) "," \
+	DT("recurrence-id", d) "," \
+	P("summary", s) ",['uid',{},'text','u']],[]]"
+
+struct cal_case {
+	const char *what, *master;
+	const char *now[2];
+	const char *has[3], *hasnt[2];	/* in the master; NULL: left */
+};
+
+static const struct cal_case cal_cases[] = {
+	{ "stamps: the latest, and CREATED the earliest",
+	    CAL("", DT("created", "5") "," DT("dtstamp", "2") ","
+	    DT("dtstart", "1") "," DT("last-modified", "4")),
+	    { CAL("", DT("created", "6") "," DT("dtstamp", "3") ","
+	    DT("dtstart", "1") "," DT("last-modified", "3") ","
+	    P("summary", "s")), NULL },
+	    { DT("dtstamp", "3") "," DT("dtstart", "1") ","
+	    DT("last-modified", "4"), DT("created", "5"),
+	    "['prodid',{},'text','-//exring" }, { NULL } },
+	{ "no DTSTAMP: LAST-MODIFIED",
+	    CAL("", DT("dtstart", "1")),
+	    { CAL("", DT("dtstart", "1") "," DT("last-modified", "7")),
+	    CAL("", DT("dtstart", "1") "," P("summary", "s")) },
+	    { DT("dtstart", "1"), NULL }, { "dtstamp','7" } },
+	{ "no DTSTAMP, no LAST-MODIFIED: 1970",
+	    CAL("", DT("dtstart", "1")),
+	    { CAL("", DT("dtstart", "1") "," P("summary", "s")), NULL },
+	    { "['dtstamp',{},'date-time','1970-01-01T00:00:00Z']" },
+	    { "sequence" } },
+	{ "SEQUENCE goes up when the start moves",
+	    CAL("", DT("dtstart", "1") "," SEQ("4")),
+	    { CAL("", DT("dtstart", "2") "," SEQ("4")), NULL },
+	    { SEQ("5") }, { NULL } },
+	{ "but not where its editor has done that",
+	    CAL("", DT("dtstart", "1") "," SEQ("4")),
+	    { CAL("", DT("dtstart", "2") "," SEQ("6")), NULL },
+	    { SEQ("6") }, { NULL } },
+	{ "nor when something else changes",
+	    CAL("", DT("dtstart", "1") "," SEQ("4")),
+	    { CAL("", DT("dtstart", "1") "," SEQ("4") ","
+	    P("summary", "s")), NULL }, { SEQ("4") }, { NULL } },
+	{ "excluded dates of two folders",
+	    CAL("", DT("dtstart", "1") "," RULE),
+	    { CAL("", DT("dtstart", "1") "," DT("exdate", "2") "," RULE),
+	    CAL("", DT("dtstart", "1") "," DT("exdate", "3") "," RULE) },
+	    { "'2020-01-02T10:00:00Z'", "'2020-01-03T10:00:00Z'" },
+	    { NULL } },
+	{ "an excluded date, and the start moved elsewhere: left",
+	    CAL("", DT("dtstart", "1") "," RULE),
+	    { CAL("", DT("dtstart", "1") "," DT("exdate", "2") "," RULE),
+	    CAL("", DT("dtstart", "3") "," RULE) }, { NULL }, { NULL } },
+	{ "start and end are one value: left",
+	    CAL("", DT("dtend", "5") "," DT("dtstart", "1")),
+	    { CAL("", DT("dtend", "5") "," DT("dtstart", "2")),
+	    CAL("", DT("dtend", "6") "," DT("dtstart", "1")) },
+	    { NULL }, { NULL } },
+	{ "an instance removed here and edited there stays",
+	    CAL(INST("2", "a"), DT("dtstart", "1") "," RULE),
+	    { CAL("", DT("dtstart", "1") "," RULE),
+	    CAL(INST("2", "b"), DT("dtstart", "1") "," RULE) },
+	    { P("summary", "b") }, { P("summary", "a") } },
+	{ "an instance removed here, the series edited there",
+	    CAL(INST("2", "a"), DT("dtstart", "1") "," RULE),
+	    { CAL("", DT("dtstart", "1") "," RULE),
+	    CAL(INST("2", "a"), DT("dtstart", "1") "," RULE ","
+	    P("summary", "s")) },
+	    { P("summary", "s") }, { "recurrence-id" } },
+	{ "two instances",
+	    CAL("", DT("dtstart", "1") "," RULE),
+	    { CAL(INST("2", "a"), DT("dtstart", "1") "," RULE),
+	    CAL(INST("3", "b"), DT("dtstart", "1") "," RULE) },
+	    { P("summary", "a"), P("summary", "b") }, { NULL } },
+};
+
+static bool
+has(struct ex_str text, const char *what)
+{
+	return strstr(ex_arena_str(&arena, text).p, quoted(what).p) != NULL;
+}
+
+static void
+check_cal(const struct cal_case *c)
+{
+	struct ex_str got;
+	size_t i;
+
+	if (plan[0].left != (c->has[0] == NULL))
+		fail_msg("%s: %.*s", c->what, EX_STR_ARG(bytes));
+	if (plan[0].left)
+		return;
+	got = json_text(plan[0].master);
+	for (i = 0; i < 3; i++)
+		if (c->has[i] != NULL && !has(got, c->has[i]))
+			fail_msg("%s: no %s in\n%.*s", c->what, c->has[i],
+			    EX_STR_ARG(got));
+	for (i = 0; i < 2; i++)
+		if (c->hasnt[i] != NULL && has(got, c->hasnt[i]))
+			fail_msg("%s: %s in\n%.*s", c->what, c->hasnt[i],
+			    EX_STR_ARG(got));
+}
+
+static void
+test_calendars(void **state)
+{
+	const struct cal_case *c;
+	struct ex_merge_count count;
+	size_t i, turn;
+
+	(void)state;
+	for (i = 0; i < GEN_N(cal_cases); i++)
+		for (turn = 0; turn < 2; turn++) {
+			c = &cal_cases[i];
+			begin(REPORT, NULL, 2);
+			ex_rec_line(&input, ex_arena_fmt(&arena, "{\"rec\":"
+			    "\"change\",\"uid\":\"u\",\"kind\":\"events\","
+			    "\"gone\":false,\"master\":%s,\"folders\":{"
+			    "\"f%zu\":{\"is\":\"edited\",\"id\":\"a\","
+			    "\"now\":%s},\"f%zu\":{\"is\":\"%s\",\"id\":"
+			    "\"b\"%s%s}}}", quoted(c->master).p, turn,
+			    quoted(c->now[0]).p, 1 - turn, c->now[1] != NULL ?
+			    "edited" : "same", c->now[1] != NULL ?
+			    ",\"now\":" : "", c->now[1] != NULL ?
+			    quoted(c->now[1]).p : ""));
+			go(&count);
+			assert_int_equal(nplan, 1);
+			check_cal(c);
+		}
+}
+
+/* Two edits that are fine each and make no item together: left whole. */
+static void
+test_invalid(void **state)
+{
+	struct ex_merge_count count;
+
+	(void)state;
+	begin(REPORT, NULL, 2);
+	ex_rec_line(&input, ex_arena_fmt(&arena, "{\"rec\":\"change\","
+	    "\"uid\":\"u\",\"kind\":\"events\",\"gone\":false,\"master\":"
+	    "%s,\"folders\":{\"f0\":{\"is\":\"edited\",\"id\":\"a\","
+	    "\"now\":%s},\"f1\":{\"is\":\"edited\",\"id\":\"b\","
+	    "\"base\":%s,\"shadow\":%s,\"now\":%s}}}",
+	    quoted(CAL("", DT("dtend", "3") "," DT("dtstart", "2"))).p,
+	    quoted(CAL("", DT("dtend", "3") "," DT("dtstart", "2") ","
+	    P("summary", "s"))).p,
+	    quoted(CAL("", DT("dtend", "3") "," DT("dtstart", "2"))).p,
+	    quoted(CAL("", DT("dtend", "3"))).p,
+	    quoted(CAL("", DT("dtend", "1"))).p));
+	go(&count);
+	assert_true(plan[0].left);
+	assert_true(has(bytes, "'why':'invalid'"));
+}
+
 static void
 hash_of(const struct ex_json *j, char hex[EX_HASH_HEX])
 {
@@ -645,6 +805,8 @@ main(void)
 		cmocka_unit_test(test_cases_7),
 		cmocka_unit_test(test_three),
 		cmocka_unit_test(test_both),
+		cmocka_unit_test(test_calendars),
+		cmocka_unit_test(test_invalid),
 		cmocka_unit_test(test_one_editor),
 		cmocka_unit_test(test_permuted),
 	};
