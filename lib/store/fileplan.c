@@ -137,7 +137,28 @@ has_prop(const struct ex_comp *root, const struct ex_prop *prop)
 	return false;
 }
 
-/* Does the calendar give the item all that its own had? */
+/* Did we open the calendar, for an item of ours? */
+static bool
+ours(const struct ex_file_cal *cal)
+{
+	struct ex_str text;
+	size_t i;
+
+	for (i = 0; i < cal->nown; i++) {
+		text = cal->own[i].text;
+		for (; text.n > 0; text.p++, text.n--)
+			if (*text.p == 'P' && ex_str_starts(text,
+			    "PRODID:" EX_CODEC_PRODID))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * Does the calendar give the item all that its own had?  What is in a
+ * calendar of the user's all its items have; what is in one of ours came
+ * with one item, and is not to become another's.
+ */
 static bool
 gives(struct ex_file_plan *p, const struct ex_file_cal *cal,
     const struct ex_item *item)
@@ -151,7 +172,7 @@ gives(struct ex_file_plan *p, const struct ex_file_cal *cal,
 
 	for (i = 0; i < root->nprop; i++)
 		n += extra(root->prop[i]);
-	if (n == 0)
+	if (n == 0 && (cal == NULL || !ours(cal)))
 		return true;
 	if (cal == NULL || n > ZONES_BACK)
 		return false;
@@ -165,6 +186,9 @@ gives(struct ex_file_plan *p, const struct ex_file_cal *cal,
 	for (i = 0; i < root->nprop && got; i++)
 		got = !extra(root->prop[i]) ||
 		    has_prop(there.root, root->prop[i]);
+	for (i = 0; got && ours(cal) && i < there.root->nprop; i++)
+		got = !extra(there.root->prop[i]) ||
+		    has_prop(root, there.root->prop[i]);
 	ex_buf_fini(&b);
 	return got;
 }
@@ -177,7 +201,9 @@ create_ical(struct ex_file_plan *p, const struct ex_item *item,
 	struct ex_file_cal *last = f->ncal > 0 ? &f->cal[f->ncal - 1] : NULL;
 	struct ex_file_into *into;
 
-	if (!gives(p, last, item)) {
+	if (last != NULL && !gives(p, last, item))
+		last = NULL;
+	if (last == NULL && !gives(p, NULL, item)) {
 		ex_buf_clear(&p->text);
 		if (ex_codec_encode(item, EX_STR("icalendar 2.0"),
 		    &p->scratch, &p->text, err) == -1)

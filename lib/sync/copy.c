@@ -2,9 +2,10 @@
  * copy.c: an item stream into one store, each item created if it is absent
  *
  * The stream is read to its end before the store is touched.  What the store
- * holds is kept as digests of UID (without one: of content) and content, 32
- * bytes an item; of the stream 8 bytes an item.  So it may be run again: what
- * it made counts as done.
+ * holds is kept as digests of UID and of content, 64 bytes an item; of the
+ * stream 8 bytes an item.  So it may be run again: what it made counts as
+ * done, an item without UID by its content, for writing may have given it
+ * one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <ex/buf.h>
 #include <ex/canon.h>
 #include <ex/cap.h>
+#include <ex/codec.h>
 #include <ex/diag.h>
 #include <ex/err.h>
 #include <ex/hash.h>
@@ -30,11 +32,13 @@ struct there {
 	struct ex_sum key, hash;	/* key 0: free */
 };
 
+enum { CREATE, THERE, OTHER };
+
 struct job {
 	struct ex_rec rec;
 	struct ex_item item;
 	char hash[EX_HASH_HEX];
-	enum { CREATE, THERE, OTHER } what;
+	int what;		/* CREATE, THERE, OTHER */
 	bool answered, stored;
 	struct ex_str id, rev, why, after;	/* after: JSON */
 };
@@ -85,11 +89,11 @@ larger(struct copy *c)
 	free(old);
 }
 
+/* By UID; where there is none (p NULL) by content. */
 static struct ex_sum
-key_of(const struct ex_item *item, const char *hash)
+key_of(struct ex_str uid, const char *hash)
 {
-	struct ex_sum key = item->uid.p != NULL ?
-	    ex_sum_of(item->uid.p, item->uid.n) :
+	struct ex_sum key = uid.p != NULL ? ex_sum_of(uid.p, uid.n) :
 	    ex_sum_of(hash, EX_HASH_HEX);	/* with its NUL: no UID */
 
 	key.lo |= key.lo == 0;
@@ -97,9 +101,9 @@ key_of(const struct ex_item *item, const char *hash)
 }
 
 static void
-remember(struct copy *c, const struct ex_item *item, const char *hash)
+remember(struct copy *c, struct ex_str uid, const char *hash)
 {
-	struct ex_sum key = key_of(item, hash);
+	struct ex_sum key = key_of(uid, hash);
 	struct there *t;
 
 	if (c->used * 2 >= c->size)
@@ -122,7 +126,9 @@ found(void *arg, const struct ex_found *f, struct ex_err *err)
 	if (f->what != EX_FOUND_ITEM)
 		return 0;
 	ex_canon_hash(c->canon, f->item, EX_CANON_HASH, hash);
-	remember(c, f->item, hash);
+	remember(c, f->item->uid, hash);
+	if (f->item->uid.p != NULL)
+		remember(c, EX_STR_NONE, hash);
 	return 0;
 }
 
@@ -175,12 +181,42 @@ read_stream(struct copy *c, struct ex_err *err)
 	return got;
 }
 
+/* Whether an item of this UID and hash is there. */
+static int
+look(struct copy *c, struct ex_str uid, const char *hash)
+{
+	const struct there *t = slot(c, key_of(uid, hash));
+	struct ex_sum sum = ex_sum_of(hash, EX_HASH_HEX - 1);
+
+	if (t->key.lo == 0)
+		return CREATE;
+	return t->hash.lo == sum.lo && t->hash.hi == sum.hi ? THERE : OTHER;
+}
+
+/* The same of what it becomes when it is written (FN is made, a UID). */
+static int
+look_written(struct copy *c, const struct job *j, int what)
+{
+	char hash[EX_HASH_HEX];
+	struct ex_item back;
+	struct ex_err err = { 0 };
+	struct ex_str text;
+
+	ex_buf_clear(&c->buf);
+	if (ex_codec_encode(&j->item, j->rec.as, &c->batch, &c->buf,
+	    &err) == -1)
+		return what;
+	text = ex_arena_str(&c->batch, ex_buf_get(&c->buf));
+	if (ex_codec_decode(text, 1, &c->batch, &back, &err) == -1)
+		return what;
+	ex_canon_hash(c->canon, &back, EX_CANON_HASH, hash);
+	return look(c, j->item.uid, hash);
+}
+
 static int
 make_job(struct copy *c, uint64_t offset, struct ex_err *err)
 {
 	struct job *j = &c->job[c->njob];
-	const struct there *t;
-	struct ex_sum hash;
 
 	memset(j, 0, sizeof(*j));
 	if (ex_rec_at(c->in, offset, &c->batch, &j->rec, err) == -1)
@@ -189,13 +225,11 @@ make_job(struct copy *c, uint64_t offset, struct ex_err *err)
 		return ex_err_at(err, "%.*s",
 		    EX_STR_ARG(ex_rec_place(c->in, &j->rec, &c->batch)));
 	ex_canon_hash(c->canon, &j->item, EX_CANON_HASH, j->hash);
-	hash = ex_sum_of(j->hash, EX_HASH_HEX - 1);
-	t = slot(c, key_of(&j->item, j->hash));
-	if (t->key.lo != 0)
-		j->what = t->hash.lo == hash.lo && t->hash.hi == hash.hi ?
-		    THERE : OTHER;
-	else
-		remember(c, &j->item, j->hash);
+	j->what = look(c, j->item.uid, j->hash);
+	if (j->what == OTHER || (j->what == CREATE && j->item.uid.p == NULL))
+		j->what = look_written(c, j, j->what);
+	if (j->what == CREATE)
+		remember(c, j->item.uid, j->hash);
 	c->njob++;
 	return 0;
 }
