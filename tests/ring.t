@@ -356,7 +356,23 @@ swap()
 	quiet
 }
 
-# access N FOLDER WORD: its access in the ring file.
+reuse()
+{
+	start "$1"
+	at=$(file f2 ada)
+	mv "$at" f2/elsewhere.vcf
+	card "$at" new 'New Example'
+	pipe 0
+	[ "$(wrote)" -eq $(($1 - 1)) ] || broken "it wrote $(wrote) items"
+	agree 4
+	add f1 ada TITLE:after
+	pipe 0
+	grep -q TITLE:after f2/elsewhere.vcf || broken 'f2 was not found'
+	agree 4
+	quiet
+}
+
+# access FOLDER WORD: its access in the ring file.
 access()
 {
 	sed "/^store = vdir:$1\$/s/\$/\\naccess = $2/" ring.conf >edited &&
@@ -418,6 +434,7 @@ for n in 2 3 7; do
 	    other_uids:'create/create, other UIDs, equal, first run: bound' \
 	    rename:'rename of the id: nothing written' \
 	    swap:'names of two items swapped: nothing written' \
+	    reuse:'name taken by a new item, the old one renamed' \
 	    read_only:'read-only folder: owed, not reverted' \
 	    write_only:'write-only folder: repaired, own items left'
 	do
