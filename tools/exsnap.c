@@ -18,149 +18,79 @@
 #include <ex/json.h>
 #include <ex/push.h>
 #include <ex/settle.h>
+#include <ex/snapsay.h>
+#include <ex/tell.h>
 
 struct args {
 	struct ex_snap *s;
 	struct ex_arena a;
 	struct ex_buf line;
-	bool verbose;
+	bool verbose, people;
 	char **operand;
 };
 
 static int
 usage(FILE *to, int status)
 {
-	fputs("usage: exsnap [-qv] -s snapshot folders | owed | conflicts |"
+	fputs("usage: exsnap [-pqv] -s snapshot folders | owed | conflicts |"
 	    " log [run]\n"
+	    "       exsnap [-qv] -s snapshot versions uid directory\n"
 	    "       exsnap [-qv] -s snapshot settle uid folder | file\n"
 	    "       exsnap [-qv] -s snapshot leave folder\n"
 	    "       exsnap [-qv] -s snapshot relink folder identity\n", to);
 	return status;
 }
 
-/* A member of the line; an absent string is left out. */
-static void
-put(struct args *g, const char *name, struct ex_str s)
-{
-	if (s.p == NULL)
-		return;
-	ex_buf_fmt(&g->line, "%c\"%s\":", g->line.n == 0 ? '{' : ',', name);
-	ex_json_string(&g->line, s);
-}
-
-static void
-put_number(struct args *g, const char *name, long long n)
-{
-	ex_buf_fmt(&g->line, "%c\"%s\":%lld", g->line.n == 0 ? '{' : ',',
-	    name, n);
-}
-
-static void
-stop(struct args *g)
-{
-	ex_buf_puts(&g->line, "}\n");
-	fwrite(g->line.p, 1, g->line.n, stdout);
-	ex_buf_clear(&g->line);
-}
-
 static int
 folders(struct args *g, struct ex_err *err)
 {
-	struct ex_snap_folder *f;
-	size_t i, n;
-
-	if (ex_snap_folders(g->s, &g->a, &f, &n, err) == -1)
-		return -1;
-	for (i = 0; i < n; i++) {
-		put(g, "folder", f[i].name);
-		put_number(g, "items", f[i].items);
-		put(g, "identity", f[i].identity);
-		put(g, "scope", f[i].scope);
-		put(g, "token", f[i].token);
-		stop(g);
-	}
-	return 0;
-}
-
-static void
-owed_line(struct args *g, const struct ex_snap_entry *e,
-    const struct ex_snap_folder *f, size_t folder, const char *op)
-{
-	size_t i;
-
-	put(g, "uid", e->uid);
-	put(g, "folder", f[folder].name);
-	put(g, "op", ex_str_of(op));
-	for (i = 0; i < e->nintent; i++)
-		if (e->intent[i].folder == folder)
-			put_number(g, "intent", e->intent[i].run);
-	for (i = 0; i < e->nrefused; i++)
-		if (e->refused[i].folder == folder &&
-		    ex_str_eq(e->refused[i].hash, e->master))
-			put(g, "refused", e->refused[i].why);
-	stop(g);
-}
-
-static void
-owed_entry(struct args *g, const struct ex_snap_entry *e,
-    const struct ex_snap_folder *f, size_t n)
-{
-	const struct ex_snap_binding *b;
-	size_t i, at = 0;
-
-	for (i = 0; i < n; i++) {
-		b = NULL;
-		if (at < e->nbinding && e->binding[at].folder == i)
-			b = &e->binding[at++];
-		if (e->gone && b != NULL && b->id.p != NULL)
-			owed_line(g, e, f, i, "delete");
-		else if (e->master.p != NULL && b == NULL)
-			owed_line(g, e, f, i, "create");
-		else if (e->master.p != NULL && b != NULL &&
-		    b->id.p != NULL && b->base.p != NULL)
-			owed_line(g, e, f, i, "update");
-	}
+	return ex_snapsay_folders(g->s, stdout, err);
 }
 
 static int
 owed(struct args *g, struct ex_err *err)
 {
-	struct ex_arena a = EX_ARENA_INIT;
-	struct ex_snap_folder *f;
-	struct ex_snap_entry e;
-	struct ex_snap_scan *scan;
-	size_t n;
-	int got;
-
-	if (ex_snap_folders(g->s, &g->a, &f, &n, err) == -1 ||
-	    ex_snap_scan_open(g->s, &scan, err) == -1)
-		return -1;
-	while ((got = ex_snap_scan_next(scan, &a, &e, err)) == 1) {
-		owed_entry(g, &e, f, n);
-		ex_arena_reset(&a);
-	}
-	ex_snap_scan_close(scan);
-	ex_arena_free(&a);
-	return got;
+	return ex_snapsay_owed(g->s, stdout, err);
 }
 
 static int
 conflicts(struct args *g, struct ex_err *err)
 {
-	struct ex_snap_conflict *c;
+	if (g->people)
+		return ex_tell_conflicts(g->s, g->verbose, stdout, err);
+	return ex_snapsay_conflicts(g->s, g->verbose, stdout, err);
+}
+
+/* A run that the log has. */
+static int
+find_run(struct args *g, const char *operand, long long *run,
+    struct ex_err *err)
+{
+	long long *all;
 	size_t i, n;
 
-	if (ex_snap_conflicts(g->s, g->verbose, &g->a, &c, &n, err) == -1)
+	*run = ex_str_number(ex_str_of(operand));
+	if (ex_snap_runs(g->s, &g->a, &all, &n, err) == -1)
 		return -1;
-	for (i = 0; i < n; i++) {
-		put(g, "uid", c[i].uid);
-		put_number(g, "run", c[i].run);
-		ex_buf_fmt(&g->line, ",\"left\":%s,\"open\":%s,\"conflicts\":",
-		    c[i].left ? "true" : "false", c[i].open ? "true" :
-		    "false");
-		ex_buf_str(&g->line, c[i].data);
-		stop(g);
-	}
+	for (i = 0; i < n; i++)
+		if (all[i] == *run)
+			return 0;
+	return ex_err_set(err, EX_ERR_GONE, "run %s: not in the log",
+	    operand);
+}
+
+static int
+show_runs(struct args *g, struct ex_err *err)
+{
+	long long *run;
+	size_t i, n;
+
+	if (g->people)
+		return ex_tell_runs(g->s, stdout, err);
+	if (ex_snap_runs(g->s, &g->a, &run, &n, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		printf("{\"run\":%lld}\n", run[i]);
 	return 0;
 }
 
@@ -168,27 +98,27 @@ static int
 show_log(struct args *g, struct ex_err *err)
 {
 	struct ex_snap_ring ring;
-	long long *run, which;
-	size_t i, n;
+	long long run;
 
-	if (ex_snap_runs(g->s, &g->a, &run, &n, err) == -1 ||
+	if (g->operand[0] == NULL)
+		return show_runs(g, err);
+	if (find_run(g, g->operand[0], &run, err) == -1 ||
 	    ex_snap_ring(g->s, &g->a, &ring, err) == -1)
 		return -1;
-	if (g->operand[0] == NULL) {
-		for (i = 0; i < n; i++)
-			printf("{\"run\":%lld}\n", run[i]);
-		return 0;
-	}
-	which = ex_str_number(ex_str_of(g->operand[0]));
-	for (i = 0; i < n && run[i] != which; i++)
-		;
-	if (i == n)
-		return ex_err_set(err, EX_ERR_GONE, "run %s: not in the log",
-		    g->operand[0]);
-	put(g, "id", ring.id);
-	put_number(g, "generation", ring.generation);
-	ex_buf_putc(&g->line, '}');
-	return ex_push_log(g->s, which, ex_buf_get(&g->line), stdout, err);
+	if (g->people)
+		return ex_tell_run(g->s, run, stdout, err);
+	ex_buf_puts(&g->line, "{\"id\":");
+	ex_json_string(&g->line, ring.id);
+	ex_buf_fmt(&g->line, ",\"generation\":%lld}", ring.generation);
+	return ex_push_log(g->s, run, ex_buf_get(&g->line), stdout, err);
+}
+
+/* The versions of a left item, as files. */
+static int
+versions(struct args *g, struct ex_err *err)
+{
+	return ex_tell_versions(g->s, ex_str_of(g->operand[0]), g->operand[1],
+	    err);
 }
 
 /* The operand is a folder's name, or else a file that holds one item. */
@@ -234,6 +164,7 @@ static const struct word {
 	{ "owed", 0, 0, EX_SNAP_READ, owed },
 	{ "conflicts", 0, 0, EX_SNAP_READ, conflicts },
 	{ "log", 0, 1, EX_SNAP_READ, show_log },
+	{ "versions", 2, 2, EX_SNAP_READ, versions },
 	{ "settle", 2, 2, EX_SNAP_WRITE, settle },
 	{ "leave", 1, 1, EX_SNAP_WRITE, leave },
 	{ "relink", 2, 2, EX_SNAP_WRITE, relink },
@@ -267,11 +198,14 @@ main(int argc, char *argv[])
 	int ch;
 
 	ex_diag_init("exsnap");
-	while ((ch = getopt(argc, argv, "hqs:vV")) != -1)
+	while ((ch = getopt(argc, argv, "hpqs:vV")) != -1)
 		switch (ch) {
 		case 'h':
 			usage(stdout, 0);
 			return ex_finish(EX_EXIT_OK);
+		case 'p':
+			g.people = true;
+			break;
 		case 'q':
 			ex_diag_quiet(true);
 			break;
