@@ -292,6 +292,11 @@ test_ours(void **state)
 	    item(CARD(FN)), item(CARD(FN)), item(CARD(FN "," EMAIL("a"))),
 	    item(CARD(FN "," EMAIL("a") "," EMAIL("z"))))),
 	    text(item(CARD(EMAIL("a") "," FN))));
+	/* a member that the store has added itself is none of ours */
+	assert_string_equal(text(ex_delta_ours(canon, &arena,
+	    item(CARD(FN)), item(CARD(EMAIL("c") "," FN)),
+	    item(CARD(EMAIL("c") "," FN)), item(CARD(EMAIL("c") "," FN)))),
+	    text(item(CARD(FN))));
 	/* sent without the note, and it is gone */
 	assert_string_equal(text(ex_delta_ours(canon, &arena,
 	    item(CARD(FN "," NOTE("n"))), item(CARD(FN "," NOTE("n"))),

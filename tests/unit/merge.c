@@ -162,6 +162,7 @@ struct ring_case {
 #define FN(v)		P("fn", v)
 #define NOTE(v)		P("note", v)
 #define MAIL(v)		P("email", v)
+#define REV(t)		"['rev',{},'timestamp','" t "']"
 #define A		CARD(FN("A"))
 #define EDIT(now)	{ "edited", NULL, NULL, now }
 #define NEW(now)	{ "new", NULL, NULL, now }
@@ -195,6 +196,11 @@ static const struct ring_case cases[] = {
 	{ "the same, the greater bytes win", "'newest'", A, false,
 	    { EDIT(CARD(FN("B"))), EDIT(CARD(FN("C"))) }, { NULL },
 	    CARD(FN("C")), { "update", "-" }, "update", "n" },
+	{ "newest: the later REV wins", "'newest'", A, false,
+	    { EDIT(CARD(FN("B") "," REV("2021-05-01T00:00:00Z"))),
+	      EDIT(CARD(FN("C") "," REV("20210430T235959Z"))) }, { NULL },
+	    CARD(FN("B") "," REV("2021-05-01T00:00:00Z")),
+	    { "-", "update" }, "update", "n" },
 	{ "one member of a set replaced by two", REPORT,
 	    CARD(MAIL("a") "," FN("A")), false,
 	    { EDIT(CARD(MAIL("b") "," FN("A"))),
@@ -729,6 +735,36 @@ test_one_editor(void **state)
 	ex_buf_fini(&g.b);
 }
 
+/* What a folder has refused is not tried again, but what comes of it is. */
+static void
+test_refused(void **state)
+{
+	struct ex_merge_count count;
+	char hex[EX_HASH_HEX];
+	struct ex_json *j;
+	struct ex_err err = { 0 };
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		begin(REPORT, NULL, 3);
+		assert_int_equal(ex_json_parse(quoted(A), &arena, &j, &err),
+		    0);
+		hash_of(j, hex);
+		ex_rec_line(&input, ex_arena_fmt(&arena, "{\"rec\":"
+		    "\"change\",\"uid\":\"u\",\"kind\":\"contacts\","
+		    "\"gone\":false,\"master\":%s,\"folders\":{\"f0\":{"
+		    "\"is\":\"absent\",\"refused\":\"%s\"},\"f1\":{"
+		    "\"is\":\"%s\",\"id\":\"b\"%s}}}", quoted(A).p, hex,
+		    i == 0 ? "same" : "edited", i == 0 ? "" :
+		    ex_arena_fmt(&arena, ",\"now\":%s",
+		    quoted(CARD(FN("B"))).p).p));
+		go(&count);
+		assert_string_equal(op_of(&plan[0], "f0"), i == 0 ? "-" :
+		    "create");
+	}
+}
+
 /*
  * Three editors, names turned around: the same masters.  Under a policy
  * every item gets one, and it is fit for a second round: nobody edits, and
@@ -809,6 +845,7 @@ main(void)
 		cmocka_unit_test(test_invalid),
 		cmocka_unit_test(test_one_editor),
 		cmocka_unit_test(test_permuted),
+		cmocka_unit_test(test_refused),
 	};
 	int failed, fd = mkstemp(path);
 
