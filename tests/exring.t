@@ -188,6 +188,12 @@ else
 	t 'a program that is not there is trouble' 0 lacking
 fi
 
+again
+for command in sync check; do
+	t "$command: a report that does not get out" 2 sh -c "exring $command team.conf 2>said >/dev/full"
+	t "$command: and says so" 0 grep -q 'exring: team.conf: the report could not be written' said
+done
+
 # What the ring file calls its snapshot.
 mkdir -p d/x 'e f'
 snap()
