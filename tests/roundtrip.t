@@ -67,7 +67,7 @@ awk -F "$tab" '
 		}
 		for (k = 1; k <= n[f]; k++) seen[b, key[f, k]] = 1
 		print f "\t" (card[f] ? "vcf" : "ics") "." b
-	} }' items >set
+	} }' <items >set
 sed 's/=/\t/' stores | join -t "$tab" - set >sorted
 while IFS=$tab read -r f store name; do
 	echo "$f=$store" >>"$name.in"
