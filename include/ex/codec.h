@@ -79,6 +79,9 @@ struct ex_ical_scan {
 
 void	 ex_ical_scan(struct ex_str comp, struct ex_arena *a,
 	    struct ex_ical_scan *out);
+/* Only name, kind and UID, a VTIMEZONE's own TZID: reads no further. */
+void	 ex_ical_peek(struct ex_str comp, struct ex_arena *a,
+	    struct ex_ical_scan *out);
 
 /*
  * ex_codec_check()'s part for VCALENDARs.  Not fit: an event without

@@ -71,7 +71,15 @@ size_t	 ex_line_physical(struct ex_str text, size_t pos,
 /* Without blanks and tabs at both ends. */
 struct ex_str	 ex_line_trim(struct ex_str s);
 /* Does s begin with lit, which is lower case, whatever the case of s? */
-bool	 ex_line_starts(struct ex_str s, const char *lit);
+bool	 ex_line_starts_slow(struct ex_str s, const char *lit);
+
+/* Most lines differ in their first byte. */
+static inline bool
+ex_line_starts(struct ex_str s, const char *lit)
+{
+	return s.n > 0 && (s.p[0] | 0x20) == (lit[0] | 0x20) &&
+	    ex_line_starts_slow(s, lit);
+}
 
 /*
  * Writing: put GROUP.NAME;PARAM=value... and a raw value into b as content

@@ -145,8 +145,16 @@ cr_only(struct ex_str comp)
 	return cr != NULL && (cr + 1 == comp.p + comp.n || cr[1] != '\n');
 }
 
-void
-ex_ical_scan(struct ex_str comp, struct ex_arena *a,
+/* Is all known that ex_ical_peek() is asked for? */
+static bool
+enough(const struct ex_ical_scan *out)
+{
+	return out->uid.p != NULL || (out->ntzid > 0 &&
+	    ex_str_is(out->name, "vtimezone"));
+}
+
+static void
+scan(struct ex_str comp, bool peek, struct ex_arena *a,
     struct ex_ical_scan *out)
 {
 	size_t pos, next, depth = 0;
@@ -160,8 +168,24 @@ ex_ical_scan(struct ex_str comp, struct ex_arena *a,
 		line.n = next - pos;
 		if (every || soft_break(line) || candidate(line, folded))
 			next = scan_line(out, comp, pos, &depth, a);
+		if (peek && enough(out))
+			break;
 	}
 	if (out->uid.p != NULL && out->uid.n == 0)
 		out->uid = EX_STR_NONE;
 	out->kind = ex_kind_of_comp(out->name);
+}
+
+void
+ex_ical_scan(struct ex_str comp, struct ex_arena *a,
+    struct ex_ical_scan *out)
+{
+	scan(comp, false, a, out);
+}
+
+void
+ex_ical_peek(struct ex_str comp, struct ex_arena *a,
+    struct ex_ical_scan *out)
+{
+	scan(comp, true, a, out);
 }

@@ -32,21 +32,40 @@
 #define ONES	0x0101010101010101ULL
 #define HIGHS	(ONES * 0x80)
 
+/* Not 0 if one of the eight bytes is no plain one (or seems to be none). */
+static uint64_t
+special(uint64_t x)
+{
+	uint64_t quote = x ^ (ONES * '"'), back = x ^ (ONES * '\\');
+
+	return (((x - ONES * 0x20) & ~x) | ((quote - ONES) & ~quote) |
+	    ((back - ONES) & ~back)) & HIGHS;
+}
+
 size_t
 ex_json_plain(const char *p, size_t n)
 {
+	uint32_t half[2];
+	uint64_t x;
 	size_t i = 0;
 
 	for (; n - i >= 8; i += 8) {
-		uint64_t x, quote, back;
-
 		memcpy(&x, p + i, 8);
-		quote = x ^ (ONES * '"');
-		back = x ^ (ONES * '\\');
-		if ((((x - ONES * 0x20) & ~x) | ((quote - ONES) & ~quote) |
-		    ((back - ONES) & ~back)) & HIGHS)
-			break;
+		if (special(x) != 0)
+			goto found;
 	}
+	/* What is left is looked at together with what stands before it. */
+	if (i > 0) {
+		memcpy(&x, p + n - 8, 8);
+		if (special(x) == 0)
+			return n;
+	} else if (n >= 4) {
+		memcpy(half, p, 4);
+		memcpy(half + 1, p + n - 4, 4);
+		if (special((uint64_t)half[0] << 32 | half[1]) == 0)
+			return n;
+	}
+found:
 	while (i < n && (unsigned char)p[i] >= 0x20 && p[i] != '"' &&
 	    p[i] != '\\')
 		i++;

@@ -78,7 +78,7 @@ fold_case(char c)
 
 /* Does s begin with lit (lower case), whatever the case of s? */
 bool
-ex_line_starts(struct ex_str s, const char *lit)
+ex_line_starts_slow(struct ex_str s, const char *lit)
 {
 	size_t i;
 

@@ -88,7 +88,7 @@ add_comp(struct ex_filestore *f, uint32_t cal, struct ex_str text,
 	uint32_t head, at;
 
 	ex_arena_reset(&f->scratch);
-	ex_ical_scan(text, &f->scratch, &scan);
+	ex_ical_peek(text, &f->scratch, &scan);
 	if (ex_str_is(scan.name, "vtimezone"))
 		add_zone(f, &f->cal[cal], text, &scan);
 	if (scan.kind == EX_KIND_NONE)

@@ -188,7 +188,7 @@ base_of(struct ex_filestore *f, uint32_t at, struct ex_arena *a)
 	}
 	if (e->cal == EX_FILE_NONE)
 		return ex_filepeek_card(text, a);
-	ex_ical_scan(text, a, &scan);
+	ex_ical_peek(text, a, &scan);
 	return scan.uid;
 }
 
