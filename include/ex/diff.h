@@ -23,6 +23,8 @@ struct ex_diff_options {
 	bool print;		/* -p: for people, no stream */
 	/* Two items of one UID that differ, an ambiguous match. */
 	void (*warn)(const char *text);
+	/* What was matched by keys.  NULL: not said. */
+	void (*say)(const char *text);
 };
 
 /* What was found, for the exit status and messages. */

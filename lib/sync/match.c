@@ -16,6 +16,7 @@
 #include <ex/diag.h>
 #include <ex/err.h>
 #include <ex/key.h>
+#include <ex/text.h>
 
 #include "priv.h"
 
@@ -36,6 +37,7 @@ struct match {
 	struct unit *unit;
 	size_t n, size;
 	size_t *from;		/* by folder: first slot that may lack it */
+	uint32_t *first;	/* by target: its first record */
 };
 
 static uint64_t *
@@ -361,33 +363,57 @@ group_keys(struct match *m, const bool *mover, struct ex_err *err)
 	return got;
 }
 
+/* The first record of each target: where its place and title are. */
+static uint32_t *
+first_records(const struct match *m)
+{
+	const struct ex_diff *d = m->d;
+	size_t i, n = (size_t)d->nentry + d->nnew;
+	uint32_t *first, r;
+
+	if ((first = malloc((n + 1) * sizeof(*first))) == NULL)
+		ex_diag_oom();
+	for (i = 0; i < n; i++)
+		first[i] = EX_LISTING_NONE;
+	for (r = d->l.nrec; r-- > 0;)
+		if (d->l.rec[r].entry != EX_LISTING_NONE)
+			first[d->l.rec[r].entry] = r;
+	return first;
+}
+
+/* "KEYS: WHAT (TITLE): FOLDER:ID FOLDER:ID", a few of many. */
 static void
-ambiguous(struct match *m, size_t from, size_t end)
+tell(struct match *m, size_t from, size_t end, const char *what,
+    void (*say)(const char *text))
 {
 	struct ex_diff *d = m->d;
-	struct ex_buf b = EX_BUF_INIT;
+	struct ex_buf b = EX_BUF_INIT, who = EX_BUF_INIT;
+	struct ex_item item;
 	struct ex_rec rec;
 	struct ex_err err;
 	size_t i;
 	uint32_t r;
 
-	ex_buf_fmt(&b, "%.*s: not matched, ambiguous:",
-	    EX_STR_ARG(d->opt.match));
-	/* A few are enough to find the others by. */
-	for (i = from; i < end && i < from + 4; i++)
-		for (r = 0; r < d->l.nrec; r++) {
-			if (d->l.rec[r].entry != m->unit[i].target ||
-			    ex_listing_get(&d->l, r, &d->line, &rec,
-			    &err) == -1)
-				continue;
-			ex_buf_fmt(&b, " %.*s:%.*s", EX_STR_ARG(rec.folder),
-			    EX_STR_ARG(rec.id));
-			break;
-		}
-	ex_buf_putc(&b, '\0');
-	if (d->opt.warn != NULL)
-		d->opt.warn(b.p);
+	for (i = from; i < end && i < from + 4; i++) {
+		r = m->first[m->unit[i].target];
+		if (r == EX_LISTING_NONE ||
+		    ex_listing_get(&d->l, r, &d->line, &rec, &err) == -1)
+			continue;
+		ex_buf_fmt(&who, " %.*s:%.*s", EX_STR_ARG(rec.folder),
+		    EX_STR_ARG(rec.id));
+		if (b.n == 0 && rec.data.p != NULL && ex_item_parse(rec.data,
+		    &d->line, &item, &err) == 0)
+			ex_buf_str(&b, ex_text_print(ex_item_title(&item), 60,
+			    &d->line));
+	}
+	if (say != NULL)
+		say(ex_arena_fmt(&d->line, "%.*s: %s (%.*s):%.*s%s",
+		    EX_STR_ARG(d->opt.match), what, (int)b.n, b.p != NULL ?
+		    b.p : "", (int)who.n, who.p != NULL ? who.p : "",
+		    i < end ? " ..." : "").p);
+	ex_buf_fini(&who);
 	ex_buf_fini(&b);
+	ex_arena_reset(&d->line);
 }
 
 /* All of one key become one, if they are one a folder and one at most stays. */
@@ -402,9 +428,12 @@ one_key(struct match *m, size_t from, size_t end)
 			if ((!m->unit[i].mover && !m->unit[j].mover) ||
 			    overlap(m, m->unit[i].target,
 			    m->unit[j].target)) {
-				ambiguous(m, from, end);
+				tell(m, from, end, "not matched, ambiguous",
+				    m->d->opt.warn);
 				return;
 			}
+	if (m->d->opt.say != NULL)
+		tell(m, from, end, "matched", m->d->opt.say);
 	for (i = from + 1; i < end; i++)
 		join(m, m->unit[i].target, into);
 }
@@ -428,6 +457,7 @@ same_keys(struct match *m, struct ex_err *err)
 	free(mover);
 	if (got == -1)
 		return -1;
+	m->first = first_records(m);
 	qsort(m->unit, m->n, sizeof(*m->unit), by_key);
 	for (i = 0; i < m->n; i = end) {
 		for (end = i + 1; end < m->n && memcmp(m->unit[i].key,
@@ -436,6 +466,7 @@ same_keys(struct match *m, struct ex_err *err)
 		if (end > i + 1 && m->unit[end - 1].mover)
 			one_key(m, i, end);
 	}
+	free(m->first);
 	return 0;
 }
 
