@@ -8,7 +8,10 @@
 #ifndef EX_HASH_H
 #define EX_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include <ex/str.h>
 
 #define EX_HASH_HEX	33	/* 32 digits and a NUL */
 
@@ -23,5 +26,10 @@ void	 ex_hash_hex(struct ex_hash *h, const void *p, size_t n,
 /* The same 16 bytes as they are. */
 void	 ex_hash_bin(struct ex_hash *h, const void *p, size_t n,
 	    unsigned char out[16]);
+
+/* 32 hex digits, lower case, to the 16 bytes; -1: they are none. */
+int	 ex_hash_parse(struct ex_str hex, unsigned char out[16]);
+/* Are the 16 bytes what hex says? */
+bool	 ex_hash_is(const unsigned char bin[16], struct ex_str hex);
 
 #endif

@@ -48,6 +48,12 @@ void	 ex_json_write(struct ex_buf *b, const struct ex_json *j);
 /* A string with its quotes; absent as an empty one. */
 void	 ex_json_string(struct ex_buf *b, struct ex_str s);
 
+/*
+ * "name":"s" with a comma in front, but right behind a '{'; nothing if s
+ * is absent.
+ */
+void	 ex_json_member(struct ex_buf *b, const char *name, struct ex_str s);
+
 struct ex_json	*ex_json_new(struct ex_arena *a, enum ex_json_type type);
 /* A string node; the bytes are borrowed, not copied. */
 struct ex_json	*ex_json_text(struct ex_arena *a, struct ex_str s);

@@ -2,6 +2,7 @@
  * hash.c: the content hash, by libcrypto
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/evp.h>
 
@@ -71,4 +72,37 @@ ex_hash_hex(struct ex_hash *h, const void *p, size_t n,
 		hex[2 * i + 1] = digit[bin[i] & 15];
 	}
 	hex[EX_HASH_HEX - 1] = '\0';
+}
+
+static int
+nibble(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' :
+	    c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+ex_hash_parse(struct ex_str hex, unsigned char out[16])
+{
+	size_t i;
+	int hi, lo;
+
+	if (hex.n != EX_HASH_HEX - 1)
+		return -1;
+	for (i = 0; i < 16; i++) {
+		hi = nibble(hex.p[2 * i]);
+		lo = nibble(hex.p[2 * i + 1]);
+		if (hi < 0 || lo < 0)
+			return -1;
+		out[i] = (unsigned char)(hi << 4 | lo);
+	}
+	return 0;
+}
+
+bool
+ex_hash_is(const unsigned char bin[16], struct ex_str hex)
+{
+	unsigned char other[16];
+
+	return ex_hash_parse(hex, other) == 0 && memcmp(bin, other, 16) == 0;
 }

@@ -530,3 +530,16 @@ ex_json_write(struct ex_buf *b, const struct ex_json *j)
 		break;
 	}
 }
+
+void
+ex_json_member(struct ex_buf *b, const char *name, struct ex_str s)
+{
+	if (s.p == NULL)
+		return;
+	if (b->n == 0 || b->p[b->n - 1] != '{')
+		ex_buf_putc(b, ',');
+	ex_buf_putc(b, '"');
+	ex_buf_puts(b, name);
+	ex_buf_puts(b, "\":");
+	ex_json_string(b, s);
+}

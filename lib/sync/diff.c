@@ -196,15 +196,6 @@ prepare(struct ex_diff *d, const char *const *path, size_t n,
 	return ex_ident(d, err);
 }
 
-static void
-member(struct ex_buf *b, const char *name, struct ex_str s)
-{
-	if (s.p == NULL)
-		return;
-	ex_buf_fmt(b, ",\"%s\":", name);
-	ex_json_string(b, s);
-}
-
 static const char *
 json_bool(bool b)
 {
@@ -220,7 +211,7 @@ put_begin(struct writing *w)
 	size_t i;
 
 	ex_buf_clear(b);
-	member(b, "kind", ex_str_of(ex_kind_name(d->l.folder[0].kind)));
+	ex_json_member(b, "kind", ex_str_of(ex_kind_name(d->l.folder[0].kind)));
 	ex_buf_puts(b, ",\"ring\":");
 	ex_json_write(b, d->l.folder[0].ring_json);
 	ex_buf_puts(b, ",\"folders\":{");
@@ -232,11 +223,11 @@ put_begin(struct writing *w)
 		ex_buf_fmt(b, ":{\"items\":%zu,\"whole\":%s,\"first\":%s",
 		    d->folder[i].items, json_bool(d->folder[i].whole),
 		    json_bool(d->folder[i].first));
-		member(b, "identity", f->identity);
-		member(b, "scope", f->scope);
-		member(b, "token", f->token);
-		member(b, "access", f->access);
-		member(b, "own", f->own);
+		ex_json_member(b, "identity", f->identity);
+		ex_json_member(b, "scope", f->scope);
+		ex_json_member(b, "token", f->token);
+		ex_json_member(b, "access", f->access);
+		ex_json_member(b, "own", f->own);
 		ex_buf_fmt(b, ",\"repair\":%s}", json_bool(f->repair));
 	}
 	ex_buf_putc(b, '}');

@@ -37,15 +37,6 @@ struct work {
 	bool begun;
 };
 
-static void
-member(struct ex_buf *b, const char *name, struct ex_str value)
-{
-	if (value.p == NULL)
-		return;
-	ex_buf_fmt(b, ",\"%s\":", name);
-	ex_json_string(b, value);
-}
-
 /* The begin line; late, for only the first answer says full or delta. */
 static void
 begin(struct work *w)
@@ -62,15 +53,15 @@ begin(struct work *w)
 		ex_scope_digest(&none, EX_STR_NONE, digest);
 	ex_buf_clear(b);
 	if (w->store->kind != EX_KIND_NONE)
-		member(b, "kind", ex_str_of(ex_kind_name(w->store->kind)));
-	member(b, "mode", w->list.delta ? EX_STR("delta") : EX_STR("full"));
-	member(b, "identity", w->store->identity);
-	member(b, "scope", ex_str_of(rf != NULL ? rf->scope_digest : digest));
+		ex_json_member(b, "kind", ex_str_of(ex_kind_name(w->store->kind)));
+	ex_json_member(b, "mode", w->list.delta ? EX_STR("delta") : EX_STR("full"));
+	ex_json_member(b, "identity", w->store->identity);
+	ex_json_member(b, "scope", ex_str_of(rf != NULL ? rf->scope_digest : digest));
 	if (w->list.delta)
-		member(b, "since", w->list.since);
+		ex_json_member(b, "since", w->list.since);
 	if (rf != NULL) {
-		member(b, "access", ex_str_of(ex_access_name(rf->access)));
-		member(b, "own", rf->own_remove ? EX_STR("remove") :
+		ex_json_member(b, "access", ex_str_of(ex_access_name(rf->access)));
+		ex_json_member(b, "own", rf->own_remove ? EX_STR("remove") :
 		    EX_STR("leave"));
 		ex_buf_fmt(b, ",\"repair\":%s", rf->repair ? "true" : "false");
 	}
@@ -80,8 +71,8 @@ begin(struct work *w)
 		    w->ring.id : ex_str_of(w->f->ring->id),
 		    w->ring.generation);
 	}
-	member(b, "store", ex_str_of(w->store->ops->by));
-	member(b, "by", EX_STR("exfetch " EX_VERSION));
+	ex_json_member(b, "store", ex_str_of(w->store->ops->by));
+	ex_json_member(b, "by", EX_STR("exfetch " EX_VERSION));
 	ex_rec_begin(&w->out, "items", 0, w->folder->conf.name,
 	    ex_buf_get(b));
 }
@@ -251,7 +242,7 @@ list(struct work *w, struct ex_err *err)
 		begin(w);
 	if (got == 0 && w->export == NULL) {
 		ex_buf_clear(&w->buf);
-		member(&w->buf, "token", w->list.token);
+		ex_json_member(&w->buf, "token", w->list.token);
 		ex_rec_end(&w->out, ex_buf_get(&w->buf));
 	}
 	return got;

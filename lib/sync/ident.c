@@ -113,21 +113,6 @@ listed_here(const struct ex_listing *l, struct ex_str uid, size_t folder)
 	return false;
 }
 
-static bool
-hash_is(const unsigned char hash[16], struct ex_str hex)
-{
-	static const char digit[] = "0123456789abcdef";
-	size_t i;
-
-	if (hex.n != 32)
-		return false;
-	for (i = 0; i < 16; i++)
-		if (hex.p[2 * i] != digit[hash[i] >> 4] ||
-		    hex.p[2 * i + 1] != digit[hash[i] & 15])
-			return false;
-	return true;
-}
-
 /* Is there anything about this binding that wants a closer look? */
 static bool
 differs(const struct ex_diff *d, const struct ex_snap_entry *e,
@@ -147,7 +132,7 @@ differs(const struct ex_diff *d, const struct ex_snap_entry *e,
 	if (x->type != EX_REC_ITEM)
 		return x->type == EX_REC_GONE;
 	return !ex_sum_eq(x->rev, ex_listing_digest(b->rev)) ||
-	    !hash_is(x->hash, b->shadow.p != NULL ? b->shadow : e->master);
+	    !ex_hash_is(x->hash, b->shadow.p != NULL ? b->shadow : e->master);
 }
 
 static void

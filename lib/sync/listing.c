@@ -40,31 +40,6 @@ ex_listing_digest(struct ex_str s)
 }
 
 static int
-nibble(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' :
-	    c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static int
-hash_of(struct ex_str hex, unsigned char out[16])
-{
-	size_t i;
-	int hi, lo;
-
-	if (hex.n != 32)
-		return -1;
-	for (i = 0; i < 16; i++) {
-		hi = nibble(hex.p[2 * i]);
-		lo = nibble(hex.p[2 * i + 1]);
-		if (hi < 0 || lo < 0)
-			return -1;
-		out[i] = (unsigned char)(hi << 4 | lo);
-	}
-	return 0;
-}
-
-static int
 bad_line(struct ex_listing *l, const struct ex_rec *rec, const char *what,
     struct ex_err *err)
 {
@@ -134,7 +109,7 @@ read_line(struct ex_listing *l, const struct ex_rec *rec, struct ex_err *err)
 	if (rec->id.p == NULL)
 		return bad_line(l, rec, "a record without id", err);
 	if (rec->type == EX_REC_ITEM && (rec->data.p == NULL ||
-	    hash_of(rec->hash, x->hash) == -1))
+	    ex_hash_parse(rec->hash, x->hash) == -1))
 		return bad_line(l, rec, "an item without hash or data", err);
 	/* Mostly the folder that the last line was of. */
 	if (i >= l->nfolder || !ex_str_eq(l->folder[i].name, rec->folder))

@@ -15,6 +15,7 @@
 
 #include <ex/diag.h>
 #include <ex/err.h>
+#include <ex/hash.h>
 #include <ex/key.h>
 #include <ex/text.h>
 
@@ -104,20 +105,6 @@ add(struct match *m, uint32_t target)
 }
 
 static void
-unhex(struct ex_str hex, unsigned char out[16])
-{
-	size_t i;
-	char c;
-
-	memset(out, 0, 16);
-	for (i = 0; i < hex.n && i < 32; i++) {
-		c = hex.p[i];
-		out[i / 2] = (unsigned char)(out[i / 2] << 4 |
-		    (c <= '9' ? c - '0' : c - 'a' + 10));
-	}
-}
-
-static void
 entry_units(struct match *m, const struct ex_snap_entry *e, uint32_t k)
 {
 	struct ex_snap_binding *b;
@@ -129,7 +116,7 @@ entry_units(struct match *m, const struct ex_snap_entry *e, uint32_t k)
 			set_bit(mask_of(m, k), f);
 	if (e->gone || e->master.p == NULL)
 		return;
-	unhex(e->master, add(m, k)->key);
+	ex_hash_parse(e->master, add(m, k)->key);
 	for (i = 0; i < e->nbinding; i++) {
 		b = &e->binding[i];
 		if (b->shadow.p == NULL || b->shadow.n == 0)
@@ -138,7 +125,7 @@ entry_units(struct match *m, const struct ex_snap_entry *e, uint32_t k)
 			if (ex_str_eq(e->binding[j].shadow, b->shadow))
 				break;
 		if (j == i)
-			unhex(b->shadow, add(m, k)->key);
+			ex_hash_parse(b->shadow, add(m, k)->key);
 	}
 }
 

@@ -12,17 +12,6 @@
 #include "mergepriv.h"
 
 static void
-member(struct ex_buf *b, const char *name, struct ex_str s)
-{
-	if (s.p == NULL)
-		return;
-	if (b->n > 0 && b->p[b->n - 1] != '{')
-		ex_buf_putc(b, ',');
-	ex_buf_fmt(b, "\"%s\":", name);
-	ex_json_string(b, s);
-}
-
-static void
 put_ver(struct merge *m, struct ex_buf *b, const char *name,
     struct merge_ver *v)
 {
@@ -51,10 +40,10 @@ put_seen_ver(struct merge *m, struct merge_line *l, struct ex_buf *b,
 static void
 put_identity(const struct merge_side *s, struct ex_buf *b)
 {
-	member(b, "id", s->id);
-	member(b, "rev", s->rev);
-	member(b, "uid", s->uid);
-	member(b, "as", s->as);
+	ex_json_member(b, "id", s->id);
+	ex_json_member(b, "rev", s->rev);
+	ex_json_member(b, "uid", s->uid);
+	ex_json_member(b, "as", s->as);
 }
 
 static int
@@ -134,14 +123,14 @@ put_ops(struct merge *m, const struct merge_line *l)
 	for (i = 0; i < l->nop; i++) {
 		o = &l->op[i];
 		ex_buf_puts(b, i > 0 ? ",{" : "{");
-		member(b, "op", ex_str_of(ex_plan_op_name(o->op)));
-		member(b, "folder", o->side->name);
+		ex_json_member(b, "op", ex_str_of(ex_plan_op_name(o->op)));
+		ex_json_member(b, "folder", o->side->name);
 		if (o->op == EX_WRITE_CREATE) {
-			member(b, "name", o->name);
+			ex_json_member(b, "name", o->name);
 		} else {
-			member(b, "id", o->side->id);
-			member(b, "rev", o->side->rev);
-			member(b, "uid", o->side->uid);
+			ex_json_member(b, "id", o->side->id);
+			ex_json_member(b, "rev", o->side->rev);
+			ex_json_member(b, "uid", o->side->uid);
 		}
 		ex_buf_putc(b, '}');
 	}
@@ -237,11 +226,11 @@ put_won(struct ex_buf *b, const struct merge_line *l, struct ex_str won,
 {
 	if (!l->left) {
 		if (won.p != NULL)
-			member(b, "won", won);
+			ex_json_member(b, "won", won);
 		else
 			ex_buf_puts(b, ",\"won\":null");
 	}
-	member(b, "why", ex_str_of(why));
+	ex_json_member(b, "why", ex_str_of(why));
 	ex_buf_putc(b, '}');
 }
 
@@ -255,12 +244,12 @@ put_conflict(struct merge *m, struct merge_line *l, struct ex_conflict *c)
 	if (what.n > 0 && what.p[0] == '/')
 		what = (struct ex_str){ what.p + 1, what.n - 1 };
 	ex_buf_putc(b, '{');
-	member(b, "what", what);
+	ex_json_member(b, "what", what);
 	for (i = 0; i < l->r.mix.ncomp; i++)
 		if (ex_str_eq(l->r.mix.comp[i]->key, c->comp)) {
 			inst = ex_prop_text(ex_comp_prop(
 			    l->r.mix.comp[i]->comp, "recurrence-id"));
-			member(b, "instance", inst);
+			ex_json_member(b, "instance", inst);
 		}
 	ex_buf_puts(b, ",\"base\":");
 	put_members(b, c->base, c->nbase);
@@ -286,7 +275,7 @@ put_item_conflict(struct merge *m, struct merge_line *l)
 	size_t i;
 
 	ex_buf_putc(b, '{');
-	member(b, "what", EX_STR("item"));
+	ex_json_member(b, "what", EX_STR("item"));
 	put_ver(m, b, "base", l->item_base);
 	ex_buf_puts(b, ",\"values\":{");
 	for (i = 0; i < l->nside; i++) {
@@ -304,7 +293,7 @@ put_item_conflict(struct merge *m, struct merge_line *l)
 	}
 	ex_buf_putc(b, '}');
 	if (l->problem.p != NULL)
-		member(b, "problem", l->problem);
+		ex_json_member(b, "problem", l->problem);
 	put_won(b, l, l->item_won, l->item_why.p);
 }
 
@@ -369,9 +358,9 @@ create_everywhere(struct merge *m, const struct merge_line *l,
 			continue;
 		ex_buf_puts(b, first ? "{" : ",{");
 		first = false;
-		member(b, "op", EX_STR("create"));
-		member(b, "folder", s->name);
-		member(b, "name", ex_plan_name(m->hash, &m->a, m->ring_id,
+		ex_json_member(b, "op", EX_STR("create"));
+		ex_json_member(b, "folder", s->name);
+		ex_json_member(b, "name", ex_plan_name(m->hash, &m->a, m->ring_id,
 		    m->generation, s->name, uid));
 		ex_buf_putc(b, '}');
 		s->f->op[EX_WRITE_CREATE]++;

@@ -132,7 +132,6 @@ struct diff_entry {
 /* recover.c: a version's content, and what an open write made of it. */
 int	 ex_diff_body(const struct diff_entry *x, struct ex_str hash,
 	    struct ex_str *json);
-bool	 ex_diff_hash_is(const unsigned char hash[16], struct ex_str hex);
 int	 ex_diff_recover(const struct diff_entry *x,
 	    const struct ex_snap_intent *in, struct diff_side *s);
 

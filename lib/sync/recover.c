@@ -11,26 +11,6 @@
 
 #include "priv.h"
 
-static int
-nibble(char c)
-{
-	return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
-bool
-ex_diff_hash_is(const unsigned char hash[16], struct ex_str hex)
-{
-	size_t i;
-
-	if (hex.n != 32)
-		return false;
-	for (i = 0; i < 16; i++)
-		if (hash[i] != (nibble(hex.p[2 * i]) << 4 |
-		    nibble(hex.p[2 * i + 1])))
-			return false;
-	return true;
-}
-
 int
 ex_diff_body(const struct diff_entry *x, struct ex_str hash, struct ex_str *json)
 {

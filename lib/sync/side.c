@@ -115,7 +115,7 @@ is_content(const struct diff_entry *x, uint32_t rec,
 	const struct ex_listed *r = &x->d->l.rec[rec];
 
 	return r->type == EX_REC_ITEM ? memcmp(r->hash, hash, 16) == 0 :
-	    b != NULL && ex_diff_hash_is(hash, shadow_hash(x, b));
+	    b != NULL && ex_hash_is(hash, shadow_hash(x, b));
 }
 
 /* The smallest id in bytes. */
@@ -223,7 +223,7 @@ static bool
 version_is(const struct diff_entry *x, const struct diff_version *v,
     const unsigned char hash[16])
 {
-	return ex_diff_hash_is(hash, v->given ? v->hash : x->e->master);
+	return ex_hash_is(hash, v->given ? v->hash : x->e->master);
 }
 
 /* Same or behind: is the master what this folder has seen? */
@@ -383,15 +383,6 @@ put_version(const struct diff_entry *x, struct ex_buf *out, const char *name,
 	return 0;
 }
 
-static void
-put_str(struct ex_buf *out, const char *name, struct ex_str s)
-{
-	if (s.p == NULL)
-		return;
-	ex_buf_fmt(out, ",\"%s\":", name);
-	ex_json_string(out, s);
-}
-
 static int
 put_side(const struct diff_entry *x, struct ex_buf *out, struct diff_side *s)
 {
@@ -399,12 +390,12 @@ put_side(const struct diff_entry *x, struct ex_buf *out, struct diff_side *s)
 	    "absent", "behind", "unknown" };
 
 	ex_buf_fmt(out, "{\"is\":\"%s\"", is[s->is]);
-	put_str(out, "id", s->id);
-	put_str(out, "rev", s->rev);
+	ex_json_member(out, "id", s->id);
+	ex_json_member(out, "rev", s->rev);
 	if (!ex_str_eq(s->uid, x->e->uid))
-		put_str(out, "uid", s->uid);
-	put_str(out, "as", s->as);
-	put_str(out, "refused", s->refused);
+		ex_json_member(out, "uid", s->uid);
+	ex_json_member(out, "as", s->as);
+	ex_json_member(out, "refused", s->refused);
 	if (s->is != NEW && s->is != ABSENT &&
 	    (put_version(x, out, "base", &s->base) == -1 ||
 	    put_version(x, out, "shadow", &s->shadow) == -1))
@@ -465,7 +456,7 @@ put_unseen(const struct diff_entry *x, struct ex_buf *out)
 		ex_buf_putc(out, ',');
 		ex_json_string(out, x->d->sf[f].name);
 		ex_buf_puts(out, ":{\"is\":\"unknown\"");
-		put_str(out, "id", x->e->binding[i].id);
+		ex_json_member(out, "id", x->e->binding[i].id);
 		ex_buf_putc(out, '}');
 	}
 }

@@ -202,17 +202,6 @@ is_owed(const struct undo *g, const struct taken *t, size_t folder,
 }
 
 static void
-member(struct ex_buf *b, const char *name, struct ex_str s)
-{
-	if (s.p == NULL)
-		return;
-	if (b->p[b->n - 1] != '{')
-		ex_buf_putc(b, ',');
-	ex_buf_fmt(b, "\"%s\":", name);
-	ex_json_string(b, s);
-}
-
-static void
 put_op(struct undo *g, const struct taken *t, size_t folder,
     enum ex_write_op op)
 {
@@ -221,15 +210,15 @@ put_op(struct undo *g, const struct taken *t, size_t folder,
 	struct ex_buf *b = &g->out.line;
 
 	ex_buf_putc(b, '{');
-	member(b, "op", ex_str_of(ex_plan_op_name(op)));
-	member(b, "folder", name);
+	ex_json_member(b, "op", ex_str_of(ex_plan_op_name(op)));
+	ex_json_member(b, "folder", name);
 	if (op == EX_WRITE_CREATE) {
-		member(b, "name", ex_plan_name(g->hash, &g->line, g->state.id,
+		ex_json_member(b, "name", ex_plan_name(g->hash, &g->line, g->state.id,
 		    g->state.generation, name, t->uid));
 	} else {
-		member(b, "id", s->id);
-		member(b, "rev", s->rev);
-		member(b, "uid", s->uid);
+		ex_json_member(b, "id", s->id);
+		ex_json_member(b, "rev", s->rev);
+		ex_json_member(b, "uid", s->uid);
 	}
 	ex_buf_putc(b, '}');
 	g->folder[folder].op[op]++;
@@ -403,9 +392,9 @@ put_begin(struct undo *g, const struct ex_ring *ring)
 		ex_ring_write(b, ring, g->state.id, g->state.generation);
 	} else {
 		ex_buf_putc(b, '{');
-		member(b, "id", g->state.id);
+		ex_json_member(b, "id", g->state.id);
 		ex_buf_fmt(b, ",\"generation\":%lld", g->state.generation);
-		member(b, "config", g->state.config);
+		ex_json_member(b, "config", g->state.config);
 		ex_buf_putc(b, '}');
 	}
 	ex_buf_puts(b, ",\"folders\":{");
@@ -419,9 +408,9 @@ put_begin(struct undo *g, const struct ex_ring *ring)
 		ex_json_string(b, f->name);
 		ex_buf_fmt(b, ":{\"items\":%lld,\"whole\":true,"
 		    "\"first\":false", f->items);
-		member(b, "identity", f->identity);
-		member(b, "scope", f->scope);
-		member(b, "token", f->token);
+		ex_json_member(b, "identity", f->identity);
+		ex_json_member(b, "scope", f->scope);
+		ex_json_member(b, "token", f->token);
 		ex_buf_putc(b, '}');
 	}
 	ex_buf_puts(b, "},\"by\":\"exmerge " EX_VERSION "\"");
@@ -470,7 +459,7 @@ from_log(struct undo *g, long long run, FILE **spool, char path[32],
 	}
 	snprintf(path, 32, "/dev/fd/%d", fd);
 	ex_buf_putc(&b, '{');
-	member(&b, "id", g->state.id);
+	ex_json_member(&b, "id", g->state.id);
 	ex_buf_fmt(&b, ",\"generation\":%lld}", run - 1);
 	got = ex_push_log(g->snap, run, ex_buf_get(&b), *spool, err);
 	if (got == 0 && (fflush(*spool) == EOF || ferror(*spool)))
