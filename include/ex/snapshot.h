@@ -54,14 +54,23 @@ struct ex_snap_folder {
 int	 ex_snap_folders(struct ex_snap *s, struct ex_arena *a,
 	    struct ex_snap_folder **folder, size_t *n, struct ex_err *err);
 
+/* Why something is noted; "hidden: ..." and "bad: ..." say more. */
+#define EX_SNAP_ALONE	"left alone"	/* a target's own */
+#define EX_SNAP_COPY	"second copy"
+#define EX_SNAP_DIFFERS	"second copy, different"
+
 /*
  * Is rev what stands for id in that folder, in a binding or a note?  Asked
  * in byte order of id it is one scan, else look-ups.  false also for an
- * absent rev.  An error shows in ex_snap_known_err().
+ * absent rev, for copies that differ (each run has to look at them), and,
+ * if alone is not set, for what was left alone (it is not to be any more).
+ * *full: there are such, so a listing of what changed is not enough.  An
+ * error shows in ex_snap_known_err().
  */
 struct ex_snap_known;
 int	 ex_snap_known_open(struct ex_snap *s, struct ex_str folder,
-	    struct ex_snap_known **k, struct ex_err *err);
+	    bool alone, struct ex_snap_known **k, bool *full,
+	    struct ex_err *err);
 bool	 ex_snap_known(struct ex_snap_known *k, struct ex_str id,
 	    struct ex_str rev);
 int	 ex_snap_known_err(struct ex_snap_known *k, struct ex_err *err);

@@ -97,12 +97,15 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 		sf = &d->sf[df->snap];
 		d->seen[df->snap] = i;
 	}
-	df->first = sf == NULL || !ex_str_eq(sf->identity, f->identity);
+	/* Without an identity it was relinked: whatever is there is it. */
+	df->first = sf == NULL || (sf->identity.p != NULL &&
+	    !ex_str_eq(sf->identity, f->identity));
 	scope = sf != NULL && ex_str_eq(sf->scope, f->scope);
 	df->whole = !df->first && scope && (!f->delta ||
 	    (f->since.p != NULL && ex_str_eq(f->since, sf->token)));
 	df->reads = !ex_str_is(f->access, "write-only");
 	df->writes = !ex_str_is(f->access, "read-only");
+	df->leaves_out = !df->reads && !f->repair;
 	df->items = f->items;
 	if (sf != NULL && !df->first && (size_t)sf->items > df->items)
 		df->items = (size_t)sf->items;
@@ -110,32 +113,6 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 		return refuse(d, f, EX_ERR_INPUT, "a folder's first run "
 		    "wants a full listing: fetch with -a", err);
 	return check_kept(d, i, !df->first && scope, err);
-}
-
-static int
-by_uid(const void *a, const void *b)
-{
-	const struct ex_snap_note *x = *(const struct ex_snap_note *const *)a;
-	const struct ex_snap_note *y = *(const struct ex_snap_note *const *)b;
-	int c = ex_str_cmp(x->uid, y->uid);
-
-	return c != 0 ? c : ex_str_cmp(x->id, y->id);
-}
-
-static int
-read_notes(struct ex_diff *d, struct ex_err *err)
-{
-	size_t i;
-
-	if (ex_snap_notes(d->snap, &d->arena, &d->note, &d->nnote, err) == -1)
-		return -1;
-	d->copy = ex_arena_array(&d->arena, d->nnote + 1, sizeof(*d->copy));
-	for (i = 0; i < d->nnote; i++)
-		if (ex_str_is(d->note[i].why, "second copy"))
-			d->copy[d->ncopy++] = &d->note[i];
-	if (d->ncopy > 0)
-		qsort(d->copy, d->ncopy, sizeof(*d->copy), by_uid);
-	return 0;
 }
 
 /* The snapshot, or that there is none, as -i says. */
@@ -170,7 +147,7 @@ open_snapshot(struct ex_diff *d, struct ex_err *err)
 		    d->ring.canon, EX_CANON_VERSION);
 	if (ex_snap_folders(d->snap, &d->arena, &d->sf, &d->nsf, err) == -1)
 		return -1;
-	return read_notes(d, err);
+	return ex_diff_read_notes(d, err);
 }
 
 static int
@@ -225,7 +202,8 @@ put_begin(struct writing *w)
 		    json_bool(d->folder[i].first));
 		ex_json_member(b, "identity", f->identity);
 		ex_json_member(b, "scope", f->scope);
-		ex_json_member(b, "token", f->token);
+		if (!d->folder[i].woken)
+			ex_json_member(b, "token", f->token);
 		ex_json_member(b, "access", f->access);
 		ex_json_member(b, "own", f->own);
 		ex_buf_fmt(b, ",\"repair\":%s}", json_bool(f->repair));

@@ -98,8 +98,8 @@ tell_dropped(struct ex_diff *d, struct told **v, size_t *n)
 			continue;
 		r = ex_listing_by_id(&d->l, f, ex_listing_digest(note->id));
 		x = r == EX_LISTING_NONE ? NULL : &d->l.rec[r];
-		if (x == NULL ? d->l.folder[f].delta :
-		    x->type != EX_REC_GONE && (x->flags & REC_TAKEN) == 0)
+		if (!d->woken[i] && (x == NULL ? d->l.folder[f].delta :
+		    x->type != EX_REC_GONE && (x->flags & REC_TAKEN) == 0))
 			continue;
 		t = tell(d, v, n);
 		t->folder = d->l.folder[f].name;

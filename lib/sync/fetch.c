@@ -188,6 +188,7 @@ use_folder(struct work *w, struct ex_err *err)
 {
 	const struct ex_ring_folder *rf = w->folder->ring;
 	struct ex_snap_folder *sf;
+	bool alone, full;
 	size_t n, i;
 
 	if (ex_snap_folders(w->snap, &w->keep, &sf, &n, err) == -1)
@@ -199,9 +200,13 @@ use_folder(struct work *w, struct ex_err *err)
 	    !ex_str_eq(sf[i].identity, w->store->identity) ||
 	    !ex_str_is(sf[i].scope, rf->scope_digest))
 		return 0;
-	w->list.since = sf[i].token;
-	return ex_snap_known_open(w->snap, w->folder->conf.name, &w->known,
-	    err);
+	alone = rf->access == EX_ACCESS_WRITE && !rf->own_remove;
+	if (ex_snap_known_open(w->snap, w->folder->conf.name, alone,
+	    &w->known, &full, err) == -1)
+		return -1;
+	if (!full)
+		w->list.since = sf[i].token;
+	return 0;
 }
 
 static int

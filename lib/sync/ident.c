@@ -123,7 +123,7 @@ differs(const struct ex_diff *d, const struct ex_snap_entry *e,
 	if (b->now != EX_SNAP_NOW_NONE || b->base.p != NULL || e->gone)
 		return true;
 	if (b->id.p == NULL)
-		return false;
+		return !d->folder[f].leaves_out;
 	if (rec == EX_LISTING_NONE)
 		return d->folder[f].whole && !d->l.folder[f].delta;
 	x = &d->l.rec[rec];
@@ -144,6 +144,8 @@ scan_binding(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 	uint32_t rec = EX_LISTING_NONE;
 	struct ex_listed *x;
 
+	if (b->id.p == NULL && !id->d->folder[f].leaves_out)
+		id->d->folder[f].relinked = true;
 	if (b->id.p != NULL)
 		rec = ex_listing_by_id(l, f, ex_listing_digest(b->id));
 	if (rec != EX_LISTING_NONE) {
@@ -217,8 +219,10 @@ scan_entry(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 		if (f != DIFF_NONE && e->intent[i].op == EX_SNAP_CREATE_OP)
 			add_open(id, k, f, e->intent[i].name);
 	}
-	if (lacks(d, e, bound))
+	if (lacks(d, e, bound)) {
 		ex_diff_dirty(d, k);
+		ex_diff_wake_uid(d, e->uid);
+	}
 }
 
 static int
@@ -427,6 +431,7 @@ ex_ident(struct ex_diff *d, struct ex_err *err)
 	if (find_creates(&id, err) == -1)
 		return -1;
 	by_uid(d);
+	ex_diff_wake_listed(d);
 	if (ex_match(d, err) == -1)
 		return -1;
 	collect(d);

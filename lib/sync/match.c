@@ -3,7 +3,7 @@
  *
  * A unit is an entry, or a group of new items with one UID; its mask says
  * in which folders it is.  A mover is a group that is only in folders on
- * their first run; it may become one with a unit that is in none of them.
+ * their first run, or that were relinked; it may become one with a unit that is in none of them.
  *
  * By content: equal items are equal, so within one hash the first mover of
  * a folder goes with the first unit that lacks the folder, and so on: one
@@ -112,7 +112,8 @@ entry_units(struct match *m, const struct ex_snap_entry *e, uint32_t k)
 
 	for (i = 0; i < e->nbinding; i++)
 		if ((f = ex_diff_folder_of(m->d, &e->binding[i])) !=
-		    DIFF_NONE)
+		    DIFF_NONE && (e->binding[i].id.p != NULL ||
+		    m->d->folder[f].leaves_out))
 			set_bit(mask_of(m, k), f);
 	if (e->gone || e->master.p == NULL)
 		return;
@@ -152,6 +153,13 @@ entries(struct match *m, struct ex_err *err)
 	return got;
 }
 
+/* What is new there may be what the ring has: a first run, or a relink. */
+static bool
+moves_in(const struct ex_diff *d, size_t f)
+{
+	return d->folder[f].first || d->folder[f].relinked;
+}
+
 /*
  * Groups whose items are equal, by that hash; masks of all that records
  * were assigned to.
@@ -179,7 +187,7 @@ groups(struct match *m)
 		if (x->entry < d->nentry)
 			continue;
 		u = &m->unit[first + x->entry - d->nentry];
-		if (!d->folder[x->folder].first)
+		if (!moves_in(d, x->folder))
 			u->mover = false;
 		if (x->type != EX_REC_ITEM)
 			continue;
@@ -478,7 +486,7 @@ ex_match(struct ex_diff *d, struct ex_err *err)
 	int got;
 
 	for (f = 0; f < d->l.nfolder; f++)
-		first = first || d->folder[f].first;
+		first = first || moves_in(d, f);
 	if (!first || d->nnew == 0 || (d->nentry == 0 && d->l.nfolder < 2))
 		return 0;
 	m.words = d->l.nfolder / 64 + 1;

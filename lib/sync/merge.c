@@ -105,6 +105,13 @@ is_bound(const struct merge_side *s)
 	return false;
 }
 
+/* Bound for the first time in a target that does not repair: as edited. */
+static bool
+is_left_as_is(const struct merge_side *s)
+{
+	return s->is == MERGE_NEW && !s->f->reads && !s->f->repair;
+}
+
 /* Gone from a target that does not repair: left out until M changes. */
 static bool
 is_left_out(const struct merge_line *l, const struct merge_side *s)
@@ -296,8 +303,11 @@ merge_decide(struct merge *m, struct merge_line *l, struct ex_err *err)
 	if (l->left)
 		return 0;
 	l->op = ex_arena_array(&m->a, l->nside, sizeof(*l->op));
-	for (i = 0; i < l->nside; i++)
+	for (i = 0; i < l->nside; i++) {
+		if (l->result != NULL && is_left_as_is(&l->side[i]))
+			l->side[i].after = l->result;
 		if (owe_side(m, l, &l->side[i], err) == -1)
 			return -1;
+	}
 	return 0;
 }

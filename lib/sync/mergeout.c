@@ -65,7 +65,8 @@ put_side(struct merge *m, struct merge_line *l, struct merge_side *s,
 
 	if (l->left)
 		return put_left(m, s, b);
-	if (s->is == MERGE_GONE && !s->left_out) {
+	if (l->result == NULL ? s->id.p == NULL || s->is == MERGE_GONE :
+	    s->is == MERGE_GONE && !s->left_out) {
 		ex_buf_puts(b, "null");
 		return 0;
 	}

@@ -2,7 +2,7 @@
  * priv.h: between the files of lib/sync that do one job together
  *
  * fetchall.c and fetch.c; diff.c, ident.c, match.c, side.c,
- * recover.c, diffnote.c.
+ * recover.c, noted.c, diffnote.c.
  */
 #ifndef EX_SYNC_PRIV_H
 #define EX_SYNC_PRIV_H
@@ -37,6 +37,9 @@ struct diff_folder {
 	bool first;		/* not in the snapshot under this identity */
 	bool whole;		/* absence, or gone, means deleted */
 	bool reads, writes;	/* edits count; may be written to */
+	bool leaves_out;	/* what was deleted here is not put back */
+	bool relinked;		/* has bindings to no id */
+	bool woken;		/* a note was: the next listing is full */
 	size_t items;
 	size_t edited, new, gone, unknown;
 };
@@ -69,8 +72,9 @@ struct ex_diff {
 	struct diff_folder *folder;	/* of l.folder */
 	struct ex_snap_note *note;	/* by folder and id */
 	size_t nnote;
-	const struct ex_snap_note **copy;	/* second ones, by UID */
-	size_t ncopy;
+	const struct ex_snap_note **by_uid;	/* those with one */
+	size_t nby_uid;
+	bool *woken;			/* of note: it is to be dropped */
 	uint32_t nentry;		/* entries in the snapshot */
 	uint32_t nnew;			/* groups of new items */
 	uint32_t *claim;		/* of rec: the entry of its UID */
@@ -92,6 +96,20 @@ size_t	 ex_diff_folder_of(const struct ex_diff *d,
 
 /* ident.c: every record to its entry (ring.md 2). */
 int	 ex_ident(struct ex_diff *d, struct ex_err *err);
+
+/* noted.c: the snapshot's notes. */
+int	 ex_diff_read_notes(struct ex_diff *d, struct ex_err *err);
+/* Where by_uid[] begins to have that UID. */
+size_t	 ex_diff_first_note(const struct ex_diff *d, struct ex_str uid);
+/*
+ * Does a note say that nothing is known of the item bound to id (absent: to
+ * none) in folder f?
+ */
+bool	 ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
+	    struct ex_str uid);
+/* The ring has that UID, or those listed: what is left alone is read again. */
+void	 ex_diff_wake_uid(struct ex_diff *d, struct ex_str uid);
+void	 ex_diff_wake_listed(struct ex_diff *d);
 
 /* diffnote.c: the notes, each after a call of room(). */
 int	 ex_diff_notes(struct ex_diff *d, struct ex_rec_out *out,

@@ -96,6 +96,7 @@ count_before(struct push *p, struct ex_err *err)
 	for (i = 0; i < n; i++) {
 		f = push_folder(p, v[i].name);
 		if (f != NULL && (!f->planned ||
+		    v[i].identity.p == NULL ||
 		    ex_str_eq(f->identity, v[i].identity)))
 			f->before = v[i].items;
 	}

@@ -335,7 +335,7 @@ void_others(struct push *p, struct ex_err *err)
 		return -1;
 	for (i = 0; i < n; i++) {
 		f = push_folder(p, v[i].name);
-		if (f == NULL || !f->planned ||
+		if (f == NULL || !f->planned || v[i].identity.p == NULL ||
 		    ex_str_eq(f->identity, v[i].identity))
 			continue;
 		if (ex_snap_forget_folder(p->snap, i, false, err) == -1)

@@ -180,9 +180,9 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	}
 	for (i = 0; i < n; i++)
 		if (equal && i != first)
-			note(x->d, rec[i], "second copy");
+			note(x->d, rec[i], EX_SNAP_COPY);
 		else if (!equal && rec[i] != bound)
-			note(x->d, rec[i], "second copy, different");
+			note(x->d, rec[i], EX_SNAP_DIFFERS);
 	if (equal)
 		*out = rec[first];
 	return 0;
@@ -195,26 +195,22 @@ successor(const struct diff_entry *x, size_t f,
 {
 	struct ex_diff *d = x->d;
 	struct ex_str uid = b->uid.p != NULL ? b->uid : x->e->uid;
-	size_t lo = 0, hi = d->ncopy, mid;
+	const struct ex_snap_note *note;
 	uint32_t rec;
+	size_t i;
 
-	while (lo < hi) {
-		mid = (lo + hi) / 2;
-		if (ex_str_cmp(d->copy[mid]->uid, uid) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < d->ncopy && ex_str_eq(d->copy[lo]->uid, uid); lo++) {
-		if (d->seen[d->copy[lo]->folder] != f)
+	for (i = ex_diff_first_note(d, uid); i < d->nby_uid &&
+	    ex_str_eq(d->by_uid[i]->uid, uid); i++) {
+		note = d->by_uid[i];
+		if (d->seen[note->folder] != f ||
+		    !ex_str_is(note->why, EX_SNAP_COPY))
 			continue;
-		rec = ex_listing_by_id(&d->l, f,
-		    ex_listing_digest(d->copy[lo]->id));
+		rec = ex_listing_by_id(&d->l, f, ex_listing_digest(note->id));
 		if (rec == EX_LISTING_NONE ||
 		    d->l.rec[rec].type != EX_REC_KEPT)
 			continue;
 		d->l.rec[rec].flags |= REC_TAKEN;
-		return d->copy[lo];
+		return note;
 	}
 	return NULL;
 }
@@ -279,6 +275,22 @@ listed(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	return 0;
 }
 
+/*
+ * Bound, but to no id, and not listed: left out (ring.md 3), if the folder
+ * is a target that leaves out; else it is to be created, as after a relink.
+ */
+static void
+without_id(const struct diff_entry *x, size_t f, struct diff_side *s)
+{
+	if (!x->d->folder[f].whole)
+		s->is = UNKNOWN;
+	else if (x->e->gone)
+		s->is = GONE;
+	else
+		s->is = x->d->folder[f].leaves_out ? level(x, s) : ABSENT;
+	s->differs = s->is == GONE;
+}
+
 /* Nothing is listed for the entry. */
 static void
 unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
@@ -294,7 +306,7 @@ unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 		return;
 	}
 	if (b->id.p == NULL) {
-		s->is = level(x, s);
+		without_id(x, f, s);
 		return;
 	}
 	if ((next = successor(x, f, b)) != NULL) {
@@ -357,6 +369,9 @@ one_side(const struct diff_entry *x, size_t f, struct diff_side *s)
 			s->refused = x->e->refused[i].hash;
 	if (holder(x, f, b, &rec, &unknown) == -1)
 		return -1;
+	unknown = unknown || ((rec == EX_LISTING_NONE ||
+	    x->d->l.rec[rec].type == EX_REC_KEPT) && ex_diff_is_noted(x->d, f,
+	    s->id, s->uid.p != NULL ? s->uid : x->e->uid));
 	if (unknown)
 		s->is = UNKNOWN;
 	else if (rec == EX_LISTING_NONE)
@@ -424,6 +439,7 @@ static bool
 left_alone(const struct diff_entry *x, const struct diff_side *s)
 {
 	struct ex_diff *d = x->d;
+	struct ex_listed *r;
 	size_t f, i;
 	bool any = false;
 
@@ -437,9 +453,12 @@ left_alone(const struct diff_entry *x, const struct diff_side *s)
 			return false;
 		any = true;
 	}
-	for (i = 0; any && i < x->nextra; i++)
-		if ((d->l.rec[x->extra[i].rec].flags & REC_TAKEN) != 0)
-			note(d, x->extra[i].rec, "left alone");
+	for (i = 0; any && i < x->nextra; i++) {
+		r = &d->l.rec[x->extra[i].rec];
+		if ((r->flags & REC_TAKEN) != 0)
+			note(d, x->extra[i].rec, EX_SNAP_ALONE);
+		r->flags &= (uint8_t)~REC_TAKEN;
+	}
 	return any;
 }
 

@@ -200,15 +200,38 @@ struct ex_snap_known {
 	struct ex_err err;
 };
 
+/* Notes that do not stand for the body: `alone` is ?3, a folder ?1. */
+#define LOOK_AGAIN	"(why = '" EX_SNAP_DIFFERS "' OR (why = '" \
+	EX_SNAP_ALONE "' AND NOT ?3))"
+
+/* Are there notes of the folder whose items have to be looked at? */
+static int
+look_again(struct ex_snap_known *k, bool alone, bool *full,
+    struct ex_err *err)
+{
+	struct sqlite3_stmt *st = snap_prepare(k->s, "SELECT 1 FROM note"
+	    " WHERE folder = ?1 AND " LOOK_AGAIN " LIMIT 1", err);
+	int got;
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, k->folder);
+	sqlite3_bind_int(st, 3, alone);
+	got = snap_step(k->s, st, err);
+	*full = got == 1;
+	sqlite3_finalize(st);
+	return got == -1 ? -1 : 0;
+}
+
 int
-ex_snap_known_open(struct ex_snap *s, struct ex_str folder,
-    struct ex_snap_known **out, struct ex_err *err)
+ex_snap_known_open(struct ex_snap *s, struct ex_str folder, bool alone,
+    struct ex_snap_known **out, bool *full, struct ex_err *err)
 {
 	static const char *const text[2] = {
 		"SELECT id, rev FROM binding WHERE folder = ?1 AND id >= ?2"
 		    " ORDER BY id",
 		"SELECT id, rev FROM note WHERE folder = ?1 AND id >= ?2"
-		    " ORDER BY id"
+		    " AND NOT " LOOK_AGAIN " ORDER BY id"
 	};
 	struct ex_snap_known *k;
 	size_t i;
@@ -226,6 +249,11 @@ ex_snap_known_open(struct ex_snap *s, struct ex_str folder,
 			ex_snap_known_close(k);
 			return -1;
 		}
+	sqlite3_bind_int(k->walk[1].st, 3, alone);
+	if (look_again(k, alone, full, err) == -1) {
+		ex_snap_known_close(k);
+		return -1;
+	}
 	*out = k;
 	return 0;
 }

@@ -301,6 +301,7 @@ test_known(void **state)
 {
 	struct ex_snap_note note = { 0, S("m"), S("9"), EX_STR_NONE,
 	    EX_STR_NONE, S("bad") };
+	bool full;
 	struct ex_snap_known *k;
 	struct ex_snap_note *v;
 	struct ex_snap *s = fill();
@@ -320,7 +321,8 @@ test_known(void **state)
 	ok(ex_snap_put_note(s, &note, &err));
 	ok(ex_snap_drop_note(s, 1, S("m"), &err));
 	ok(ex_snap_commit(s, &err));
-	ok(ex_snap_known_open(s, S("amy"), &k, &err));
+	ok(ex_snap_known_open(s, S("amy"), true, &k, &full,
+	    &err));
 	for (i = 0; i < 1000; i++) {
 		snprintf(id, sizeof(id), "i%03d", i);
 		snprintf(rev, sizeof(rev), "r%d", i);
@@ -338,11 +340,13 @@ test_known(void **state)
 	assert_true(ex_snap_known(k, S("i001"), S("r1")));
 	assert_int_equal(ex_snap_known_err(k, &err), 0);
 	ex_snap_known_close(k);
-	ok(ex_snap_known_open(s, S("zoe"), &k, &err));
+	ok(ex_snap_known_open(s, S("zoe"), true, &k, &full,
+	    &err));
 	assert_false(ex_snap_known(k, S("i001"), S("r1")));
 	assert_false(ex_snap_known(k, S("m"), S("9")));
 	ex_snap_known_close(k);
-	ok(ex_snap_known_open(s, S("nobody"), &k, &err));
+	ok(ex_snap_known_open(s, S("nobody"), true, &k, &full,
+	    &err));
 	assert_false(ex_snap_known(k, S("i001"), S("r1")));
 	ex_snap_known_close(k);
 	ok(ex_snap_notes(s, &arena, &v, &n, &err));

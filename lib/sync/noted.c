@@ -1,0 +1,170 @@
+/*
+ * noted.c: what the snapshot's notes say of items that were not read again
+ *
+ * A note is in force where its item is listed as kept under the note's rev,
+ * or, in a listing of what changed, not at all.  What is hidden, cannot be
+ * read or is one of several that differ makes its entry unknown in that
+ * folder, in every run; so no second item of its UID is made beside it.
+ *
+ * What a target had before the ring has an item of that UID is left alone
+ * and not read.  When the ring has one, its note is let go (woken) and its
+ * folder's token too: the next run reads and binds it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "priv.h"
+
+static int
+by_uid(const void *a, const void *b)
+{
+	const struct ex_snap_note *x = *(const struct ex_snap_note *const *)a;
+	const struct ex_snap_note *y = *(const struct ex_snap_note *const *)b;
+	int c = ex_str_cmp(x->uid, y->uid);
+
+	return c != 0 ? c : ex_str_cmp(x->id, y->id);
+}
+
+int
+ex_diff_read_notes(struct ex_diff *d, struct ex_err *err)
+{
+	size_t i;
+
+	if (ex_snap_notes(d->snap, &d->arena, &d->note, &d->nnote, err) == -1)
+		return -1;
+	d->by_uid = ex_arena_array(&d->arena, d->nnote + 1,
+	    sizeof(*d->by_uid));
+	d->woken = ex_arena_array(&d->arena, d->nnote + 1,
+	    sizeof(*d->woken));
+	for (i = 0; i < d->nnote; i++)
+		if (d->note[i].uid.p != NULL)
+			d->by_uid[d->nby_uid++] = &d->note[i];
+	if (d->nby_uid > 0)
+		qsort(d->by_uid, d->nby_uid, sizeof(*d->by_uid), by_uid);
+	return 0;
+}
+
+size_t
+ex_diff_first_note(const struct ex_diff *d, struct ex_str uid)
+{
+	size_t lo = 0, hi = d->nby_uid, mid;
+
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		if (ex_str_cmp(d->by_uid[mid]->uid, uid) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool
+in_force(const struct ex_diff *d, const struct ex_snap_note *note, size_t f)
+{
+	const struct ex_listed *x;
+	uint32_t r;
+
+	if (d->seen[note->folder] != f || d->folder[f].first)
+		return false;
+	r = ex_listing_by_id(&d->l, f, ex_listing_digest(note->id));
+	if (r == EX_LISTING_NONE)
+		return d->l.folder[f].delta;
+	x = &d->l.rec[r];
+	return x->type == EX_REC_KEPT &&
+	    ex_sum_eq(x->rev, ex_listing_digest(note->rev));
+}
+
+/* Is that item hidden or bad? */
+static bool
+is_unknown(const struct ex_snap_note *note)
+{
+	return ex_str_starts(note->why, "hidden") ||
+	    ex_str_starts(note->why, "bad");
+}
+
+static bool
+noted_id(const struct ex_diff *d, size_t f, struct ex_str id)
+{
+	size_t lo = 0, hi = d->nnote, mid;
+	int c;
+
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		c = ex_str_cmp(d->sf[d->note[mid].folder].name,
+		    d->l.folder[f].name);
+		if (c == 0)
+			c = ex_str_cmp(d->note[mid].id, id);
+		if (c == 0)
+			return is_unknown(&d->note[mid]) &&
+			    in_force(d, &d->note[mid], f);
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+bool
+ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
+    struct ex_str uid)
+{
+	const struct ex_snap_note *note;
+	size_t i;
+
+	if (d->nnote == 0)
+		return false;
+	if (id.p != NULL && noted_id(d, f, id))
+		return true;
+	for (i = ex_diff_first_note(d, uid); i < d->nby_uid &&
+	    ex_str_eq(d->by_uid[i]->uid, uid); i++) {
+		note = d->by_uid[i];
+		if (!in_force(d, note, f))
+			continue;
+		if (id.p == NULL ? !ex_str_is(note->why, EX_SNAP_COPY) :
+		    ex_str_is(note->why, EX_SNAP_DIFFERS))
+			return true;
+	}
+	return false;
+}
+
+static void
+wake(struct ex_diff *d, const struct ex_snap_note *note)
+{
+	size_t f = d->seen[note->folder];
+
+	if (f == DIFF_NONE || !ex_str_is(note->why, EX_SNAP_ALONE) ||
+	    !in_force(d, note, f))
+		return;
+	d->woken[note - d->note] = true;
+	d->folder[f].woken = true;
+}
+
+void
+ex_diff_wake_uid(struct ex_diff *d, struct ex_str uid)
+{
+	size_t i;
+
+	for (i = ex_diff_first_note(d, uid); i < d->nby_uid &&
+	    ex_str_eq(d->by_uid[i]->uid, uid); i++)
+		wake(d, d->by_uid[i]);
+}
+
+void
+ex_diff_wake_listed(struct ex_diff *d)
+{
+	uint32_t r;
+	size_t i;
+
+	for (i = 0; i < d->nby_uid; i++) {
+		if (!ex_str_is(d->by_uid[i]->why, EX_SNAP_ALONE))
+			continue;
+		r = ex_listing_by_uid(&d->l,
+		    ex_listing_digest(d->by_uid[i]->uid));
+		for (; r != EX_LISTING_NONE; r = d->l.next[r])
+			if (d->l.rec[r].type == EX_REC_ITEM &&
+			    d->folder[d->l.rec[r].folder].reads)
+				wake(d, d->by_uid[i]);
+	}
+}
