@@ -297,34 +297,15 @@ echo '{"uid":"u5","run":3,"left":true}' >says.conflicts
 echo 'left for a person: 1' >out
 t 'status with a conflict' 1 exring status -q team.conf
 
-cat >says.conflicts <<'.'
-{"uid":"u5","run":3,"left":true,"open":true,"conflicts":[{"what":"tel","base":[["tel",{},"text","\"what\":\"no\""]]},{"what":"fn"}]}
-{"uid":"u6","run":3,"left":true,"open":true,"conflicts":[{"what":"item"}]}
-.
-printf '{"uid":"a\302\233\177\303\251","run":3,"conflicts":[{"what":"n"}]}\n' \
-    >>says.conflicts
-printf '%s\n' 'uid u5: tel fn' 'uid u6: item' 'uid a??é: n' >out
-t 'conflicts' 1 exring conflicts team.conf
-: >says.conflicts
-t 'no conflicts' 0 exring conflicts team.conf
-
-printf '%s\n' '{"run":3}' '{"run":14}' >says.log
-printf '%s\n' "$results" >says.3
-printf '%s\n' "$none" >says.14
-cat >out <<'.'
-run 3: 1 created 1 updated 1 deleted 2 conflicts 1 not done
-run 14:
-.
-t 'log' 0 exring log team.conf
-cp says.3 out
-t 'log of a run' 0 exring log team.conf 3
 does exsnap 'echo "exsnap: team.snap: damaged" >&2; exit 2'
 echo 'exsnap: team.snap: damaged' >err
 t 'status of a damaged snapshot' 2 exring status team.conf
 
 # Usage.
 for args in '' 'fly team.conf' sync 'sync team.conf more' \
-    'status -i team.conf' 'status team.conf 3' 'conflicts -v team.conf'; do
+    'status -i team.conf' 'status team.conf 3' 'conflicts -i team.conf' \
+    'resolve team.conf u5' 'resolve team.conf' 'undo team.conf 1 2' \
+    'init -i team.conf' 'duplicates -y team.conf'; do
 	t "usage: $args" 2 sh -c "exring $args 2>/dev/null"
 done
 echo 'exring 0' >out

@@ -111,6 +111,7 @@ fixture()
 	card bob gus 'Gus Example'
 	ring team.conf team.snap
 	ring ring.conf ring.snap
+	ring new.conf new.snap
 	run team -i
 	exfetch vdir:alice >yesterday.jsonl
 	exfetch vdir:alice >old.jsonl
@@ -158,7 +159,9 @@ for page in $pages; do
 	fixture >fixture.out 2>&1
 	examples "$page" >list
 	# Where a first run is shown there is no snapshot before.
-	! grep -q ' -i ' list || rm -f ring/*.snap*
+	for name in team ring; do
+		! grep -q " -i .*$name\." list || rm -f ring/$name.snap*
+	done
 	n=0
 	while IFS= read -r line; do
 		n=$((n + 1))
