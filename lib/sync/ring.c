@@ -300,6 +300,11 @@ folder_key(struct reading *r, struct ex_ring_folder *f, const char *key,
 	} else if (strcmp(key, "meetings") == 0) {
 		if ((n = one_of(r, key, value, meetings_word)) >= 0)
 			f->scope.meetings = (enum ex_meetings)n;
+		/* It is for servers that mail, and there is none yet. */
+		if (n == EX_MEETINGS_STRIP)
+			return fail(r, r->line, "meetings = strip is for "
+			    "stores that this version does not have: use "
+			    "skip, or keep", NULL);
 	} else if (strcmp(key, "private") == 0) {
 		n = one_of(r, key, value, private_word);
 		f->scope.skip_private = n == 1;

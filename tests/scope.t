@@ -1,0 +1,157 @@
+#!/bin/sh
+# Scope: meetings and private items take no part unless they are told to;
+# they are never written to and never read as deleted.
+. tests/lib.sh
+. "$TOP/tests/ringlib.sh"
+kind=events
+who='ATTENDEE:mailto:zoe@example.com'
+
+# two [line for a ...]: a ring of a and b
+two()
+{
+	afresh
+	conf
+	folder a "$@"
+	folder b
+	event a/plain.ics plain 'Plain'
+}
+
+# same FILE: it is as it was kept by keep().
+keep()
+{
+	cp -p "$1" kept
+}
+
+same()
+{
+	cmp kept "$1"
+}
+
+add_who()
+{
+	edit "$1" "s/^END:VEVENT/$who\\r\\n&/"
+}
+
+# A meeting is hidden.
+two
+event a/meeting.ics meeting 'Meeting' "$who"
+keep a/meeting.ics
+echo 'create plain in b' >out
+t 'a meeting takes no part' 0 run -i
+settled
+t 'nor in the next run' 0 run
+t 'nor when it is known' 0 run
+exfetch -qr ring.conf -s ring.snap a | jq -r .rec >got
+printf '%s\n' begin kept kept end >out
+t 'it is known' 0 cat got
+event b/meeting.ics meeting 'Not any more'
+t 'one of its UID elsewhere is not made here' 0 run
+t 'and not in the next run' 0 run
+t 'it is as it was' 0 same a/meeting.ics
+echo a/meeting.ics >out
+t 'there is one' 0 file a meeting
+
+# An item that becomes a meeting.
+two
+run -i >/dev/null
+settled
+run >/dev/null
+add_who a/plain.ics
+keep a/plain.ics
+t 'an item becomes a meeting' 0 run
+edit "$(file b plain)" 's/^SUMMARY.*\r/SUMMARY:Other\r/'
+t 'an edit elsewhere is not written to it' 0 run
+settled
+t 'nor in the next run' 0 run
+t 'nor when it is known' 0 run
+t 'it is as it was' 0 same a/plain.ics
+t 'the plan is empty' 1 plan
+edit "$(file b plain)" 's/^SUMMARY.*\r/SUMMARY:Again\r/'
+t 'another edit' 0 run
+t 'it still is' 0 same a/plain.ics
+edit a/plain.ics '/^ATTENDEE/d'
+t 'it stops being one' 0 sh -c 'exit 0'
+echo 'update plain in a' >out
+t 'then it is owed what it missed' 0 run
+t 'it has it' 0 has a plain SUMMARY:Again
+t 'then nothing' 0 run
+
+# A meeting that is deleted elsewhere stays; one that goes is deleted.
+two
+event a/second.ics second 'Second'
+run -i >/dev/null
+settled
+run >/dev/null
+add_who a/plain.ics
+run >/dev/null
+settled
+run >/dev/null
+rm "$(file b plain)"
+t 'deleted elsewhere' 0 run
+t 'the meeting stays' 0 test -e a/plain.ics
+t 'also in the next run' 0 run
+t 'it stays' 0 test -e a/plain.ics
+edit a/plain.ics '/^ATTENDEE/d'
+echo 'delete plain in a' >out
+t 'until it is none any more: it was deleted' 0 run
+t 'then nothing' 0 run
+
+two
+run -i >/dev/null
+add_who a/plain.ics
+run >/dev/null
+rm a/plain.ics
+echo 'delete plain in b' >out
+t 'a person deletes the meeting: that counts' 0 run
+
+# Organizers and owners.
+two 'owner = ann@example.com'
+event a/mine.ics mine 'Mine' 'ORGANIZER:mailto:Ann@example.com'
+event a/theirs.ics theirs 'Theirs' 'ORGANIZER:mailto:zoe@example.com'
+printf 'create %s in b\n' mine plain >out
+t "another's meeting takes no part, one's own does" 0 run -i
+
+# A change of scope is no deletion.
+two 'meetings = keep'
+edit ring.conf 's/^store = vdir:b/&\nmeetings = keep/'
+event a/meeting.ics meeting 'Meeting' "$who"
+event a/secret.ics secret 'Secret' CLASS:PRIVATE
+printf 'create %s in b\n' meeting plain secret >out
+t 'meetings = keep' 0 run -i
+t 'with attendees' 0 has b meeting "$who"
+edit ring.conf '/^meetings/d'
+t 'keep becomes skip: nothing is deleted' 0 run
+t 'nor later' 0 run
+settled
+t 'nor when they are known' 0 run
+t 'nor then' 0 run
+edit ring.conf 's/^store = vdir:a/&\nprivate = skip/'
+t 'private = skip: nothing is deleted' 0 run
+t 'nor later' 0 run
+t 'they are there' 0 test "$(find a b -type f | wc -l)" -eq 6
+edit a/secret.ics 's/^SUMMARY.*\r/SUMMARY:Hidden\r/'
+t 'what is out of scope does not flow' 0 run
+edit "$(file b secret)" 's/^DTSTART.*\r/DTSTART:20260401T100000Z\r/'
+t 'neither way' 0 run
+edit ring.conf 's/skip/keep/'
+printf 'update secret in %s\n' a b >out
+t 'in scope again: both edits are merged' 0 run
+t 'as they were' 0 has b secret SUMMARY:Hidden
+t 'and were' 0 has a secret DTSTART:20260401T100000Z
+edit ring.conf 's/^store = vdir:[ab]/&\nmeetings = keep/'
+t 'meetings = keep again: nothing to do' 0 run
+t 'and nothing then' 0 run
+
+# What is missing in the run that sees a new scope is not deleted in it.
+edit ring.conf '/^meetings/d'
+rm a/secret.ics
+t 'missing under a new scope' 0 run
+t 'is not deleted' 0 has b secret SUMMARY:Hidden
+echo 'delete secret in b' >out
+t 'but when the scope has been seen' 0 run
+
+two 'meetings = strip'
+echo 'exfetch: ring.conf:6: meetings = strip is for stores that this version' \
+    'does not have: use skip, or keep' >err
+t 'meetings = strip' 2 exfetch -r ring.conf -s ring.snap
+finish
