@@ -1,9 +1,6 @@
 /*
  * sum.c: the streams' sum, by xxHash
  */
-#include <inttypes.h>
-#include <stdio.h>
-
 #include <xxhash.h>
 
 #include <ex/sum.h>
@@ -28,5 +25,12 @@ ex_sum_line(struct ex_sum *s, const void *p, size_t n)
 void
 ex_sum_hex(const struct ex_sum *s, char hex[EX_SUM_HEX])
 {
-	snprintf(hex, EX_SUM_HEX, "%016" PRIx64 "%016" PRIx64, s->hi, s->lo);
+	static const char digit[] = "0123456789abcdef";
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		hex[i] = digit[s->hi >> (60 - 4 * i) & 15];
+		hex[16 + i] = digit[s->lo >> (60 - 4 * i) & 15];
+	}
+	hex[32] = '\0';
 }

@@ -227,17 +227,21 @@ static int
 by_prop_name(const void *a, const void *b)
 {
 	const struct ex_prop *x = a, *y = b;
+	unsigned char cx, cy;
 	bool xv, yv;
 
 	if (x->name.p == y->name.p && x->name.n == y->name.n)
 		return 0;
-	xv = is_version(x->name);
-	yv = is_version(y->name);
-	if (xv || yv)
-		return yv - xv;
-	if (x->name.n > 0 && y->name.n > 0 && x->name.p[0] != y->name.p[0])
-		return (unsigned char)x->name.p[0] <
-		    (unsigned char)y->name.p[0] ? -1 : 1;
+	cx = x->name.n > 0 ? (unsigned char)x->name.p[0] : 0;
+	cy = y->name.n > 0 ? (unsigned char)y->name.p[0] : 0;
+	if (cx == 'v' || cy == 'v') {
+		xv = is_version(x->name);
+		yv = is_version(y->name);
+		if (xv || yv)
+			return yv - xv;
+	}
+	if (cx != cy)
+		return cx < cy ? -1 : 1;
 	return ex_str_cmp(x->name, y->name);
 }
 

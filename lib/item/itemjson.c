@@ -373,9 +373,13 @@ ex_prop_write(struct ex_buf *b, const struct ex_prop *p)
 
 	ex_buf_putc(b, '[');
 	ex_json_string(b, p->name);
-	ex_buf_putc(b, ',');
-	write_params(b, p);
-	ex_buf_putc(b, ',');
+	if (p->nparam == 0) {
+		ex_buf_add(b, ",{},", 4);
+	} else {
+		ex_buf_putc(b, ',');
+		write_params(b, p);
+		ex_buf_putc(b, ',');
+	}
 	ex_json_string(b, p->type);
 	for (v = p->value; v != NULL; v = v->next) {
 		ex_buf_putc(b, ',');

@@ -464,22 +464,57 @@ write_escape(struct ex_buf *b, char c)
 	ex_buf_add(b, esc, 6);
 }
 
+/*
+ * Copy what is plain; false: it is not, and what is at `to` means nothing.
+ * Most strings are names and short values: one pass, and no call.
+ */
+static bool
+copy_plain(char *to, const char *p, size_t n)
+{
+	uint32_t half[2];
+	uint64_t x;
+	size_t i;
+
+	if (n >= 8) {
+		for (i = 0; n - i > 8; i += 8) {
+			memcpy(&x, p + i, 8);
+			if (special(x) != 0)
+				return false;
+			memcpy(to + i, &x, 8);
+		}
+		memcpy(&x, p + n - 8, 8);
+		memcpy(to + n - 8, &x, 8);
+		return special(x) == 0;
+	}
+	if (n >= 4) {
+		memcpy(half, p, 4);
+		memcpy(half + 1, p + n - 4, 4);
+		memcpy(to, half, 4);
+		memcpy(to + n - 4, half + 1, 4);
+		return special((uint64_t)half[0] << 32 | half[1]) == 0;
+	}
+	for (i = 0; i < n; i++) {
+		if ((unsigned char)p[i] < 0x20 || p[i] == '"' || p[i] == '\\')
+			return false;
+		to[i] = p[i];
+	}
+	return true;
+}
+
 void
 ex_json_string(struct ex_buf *b, struct ex_str s)
 {
-	size_t i = 0, n = ex_json_plain(s.p, s.n);
-	char *to;
+	char *to = ex_buf_room(b, s.n + 2);
+	size_t i = 0, n;
 
-	if (n == s.n) {
-		if ((to = ex_buf_room(b, n + 2)) == NULL)
-			return;
-		to[0] = '"';
-		if (n > 0)
-			memcpy(to + 1, s.p, n);
-		to[n + 1] = '"';
-		b->n += n + 2;
+	if (to == NULL)
+		return;
+	if (copy_plain(to + 1, s.p, s.n)) {
+		to[0] = to[s.n + 1] = '"';
+		b->n += s.n + 2;
 		return;
 	}
+	n = ex_json_plain(s.p, s.n);
 	ex_buf_putc(b, '"');
 	for (;;) {
 		ex_buf_add(b, s.p + i, n);

@@ -7,6 +7,7 @@
  * (2) A line that is neither folded nor quoted is handed out as it lies in
  *     the text; only what must be put together is copied.
  */
+#include <stdint.h>
 #include <string.h>
 
 #include <ex/arena.h>
@@ -15,10 +16,11 @@
 #include <ex/line.h>
 
 #define WINDOW 256
+#define ONES	UINT64_C(0x0101010101010101)
 
-/* The first CR or LF in [p, end), or end. */
+/* The first CR or LF in [p, end), or end: in windows. */
 static const char *
-line_end(const char *p, const char *end)
+far_end(const char *p, const char *end)
 {
 	const char *cr, *lf;
 	size_t n = WINDOW;
@@ -36,6 +38,38 @@ line_end(const char *p, const char *end)
 		n *= 4;
 	}
 	return end;
+}
+
+/* Eight bytes, the first one lowest; compilers know this for one load. */
+static inline uint64_t
+word(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+	    (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+	    (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	    (uint64_t)p[7] << 56;
+}
+
+/* The same; most lines end within a few words. */
+static inline const char *
+line_end(const char *p, const char *end)
+{
+	const char *stop = end - p > 96 ? p + 96 : end;
+	uint64_t x, low;
+
+	for (; stop - p >= 8; p += 8) {
+		x = word(p);
+		/* Bytes less than 0x10; the lowest of them is one for sure. */
+		low = (x - ONES * 0x10) & ~x & ONES * 0x80;
+		if (low == 0)
+			continue;
+		low &= ~low + 1;
+		p += (((low - 1) & ONES) * ONES >> 56) - 1;
+		return *p == '\r' || *p == '\n' ? p : far_end(p, end);
+	}
+	return far_end(p, end);
 }
 
 /* The physical line at pos; returns where the next one begins. */
@@ -365,6 +399,8 @@ static const char plain[256] = {
 	['8'] = '8', ['9'] = '9', ['-'] = '-', ['_'] = '_',
 };
 
+#define PLAIN	64	/* bytes of a name that nothing more need be known of */
+
 /*
  * The name at the beginning of s, if it is a plain one and all: then
  * nothing more need be looked at.  Its length; 0: look closer.
@@ -372,23 +408,24 @@ static const char plain[256] = {
 static size_t
 plain_name(struct ex_str s, struct ex_arena *a, struct ex_str *name)
 {
+	char c, low[PLAIN];
 	bool same = true;
-	size_t i, k;
-	char *p, c;
+	size_t i, n = s.n < PLAIN ? s.n : PLAIN;
+	char *p;
 
-	for (i = 0; i < s.n; i++) {
+	for (i = 0; i < n; i++) {
 		if ((c = plain[(unsigned char)s.p[i]]) == 0)
 			break;
+		low[i] = c;
 		same &= c == s.p[i];
 	}
-	if (i == s.n || (s.p[i] != ':' && s.p[i] != ';'))
+	if (i == n || (s.p[i] != ':' && s.p[i] != ';'))
 		return 0;
 	*name = (struct ex_str){ s.p, i };
 	if (same)
 		return i;
 	name->p = p = ex_arena_bytes(a, i);
-	for (k = 0; k < i; k++)
-		p[k] = plain[(unsigned char)s.p[k]];
+	memcpy(p, low, i);
 	return i;
 }
 
