@@ -401,6 +401,22 @@ build(struct build *to, uint32_t at, struct ex_arena *a)
 	put(to, EX_STR("END:VCALENDAR\r\n"), cal->line);
 }
 
+/* Is its calendar, to the byte, what build() would make of it? */
+static bool
+alone(const struct ex_filestore *f, uint32_t at)
+{
+	static const char begin[] = "BEGIN:VCALENDAR\r\n";
+	static const char end[] = "END:VCALENDAR\r\n";
+	const struct ex_file_ent *e = &f->ent[at];
+	const struct ex_file_cal *cal = &f->cal[e->cal];
+	const char *last = f->spool.map.p + cal->end;
+
+	return cal->items == 1 && cal->nzone == 0 && e->off == cal->comps &&
+	    e->off + e->len == cal->end && ex_str_starts(cal->text, begin) &&
+	    cal->text.p + cal->text.n - last == sizeof(end) - 1 &&
+	    memcmp(last, end, sizeof(end) - 1) == 0;
+}
+
 int
 ex_fileical_text(const struct ex_filestore *f, uint32_t at,
     struct ex_arena *a, struct ex_str *text, struct ex_err *err)
@@ -409,6 +425,10 @@ ex_fileical_text(const struct ex_filestore *f, uint32_t at,
 	struct build to = { .f = f, .b = &b };
 	int got = 0;
 
+	if (alone(f, at)) {
+		*text = f->cal[f->ent[at].cal].text;
+		return 0;
+	}
 	build(&to, at, a);
 	if (b.over)
 		got = ex_err_set(err, EX_ERR_INPUT, "line %u: over %lu MiB",

@@ -192,6 +192,12 @@ base_of(struct ex_filestore *f, uint32_t at, struct ex_arena *a)
 	return scan.uid;
 }
 
+bool
+ex_fileindex_is(const struct ex_file_ent *e, struct ex_str id)
+{
+	return id.p != NULL && same(e->id, ex_sum_of(id.p, id.n));
+}
+
 struct ex_str
 ex_fileindex_id(struct ex_filestore *f, uint32_t at, struct ex_arena *a)
 {

@@ -106,12 +106,18 @@ static int
 tell(struct ex_filestore *f, uint32_t at, struct ex_store_list *want,
     struct ex_arena *a, struct ex_err *err)
 {
-	struct ex_str id, rev;
+	struct ex_str id = EX_STR_NONE, rev;
 	struct ex_found found = { .what = EX_FOUND_KEPT };
 
-	id = ex_fileindex_id(f, at, a);
 	rev = ex_fileindex_rev(&f->ent[at], a);
-	if (want->known == NULL || !want->known(want->arg, id, rev))
+	if (want->known == NULL) {
+		ex_fileitem_get(f, at, a, &found);
+		if (ex_fileindex_is(&f->ent[at], found.uid))
+			id = found.uid;
+	}
+	if (id.p == NULL)
+		id = ex_fileindex_id(f, at, a);
+	if (want->known != NULL && !want->known(want->arg, id, rev))
 		ex_fileitem_get(f, at, a, &found);
 	found.id = id;
 	found.rev = rev;

@@ -223,6 +223,8 @@ int	 ex_filejson_index(struct ex_filestore *f, struct ex_err *err);
 /* What stands in records as its id and its rev. */
 struct ex_str	 ex_fileindex_id(struct ex_filestore *f, uint32_t at,
 		    struct ex_arena *a);
+/* Is that its id?  At a small part of what finding it costs. */
+bool	 ex_fileindex_is(const struct ex_file_ent *e, struct ex_str id);
 struct ex_str	 ex_fileindex_rev(const struct ex_file_ent *e,
 		    struct ex_arena *a);
 struct ex_str	 ex_fileindex_text(const struct ex_filestore *f,
