@@ -37,28 +37,53 @@ stop(const struct push_folder *f, const char *what, long long n,
 	    EX_STR_ARG(f->ring->store.name), what, n, of, option);
 }
 
+/* What was seen in the folder. */
 static int
-guard(const struct push *p, const struct push_folder *f, struct ex_err *err)
+guard_seen(const struct push *p, const struct push_folder *f,
+    const struct ex_limit *del, struct ex_err *err)
 {
-	const struct ex_limit *del = &p->u->max_delete;
 	long long of = f->before > 0 ? f->before : f->items;
-	long long owed = f->counted[EX_WRITE_DELETE];
 
-	if (del->n == -1)
-		del = &p->u->ring->max_delete;
 	if (!p->u->all && f->before > 1 && f->gone >= f->before)
 		return ex_err_set(err, EX_ERR_REMOTE, "folder %.*s: emptied:"
 		    " all of its %lld items are gone: -d all goes on",
 		    EX_STR_ARG(f->ring->store.name), f->before);
 	if (!p->u->all && above(f->gone, of, del))
 		return stop(f, "deleted there were", f->gone, of, "all", err);
-	if (!p->u->all && above(owed, of, del))
-		return stop(f, "to be deleted there are", owed, of, "all",
-		    err);
 	if (!p->u->updates && !f->first && f->before > 0 &&
 	    above(f->edited, of, &p->u->ring->max_update))
 		return stop(f, "edited there were", f->edited, of, "updates",
 		    err);
+	return 0;
+}
+
+static int
+guard_owed(const struct push *p, const struct push_folder *f,
+    const struct ex_limit *del, struct ex_err *err)
+{
+	long long of = f->before > 0 ? f->before : f->items;
+	long long owed = f->counted[EX_WRITE_DELETE];
+
+	if (p->u->all || !above(owed, of, del))
+		return 0;
+	return stop(f, "to be deleted there are", owed, of, "all", err);
+}
+
+/* The cause before what would come of it: a person looks there first. */
+static int
+guard(const struct push *p, struct ex_err *err)
+{
+	const struct ex_limit *del = &p->u->max_delete;
+	size_t i;
+
+	if (del->n == -1)
+		del = &p->u->ring->max_delete;
+	for (i = 0; i < p->nfolder; i++)
+		if (guard_seen(p, &p->folder[i], del, err) == -1)
+			return -1;
+	for (i = 0; i < p->nfolder; i++)
+		if (guard_owed(p, &p->folder[i], del, err) == -1)
+			return -1;
 	return 0;
 }
 
@@ -110,12 +135,9 @@ int
 push_guard(struct push *p, struct ex_err *err)
 {
 	struct ex_err other;
-	size_t i, n;
+	size_t n;
 
-	for (i = 0; i < p->nfolder; i++)
-		if (guard(p, &p->folder[i], err) == -1)
-			break;
-	if (i == p->nfolder)
+	if (guard(p, err) == 0)
 		return 0;
 	n = strlen(err->msg);
 	if (p->u->dry)

@@ -1,0 +1,148 @@
+#!/bin/sh
+# Faults that can be shown in other synchronizers, shown to be absent: each
+# test says which.
+. tests/lib.sh
+. "$TOP/tests/ring.sh"
+
+# An edit overwritten after a touch of the other copy: who goes by the
+# newest file takes the copy that was only touched for the newer one.
+touched()
+{
+	fresh touched 3
+	three_cards f1
+	sync 0 -i
+	add f1 ada TITLE:edited
+	sleep 0.01
+	touch "$(file f2 ada)"
+	touch -d '2037-01-01' "$(file f3 ada)"
+	sync 0
+	everywhere ada TITLE:edited
+	agree 3
+	quiet
+	touch -d '1990-01-01' "$(file f1 ada)"
+	touch "$(file f2 bea)"
+	add f3 bea TITLE:too
+	sync 0
+	everywhere ada TITLE:edited
+	everywhere bea TITLE:too
+	quiet
+}
+t 'an edit is not overwritten after a touch of the other copy' 0 touched
+
+# 19 of 20 items deleted without protest: who guards only against an empty
+# folder carries that out.
+nineteen()
+{
+	fresh nineteen 3
+	i=0
+	while [ $((i += 1)) -le 20 ]; do
+		card f1/$i.vcf uid$i "Name $i"
+	done
+	sync 0 -i
+	agree 20
+	find f2 -name '*.vcf' | sort | tail -n +2 | xargs rm
+	sync 2
+	grep -q '^expush: folder f2: deleted there were 19 of 20 items' said ||
+		broken 'it does not say so'
+	[ "$(find f1 f3 -name '*.vcf' | wc -l)" -eq 40 ] ||
+		broken 'something was deleted'
+	sync 2
+	[ "$(find f1 f3 -name '*.vcf' | wc -l)" -eq 40 ] ||
+		broken 'something was deleted by the second run'
+	sync 0 -d all
+	agree 1
+	quiet
+}
+t '19 of 20 items are not deleted without protest' 0 nineteen
+
+# A kill in the middle of a first run, and a deletion after it that comes
+# back: who writes his memory at the end takes the copies that he has made
+# for new items.  Killed at every step; deleted where the item came from.
+killed()
+{
+	k=0
+	while :; do
+		k=$((k + 1))
+		fresh killed 3
+		three_cards f1
+		card f2/dan.vcf dan 'Dan Example'
+		EX_STOP_AFTER=$k exring sync -qi ring.conf >said 2>&1
+		killed=$?
+		[ -e ring.snap ] || broken "no snapshot after step $k"
+		rm f1/ada.vcf f2/dan.vcf
+		sync 0
+		nowhere ada
+		nowhere dan
+		agree 2
+		quiet
+		cd ..
+		[ $killed -ne 0 ] || break
+	done
+	[ $k -gt 8 ] || broken "there were only $k steps"
+}
+t 'a deletion after a first run that was killed does not come back' 0 killed
+
+# Deleted in the folder that had just been written to, where the write was
+# acknowledged before the kill.
+killed_copy()
+{
+	fresh killed_copy 2
+	three_cards f1
+	sync 0 -i
+	card f1/dan.vcf dan 'Dan Example'
+	card f2/eve.vcf eve 'Eve Example'
+	rm "$(file f1 bea)"
+	k=0
+	until EX_STOP_AFTER=$((k += 1)) exring sync -q ring.conf >said 2>&1
+	do
+		[ $k -lt 30 ] || broken 'it never ends'
+	done
+	rm "$(file f2 dan)" "$(file f1 eve)"
+	sync 0
+	nowhere dan
+	nowhere eve
+	nowhere bea
+	agree 2
+	quiet
+}
+t 'nor where the deleted copy was one that had been written' 0 killed_copy
+
+# Swapped values in a recurring event and its override that go unseen: who
+# hashes sorted lines sees no change.
+event()
+{
+	printf '%s\r\n' BEGIN:VCALENDAR VERSION:2.0 PRODID:-//test//EN \
+	    BEGIN:VEVENT UID:weekly DTSTAMP:20260101T000000Z \
+	    DTSTART:20260105T100000Z DTEND:20260105T110000Z \
+	    RRULE:FREQ=WEEKLY "SUMMARY:$1" "LOCATION:$2" END:VEVENT \
+	    BEGIN:VEVENT UID:weekly DTSTAMP:20260101T000000Z \
+	    RECURRENCE-ID:20260112T100000Z DTSTART:20260112T100000Z \
+	    DTEND:20260112T110000Z "SUMMARY:$2" "LOCATION:$1" END:VEVENT \
+	    END:VCALENDAR
+}
+swapped()
+{
+	kind=events
+	fresh swapped 3
+	event here there >f1/weekly.ics
+	sync 0 -i
+	agree 1
+	tr -d '\r' <f1/weekly.ics | sort >was
+	event there here >f1/weekly.ics
+	tr -d '\r' <f1/weekly.ics | sort | cmp -s - was ||
+		broken 'the lines are not the same'
+	sync 0
+	agree 1
+	for f in $folders; do
+		tr -d '\r' <"$(file "$f" weekly)" | awk '
+		/^BEGIN:VEVENT/ { over = 0; summary = "" }
+		/^RECURRENCE-ID/ { over = 1 }
+		/^SUMMARY:/ { summary = $0 }
+		/^END:VEVENT/ { print over, summary }' | sort >got
+		printf '0 SUMMARY:there\n1 SUMMARY:here\n' | cmp -s - got ||
+			broken "$f has $(cat got)"
+	done
+	quiet
+}
+t 'swapped values in an event and its override do not go unseen' 0 swapped
+finish
