@@ -9,6 +9,8 @@
 #define EX_ARENA_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include <ex/str.h>
 
@@ -22,7 +24,7 @@ struct ex_arena {
 #define EX_ARENA_INIT	{ NULL, NULL, NULL }
 
 /* n bytes, set to zero, aligned for any type. */
-void	*ex_arena_alloc(struct ex_arena *a, size_t n);
+static inline void	*ex_arena_alloc(struct ex_arena *a, size_t n);
 
 /* count times size bytes, set to zero; the product is checked. */
 void	*ex_arena_array(struct ex_arena *a, size_t count, size_t size);
@@ -43,6 +45,29 @@ struct ex_str	 ex_arena_fmt(struct ex_arena *a, const char *fmt, ...)
  * "v = ex_arena_grow(a, v, n, sizeof(*v)); v[n++] = x;".
  */
 void	*ex_arena_grow(struct ex_arena *a, void *old, size_t n, size_t size);
+
+/* For ex_arena_alloc(). */
+void	*ex_arena_alloc_slow(struct ex_arena *a, size_t n);
+
+/*
+ * Here, so that the compiler knows a struct's size: dozens are made of
+ * each item.  The sanitizer has to be told of memory in use, in arena.c.
+ */
+static inline void *
+ex_arena_alloc(struct ex_arena *a, size_t n)
+{
+#ifndef __SANITIZE_ADDRESS__
+	size_t pad = (0 - (uintptr_t)a->free) & (_Alignof(max_align_t) - 1);
+	char *p = a->free;
+
+	if (p != NULL && pad <= (size_t)(a->end - p) &&
+	    n <= (size_t)(a->end - p) - pad) {
+		a->free = p + pad + n;
+		return memset(p + pad, 0, n);
+	}
+#endif
+	return ex_arena_alloc_slow(a, n);
+}
 
 /* Forget everything; one chunk is kept for what comes next. */
 void	 ex_arena_reset(struct ex_arena *a);

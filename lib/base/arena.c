@@ -99,7 +99,7 @@ ex_arena_bytes(struct ex_arena *a, size_t n)
 }
 
 void *
-ex_arena_alloc(struct ex_arena *a, size_t n)
+ex_arena_alloc_slow(struct ex_arena *a, size_t n)
 {
 	size_t pad = (0 - (uintptr_t)a->free) & (ALIGN - 1);
 	char *p;

@@ -153,7 +153,7 @@ ex_canon_text(struct ex_canon *c, struct ex_buf *b, struct ex_str s, bool raw)
 	bool wide;
 
 	s = ex_canon_trim(s);
-	if (s.n == 0 || plain(s))
+	if (plain(s))
 		return quoted(b, s);
 	wide = soften(&c->tmp, s, raw);
 	s = (struct ex_str){ c->tmp.p + mark, c->tmp.n - mark };

@@ -90,11 +90,14 @@ static bool
 proper(struct ex_str name)
 {
 	size_t i;
+	char c;
 
-	for (i = 0; i < name.n; i++)
-		if ((unsigned char)name.p[i] <= ' ' || name.p[i] == 0x7f ||
-		    strchr("\",:;=", name.p[i]) != NULL)
+	for (i = 0; i < name.n; i++) {
+		c = name.p[i];
+		if ((unsigned char)c <= ' ' || c == 0x7f || c == '"' ||
+		    c == ',' || c == ':' || c == ';' || c == '=')
 			return false;
+	}
 	return name.n > 0;
 }
 
