@@ -60,6 +60,7 @@ cat >says.owed <<'.'
 {"uid":"u5","folder":"bob","op":"update","refused":"507: it is \"full\""}
 .
 : >says.conflicts
+: >says.rehash
 printf '[ring]\nkind = contacts\nsnapshot = team.snap\n' >team.conf
 
 # called: what the stubs were called with.

@@ -37,7 +37,9 @@ usage(FILE *to, int status)
 	    "       exsnap [-qv] -s snapshot versions uid directory\n"
 	    "       exsnap [-qv] -s snapshot settle uid folder | file\n"
 	    "       exsnap [-qv] -s snapshot leave folder\n"
-	    "       exsnap [-qv] -s snapshot relink folder identity\n", to);
+	    "       exsnap [-qv] -s snapshot rename folder name\n"
+	    "       exsnap [-qv] -s snapshot relink folder [identity]\n"
+	    "       exsnap [-qv] -s snapshot rehash\n", to);
 	return status;
 }
 
@@ -154,6 +156,19 @@ relink(struct args *g, struct ex_err *err)
 	    ex_str_of(g->operand[1]), err);
 }
 
+static int
+rename_folder(struct args *g, struct ex_err *err)
+{
+	return ex_settle_rename(g->s, ex_str_of(g->operand[0]),
+	    ex_str_of(g->operand[1]), err);
+}
+
+static int
+rehash(struct args *g, struct ex_err *err)
+{
+	return ex_snap_rehash(g->s, err);
+}
+
 static const struct word {
 	const char *name;
 	int least, most;	/* operands */
@@ -167,7 +182,9 @@ static const struct word {
 	{ "versions", 2, 2, EX_SNAP_READ, versions },
 	{ "settle", 2, 2, EX_SNAP_WRITE, settle },
 	{ "leave", 1, 1, EX_SNAP_WRITE, leave },
-	{ "relink", 2, 2, EX_SNAP_WRITE, relink },
+	{ "rename", 2, 2, EX_SNAP_WRITE, rename_folder },
+	{ "relink", 1, 2, EX_SNAP_WRITE, relink },
+	{ "rehash", 0, 0, EX_SNAP_REHASH, rehash },
 	{ NULL, 0, 0, EX_SNAP_READ, NULL }
 };
 

@@ -82,6 +82,9 @@ int	 ex_ring_policy(struct ex_str text, struct ex_arena *a,
 void	 ex_ring_write(struct ex_buf *b, const struct ex_ring *ring,
 	    struct ex_str id, long long generation);
 
+/* May a folder be called so? */
+bool	 ex_ring_folder_name(struct ex_str name);
+
 const char	*ex_access_name(enum ex_access access);
 
 #endif

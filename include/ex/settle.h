@@ -21,9 +21,15 @@ int	 ex_settle(struct ex_snap *s, struct ex_str uid, struct ex_str folder,
 int	 ex_settle_leave(struct ex_snap *s, struct ex_str folder,
 	    struct ex_err *err);
 
+/* The folder has another name in the ring file. */
+int	 ex_settle_rename(struct ex_snap *s, struct ex_str folder,
+	    struct ex_str name, struct ex_err *err);
+
 /*
  * The folder is the same under another identity (a directory that was
- * moved): its bindings stay, and it is listed in full.
+ * moved): its bindings stay, and it is listed in full.  Without an identity
+ * (absent) it may be any, and its items have other ids: the next run finds
+ * them by UID and content, and makes those that are not there.
  */
 int	 ex_settle_relink(struct ex_snap *s, struct ex_str folder,
 	    struct ex_str identity, struct ex_err *err);

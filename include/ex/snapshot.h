@@ -22,12 +22,14 @@ struct ex_snap;
 enum ex_snap_mode {
 	EX_SNAP_READ,		/* one state throughout: one transaction */
 	EX_SNAP_WRITE,		/* with the lock; it must exist */
+	EX_SNAP_REHASH,		/* likewise, also if its hashes are older */
 	EX_SNAP_CREATE		/* with the lock; made if it does not exist */
 };
 
 /*
  * EX_ERR_GONE: there is none; EX_ERR_AGAIN: locked, and by whom;
- * EX_ERR_INPUT: no snapshot of ours, damaged, or of a newer exring.
+ * EX_ERR_INPUT: no snapshot of ours, damaged, of a newer exring, or its
+ * hashes were made by other rules (ex_snap_rehash()).
  */
 int	 ex_snap_open(struct ex_snap **s, const char *path,
 	    enum ex_snap_mode mode, struct ex_err *err);

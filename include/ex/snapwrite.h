@@ -31,6 +31,15 @@ int	 ex_snap_set_folder(struct ex_snap *s, const struct ex_snap_folder *f,
  */
 int	 ex_snap_forget_folder(struct ex_snap *s, size_t folder, bool leave,
 	    struct ex_err *err);
+/* A folder has another name; the new one must be free. */
+int	 ex_snap_rename_folder(struct ex_snap *s, size_t folder,
+	    struct ex_str name, struct ex_err *err);
+/*
+ * Its items have other ids now: bindings keep what they say, but for id and
+ * rev; notes and refusals are void, identity and token are not known.
+ */
+int	 ex_snap_unlink_folder(struct ex_snap *s, size_t folder,
+	    struct ex_err *err);
 /* Index by name; -1: there is none. */
 int	 ex_snap_folder_index(struct ex_snap *s, struct ex_str name,
 	    size_t *index, struct ex_err *err);
@@ -64,6 +73,12 @@ int	 ex_snap_put_conflict(struct ex_snap *s, struct ex_str uid, bool left,
 	    struct ex_str data, struct ex_err *err);
 int	 ex_snap_close_conflict(struct ex_snap *s, struct ex_str uid,
 	    struct ex_err *err);
+
+/*
+ * Hash all contents anew, by the rules of this program; a transaction of
+ * its own.  On a snapshot opened with EX_SNAP_REHASH.
+ */
+int	 ex_snap_rehash(struct ex_snap *s, struct ex_err *err);
 
 /*
  * A run begins in the open transaction; its number is the generation that

@@ -321,8 +321,8 @@ folder_key(struct reading *r, struct ex_ring_folder *f, const char *key,
 	return n >= 0;
 }
 
-static bool
-good_name(struct ex_str s)
+bool
+ex_ring_folder_name(struct ex_str s)
 {
 	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789_.-";
@@ -348,7 +348,7 @@ folder_of(struct reading *r, const char *name)
 		fail(r, r->section_line, "this folder is there twice", name);
 		return NULL;
 	}
-	if (!good_name(ex_str_of(name))) {
+	if (!ex_ring_folder_name(ex_str_of(name))) {
 		fail(r, r->section_line, "a folder's name is 1 to 32 of "
 		    "A-Z a-z 0-9 _ . -, not", name);
 		return NULL;

@@ -9,6 +9,7 @@
 #include <ex/buf.h>
 #include <ex/canon.h>
 #include <ex/err.h>
+#include <ex/ring.h>
 #include <ex/settle.h>
 
 struct settle {
@@ -159,6 +160,21 @@ ex_settle_leave(struct ex_snap *s, struct ex_str folder, struct ex_err *err)
 }
 
 int
+ex_settle_rename(struct ex_snap *s, struct ex_str folder,
+    struct ex_str name, struct ex_err *err)
+{
+	size_t index;
+	int got = ex_snap_folder_index(s, folder, &index, err);
+
+	if (got == 0 && !ex_ring_folder_name(name))
+		got = ex_err_set(err, EX_ERR_INPUT, "%.*s: no name for a"
+		    " folder", EX_STR_ARG(name));
+	if (begin(s, got, err) == -1)
+		return -1;
+	return end(s, ex_snap_rename_folder(s, index, name, err), err);
+}
+
+int
 ex_settle_relink(struct ex_snap *s, struct ex_str folder,
     struct ex_str identity, struct ex_err *err)
 {
@@ -169,7 +185,9 @@ ex_settle_relink(struct ex_snap *s, struct ex_str folder,
 
 	if ((got = ex_snap_folder_index(s, folder, &index, err)) == 0)
 		got = ex_snap_folders(s, &a, &v, &n, err);
-	if ((got = begin(s, got, err)) == 0) {
+	if ((got = begin(s, got, err)) == 0 && identity.p == NULL) {
+		got = end(s, ex_snap_unlink_folder(s, index, err), err);
+	} else if (got == 0) {
 		v[index].identity = identity;
 		v[index].token = EX_STR_NONE;
 		got = end(s, ex_snap_set_folder(s, &v[index], err), err);

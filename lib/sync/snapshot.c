@@ -88,6 +88,11 @@ static const char *const sql[SNAP_NSQL] = {
 	    " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET"
 	    " identity = ?2, scope = ?3, token = ?4",
 	[SNAP_DROP_FOLDER] = "DELETE FROM folder WHERE n = ?1",
+	[SNAP_RENAME_FOLDER] = "UPDATE folder SET name = ?2 WHERE n = ?1",
+	[SNAP_UNLINK_FOLDER] =
+	    "UPDATE folder SET identity = NULL, token = NULL WHERE n = ?1",
+	[SNAP_UNLINK_BINDINGS] =
+	    "UPDATE binding SET id = NULL, rev = NULL WHERE folder = ?1",
 	[SNAP_FORGET_BINDINGS] = "DELETE FROM binding WHERE folder = ?1",
 	[SNAP_FORGET_NOTES] = "DELETE FROM note WHERE folder = ?1",
 	[SNAP_FORGET_REFUSED] = "DELETE FROM refused WHERE folder = ?1",
@@ -398,17 +403,32 @@ check(struct ex_snap *s, enum ex_snap_mode mode, struct ex_err *err)
 	return 0;
 }
 
+/* Are its hashes made by our rules, or may they be others' now? */
 static int
-check_ring(struct ex_snap *s, struct ex_err *err)
+check_canon(struct ex_snap *s, enum ex_snap_mode mode, int canon,
+    struct ex_err *err)
+{
+	if (canon > EX_CANON_VERSION)
+		return ex_err_set(err, EX_ERR_INPUT, "%s: its hashes are of"
+		    " version %d of the normal form: made by a newer exring",
+		    s->path, canon);
+	if (canon < EX_CANON_VERSION && mode != EX_SNAP_REHASH)
+		return ex_err_set(err, EX_ERR_INPUT, "%s: its hashes are of"
+		    " version %d of the normal form, this program has %d:"
+		    " exsnap -s %s rehash", s->path, canon, EX_CANON_VERSION,
+		    s->path);
+	return 0;
+}
+
+static int
+check_ring(struct ex_snap *s, enum ex_snap_mode mode, struct ex_err *err)
 {
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_snap_ring ring;
 	int got = ex_snap_ring(s, &a, &ring, err);
 
-	if (got == 0 && ring.canon != EX_CANON_VERSION)
-		got = ex_err_set(err, EX_ERR_INPUT, "%s: its hashes are of"
-		    " version %d of the normal form, this program has %d",
-		    s->path, ring.canon, EX_CANON_VERSION);
+	if (got == 0)
+		got = check_canon(s, mode, ring.canon, err);
 	if (got == 0)
 		s->kind = ring.kind;
 	ex_arena_free(&a);
@@ -536,7 +556,7 @@ open_as(struct ex_snap *s, enum ex_snap_mode mode, struct ex_err *err)
 	    ((st = snap_stmt(s, SNAP_BEGIN_READ, err)) == NULL ||
 	    snap_run(s, st, err) == -1))
 		return -1;
-	return check_ring(s, err);
+	return check_ring(s, mode, err);
 }
 
 int

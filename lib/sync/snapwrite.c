@@ -87,6 +87,42 @@ ex_snap_set_folder(struct ex_snap *s, const struct ex_snap_folder *f,
 }
 
 int
+ex_snap_rename_folder(struct ex_snap *s, size_t folder, struct ex_str name,
+    struct ex_err *err)
+{
+	struct sqlite3_stmt *st;
+	size_t i;
+
+	if (snap_map(s, err) == -1)
+		return -1;
+	for (i = 0; i < s->nfolder; i++)
+		if (ex_str_is(name, s->folder[i].name))
+			return ex_err_set(err, EX_ERR_INPUT, "%s: there is a"
+			    " folder %.*s", s->path, EX_STR_ARG(name));
+	if ((st = snap_stmt(s, SNAP_RENAME_FOLDER, err)) == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, s->folder[folder].n);
+	snap_bind_str(st, 2, name);
+	s->mapped = false;
+	return snap_run(s, st, err);
+}
+
+int
+ex_snap_unlink_folder(struct ex_snap *s, size_t folder, struct ex_err *err)
+{
+	static const enum snap_sql all[] = { SNAP_UNLINK_BINDINGS,
+		SNAP_FORGET_NOTES, SNAP_FORGET_REFUSED, SNAP_UNLINK_FOLDER };
+	size_t i;
+
+	if (snap_map(s, err) == -1)
+		return -1;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (run_number(s, all[i], s->folder[folder].n, err) == -1)
+			return -1;
+	return 0;
+}
+
+int
 ex_snap_folder_index(struct ex_snap *s, struct ex_str name, size_t *index,
     struct ex_err *err)
 {

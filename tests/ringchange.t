@@ -1,0 +1,207 @@
+#!/bin/sh
+# A ring that changes: folders that come, go, get other names and places; a
+# snapshot that is lost, or was made by other rules.
+. tests/lib.sh
+. "$TOP/tests/ringlib.sh"
+
+# agree N FOLDER ...: all hold the same N items.
+agree()
+{
+	n=$1
+	shift
+	for f in "$@"; do
+		exfetch "vdir:$f" | jq -r 'select(.hash).hash' | sort >$f.has
+		[ "$(wc -l <$f.has)" -eq "$n" ] && cmp $f.has "$1.has" ||
+		    return
+	done
+	rm -f ./*.has
+}
+
+two()
+{
+	afresh
+	conf
+	folder a
+	folder b
+	card a/x.vcf x 'X Example' NOTE:x
+	card a/y.vcf y 'Y Example' NOTE:y
+	card a/none.vcf '' 'None Example' NOTE:none
+	run -i >/dev/null
+}
+
+# quiet NAME: the next run writes nothing, and has nothing to say.
+quiet()
+{
+	t "$1: then nothing" 0 run
+	t "$1: and the plan is empty" 1 plan
+}
+
+# A folder comes: it is filled from the others.
+two
+folder c
+card c/y2.vcf other 'Y Example' NOTE:y
+card c/z.vcf z 'Z Example'
+run >got
+sed 's/ex-[0-9a-f]*/NONE/' got >got2
+printf '%s\n' 'create NONE in c' 'create x in c' 'create z in a' \
+    'create z in b' >out
+t 'a folder comes' 0 cat got2
+t 'they agree' 0 agree 4 a b c
+quiet 'a folder comes'
+
+# A folder goes: its items stay.
+t 'a folder goes' 0 exring leave -q ring.conf c
+edit ring.conf '/folder c/,$d'
+quiet 'a folder goes'
+t 'its items stay' 0 agree 4 a b c
+rm a/x.vcf
+echo 'delete x in b' >out
+t 'what happens elsewhere' 0 run
+t 'does not happen there' 0 file c x >/dev/null
+rm -f out
+echo 'exsnap: ring.snap: no folder c' >err
+t 'it cannot go twice' 2 exring leave ring.conf c
+two
+echo 'take [folder b] out of ring.conf now, or the next run takes it in' \
+    'again' >out
+t 'it is still in the ring file' 0 exring leave ring.conf b
+t 'then it comes in again, and nothing is written' 0 run
+quiet 'it comes in again'
+
+# A folder gets another name.
+two
+t 'another name' 0 exring rename -q ring.conf b bob
+edit ring.conf 's/folder b/folder bob/'
+quiet 'another name'
+edit a/x.vcf 's/NOTE:x/NOTE:new/'
+echo 'update x in bob' >out
+t 'and it goes on' 0 run
+quiet 'it goes on'
+echo 'exsnap: ring.snap: there is a folder a' >err
+t 'a name that is taken' 2 exring rename ring.conf bob a
+echo 'exsnap: b/b: no name for a folder' >err
+t 'no name at all' 2 exring rename ring.conf bob b/b
+two
+edit ring.conf 's/folder b/folder bob/'
+t 'another name, and nobody said so: nothing is written' 0 run
+t 'they agree' 0 agree 3 a b
+t 'the old one is let go' 0 exring leave -q ring.conf b
+quiet 'nobody said so'
+
+# The same items in another place, under other ids.
+# moved: b is in c now; its files have other names.
+moved()
+{
+	mkdir c
+	n=0
+	for f in b/*; do
+		n=$((n + 1))
+		cat "$f" >c/file$n.vcf
+	done
+	rm -r b
+	edit ring.conf 's/vdir:b/vdir:c/'
+}
+
+two
+moved
+t 'moved' 0 exring relink ring.conf b
+quiet 'moved'
+t 'nothing is there twice' 0 agree 3 a c
+edit "$(file c x)" 's/NOTE:x/NOTE:new/'
+rm "$(file c y)"
+printf '%s\n' 'delete y in a' 'update x in a' >out
+t 'and it goes on' 0 run
+quiet 'it goes on'
+
+two
+edit a/x.vcf 's/NOTE:x/NOTE:fromA/'
+edit "$(file b y)" 's/^END/TITLE:fromB\r\n&/'
+rm a/none.vcf
+moved
+rm "$(file c x)"
+t 'moved, with edits since' 0 exring relink ring.conf b
+sed 's/ex-[0-9a-f]*/NONE/' >want <<-'.'
+	create x in b
+	delete NONE in b
+	update y in a
+.
+run >got
+status=$?
+sed 's/ex-[0-9a-f]*/NONE/' got >got2
+cp want out
+t 'edits and deletions count, what is missing there is made' 0 cat got2
+t 'all is well' 0 test $status -le 1
+t 'they agree' 0 agree 2 a c
+quiet 'moved, with edits since'
+
+two
+moved
+t 'moved, and nobody said so: bound by UID and content' 0 run
+t 'nothing is there twice' 0 agree 3 a c
+quiet 'nobody said so'
+echo 'exring: ring.conf: no folder zoe' >err
+t 'no such folder' 2 exring relink ring.conf zoe
+
+# To a store of another sort.
+two
+exfetch -o vcf vdir:b >b.vcf
+edit ring.conf 's/vdir:b/file:b.vcf/'
+rm -r b
+t 'moved into a file' 0 exring relink ring.conf b
+quiet 'moved into a file'
+edit a/x.vcf 's/NOTE:x/NOTE:new/'
+echo 'update x in b' >out
+t 'and it goes on there' 0 run
+quiet 'it goes on there'
+
+# The snapshot is lost.
+two
+rm ring.snap*
+t 'a lost snapshot: what is equal is bound' 0 run -i
+t 'nothing is there twice' 0 agree 3 a b
+quiet 'a lost snapshot'
+rm ring.snap*
+edit a/x.vcf 's/NOTE:x/NOTE:one/'
+edit "$(file b y)" 's/^END/TITLE:t\r\n&/'
+rm "$(file b x)"
+card b/x.vcf x 'X Example' NOTE:two
+card b/new.vcf new 'New Example'
+printf '%s\n' 'create new in a' 'update y in a' >out
+t 'a lost snapshot: the rest is merged or left' 1 run -i
+echo '["x",true]' >out
+t 'and told of' 0 jq -c 'select(.rec == "conflict") | [.uid, .left]' results
+t 'nothing was deleted' 0 test "$(find a b -type f | wc -l)" -eq 8
+rm ring.snap*
+echo 'exring: ring.snap: there is no snapshot; a first run is exring sync -i' \
+    'ring.conf' >err
+t 'it must be asked for' 2 exring sync ring.conf
+
+# Another version of the rules for equality.
+two
+edit a/x.vcf 's/NOTE:x/NOTE:one/'
+edit "$(file b x)" 's/NOTE:x/NOTE:two/'
+t 'a conflict, for later' 1 run
+settled
+t 'and a quiet run' 1 run
+exsnap -s ring.snap log >log
+oldhashes=$EX_BUILD/helpers/oldhashes
+t 'a snapshot of other rules' 0 "$oldhashes" ring.snap
+echo 'exfetch: ring.snap: its hashes are of version 0 of the normal form,' \
+    'this program has 1: exsnap -s ring.snap rehash' >err
+t 'is refused' 2 exfetch -r ring.conf -s ring.snap a
+t 'it is hashed anew' 0 exsnap -s ring.snap rehash
+cp log out
+t 'its log is there' 0 exsnap -s ring.snap log
+t 'and all that it names' 0 sh -c \
+    'exsnap -s ring.snap log "$(exsnap -s ring.snap log | jq -s ".[0].run")" >/dev/null'
+t 'no mass change: only what is left' 1 run
+t 'both are as they were' 0 sh -c 'grep -q NOTE:one a/x.vcf && grep -q NOTE:two b/x-*'
+edit a/y.vcf 's/NOTE:y/NOTE:new/'
+echo 'update y in b' >out
+t 'and it goes on' 1 run
+"$oldhashes" ring.snap
+edit "$(file b x)" 's/NOTE:two/NOTE:one/'
+t 'exring does it by itself' 0 exring sync -q ring.conf
+t 'they agree' 0 agree 3 a b
+quiet 'by itself'
+finish
