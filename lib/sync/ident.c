@@ -353,7 +353,9 @@ group(struct ex_diff *d, uint32_t first)
 	for (i = ex_listing_by_uid(&d->l, x->uid); i != EX_LISTING_NONE;
 	    i = d->l.next[i]) {
 		x = &d->l.rec[i];
-		if (x->entry != EX_LISTING_NONE || x->type == EX_REC_GONE)
+		/* A kept line has no UID, but who knows who wrote this one. */
+		if (x->entry != EX_LISTING_NONE || x->type == EX_REC_GONE ||
+		    x->type == EX_REC_KEPT)
 			continue;
 		x->entry = g;
 		x->flags |= REC_EXTRA;

@@ -8,7 +8,8 @@
  *
  * What a target had before the ring has an item of that UID is left alone
  * and not read.  When the ring has one, its note is let go (woken) and its
- * folder's token too: the next run reads and binds it.
+ * folder's token too: the next run reads and binds it.  So is that of a
+ * second copy when its entry changes: it may be none any more.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +60,8 @@ ex_diff_first_note(const struct ex_diff *d, struct ex_str uid)
 	return lo;
 }
 
-static bool
-in_force(const struct ex_diff *d, const struct ex_snap_note *note, size_t f)
+bool
+ex_diff_in_force(const struct ex_diff *d, const struct ex_snap_note *note, size_t f)
 {
 	const struct ex_listed *x;
 	uint32_t r;
@@ -97,7 +98,7 @@ noted_id(const struct ex_diff *d, size_t f, struct ex_str id)
 			c = ex_str_cmp(d->note[mid].id, id);
 		if (c == 0)
 			return is_unknown(&d->note[mid]) &&
-			    in_force(d, &d->note[mid], f);
+			    ex_diff_in_force(d, &d->note[mid], f);
 		if (c < 0)
 			lo = mid + 1;
 		else
@@ -120,7 +121,7 @@ ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
 	for (i = ex_diff_first_note(d, uid); i < d->nby_uid &&
 	    ex_str_eq(d->by_uid[i]->uid, uid); i++) {
 		note = d->by_uid[i];
-		if (!in_force(d, note, f))
+		if (!ex_diff_in_force(d, note, f))
 			continue;
 		if (id.p == NULL ? !ex_str_is(note->why, EX_SNAP_COPY) :
 		    ex_str_is(note->why, EX_SNAP_DIFFERS))
@@ -130,12 +131,12 @@ ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
 }
 
 static void
-wake(struct ex_diff *d, const struct ex_snap_note *note)
+wake(struct ex_diff *d, const struct ex_snap_note *note, const char *why)
 {
 	size_t f = d->seen[note->folder];
 
-	if (f == DIFF_NONE || !ex_str_is(note->why, EX_SNAP_ALONE) ||
-	    !in_force(d, note, f))
+	if (f == DIFF_NONE || !ex_str_is(note->why, why) ||
+	    !ex_diff_in_force(d, note, f))
 		return;
 	d->woken[note - d->note] = true;
 	d->folder[f].woken = true;
@@ -148,7 +149,30 @@ ex_diff_wake_uid(struct ex_diff *d, struct ex_str uid)
 
 	for (i = ex_diff_first_note(d, uid); i < d->nby_uid &&
 	    ex_str_eq(d->by_uid[i]->uid, uid); i++)
-		wake(d, d->by_uid[i]);
+		wake(d, d->by_uid[i], EX_SNAP_ALONE);
+}
+
+static void
+wake_copies(struct ex_diff *d, struct ex_str uid)
+{
+	size_t i;
+
+	for (i = ex_diff_first_note(d, uid); i < d->nby_uid &&
+	    ex_str_eq(d->by_uid[i]->uid, uid); i++)
+		wake(d, d->by_uid[i], EX_SNAP_COPY);
+}
+
+void
+ex_diff_wake_copies(struct ex_diff *d, const struct ex_snap_entry *e)
+{
+	size_t i;
+
+	if (d->nby_uid == 0)
+		return;
+	wake_copies(d, e->uid);
+	for (i = 0; i < e->nbinding; i++)
+		if (e->binding[i].uid.p != NULL)
+			wake_copies(d, e->binding[i].uid);
 }
 
 void
@@ -165,6 +189,6 @@ ex_diff_wake_listed(struct ex_diff *d)
 		for (; r != EX_LISTING_NONE; r = d->l.next[r])
 			if (d->l.rec[r].type == EX_REC_ITEM &&
 			    d->folder[d->l.rec[r].folder].reads)
-				wake(d, d->by_uid[i]);
+				wake(d, d->by_uid[i], EX_SNAP_ALONE);
 	}
 }

@@ -107,6 +107,12 @@ size_t	 ex_diff_first_note(const struct ex_diff *d, struct ex_str uid);
  */
 bool	 ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
 	    struct ex_str uid);
+/* Does the note still stand for what is in folder f? */
+bool	 ex_diff_in_force(const struct ex_diff *d,
+	    const struct ex_snap_note *note, size_t f);
+/* The entry's content moves: what were copies of it are read again. */
+void	 ex_diff_wake_copies(struct ex_diff *d,
+	    const struct ex_snap_entry *e);
 /* The ring has that UID, or those listed: what is left alone is read again. */
 void	 ex_diff_wake_uid(struct ex_diff *d, struct ex_str uid);
 void	 ex_diff_wake_listed(struct ex_diff *d);

@@ -100,11 +100,21 @@ say_copies(const struct diff_entry *x, size_t f, const uint32_t *rec, size_t n)
 	ex_arena_free(&a);
 }
 
-/* What the binding's folder held when last taken over. */
+/* What the binding's folder held when last seen. */
 static struct ex_str
-shadow_hash(const struct diff_entry *x, const struct ex_snap_binding *b)
+held(const struct diff_entry *x, const struct ex_snap_binding *b)
 {
-	return b->shadow.p != NULL ? b->shadow : x->e->master;
+	return b->now == EX_SNAP_NOW_ITEM ? b->now_hash :
+	    b->shadow.p != NULL ? b->shadow : x->e->master;
+}
+
+/* In a listing of what changed: the bound id is not in it, so it is there. */
+static bool
+stays(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b)
+{
+	return b != NULL && b->id.p != NULL && x->d->l.folder[f].delta &&
+	    ex_listing_by_id(&x->d->l, f, ex_listing_digest(b->id)) ==
+	    EX_LISTING_NONE;
 }
 
 /* Is the content of that record this one? */
@@ -115,7 +125,7 @@ is_content(const struct diff_entry *x, uint32_t rec,
 	const struct ex_listed *r = &x->d->l.rec[rec];
 
 	return r->type == EX_REC_ITEM ? memcmp(r->hash, hash, 16) == 0 :
-	    b != NULL && ex_hash_is(hash, shadow_hash(x, b));
+	    b != NULL && ex_hash_is(hash, held(x, b));
 }
 
 /* The smallest id in bytes. */
@@ -149,7 +159,7 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	struct ex_listing *l = &x->d->l;
 	uint32_t *rec, bound = EX_LISTING_NONE;
 	size_t n = 0, i, first = 0;
-	bool equal = true;
+	bool equal = true, there = stays(x, f, b);
 
 	if (b != NULL && b->id.p != NULL)
 		bound = ex_listing_by_id(l, f, ex_listing_digest(b->id));
@@ -167,13 +177,17 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 		if (l->rec[rec[i]].type == EX_REC_HIDDEN ||
 		    l->rec[rec[i]].type == EX_REC_BAD)
 			*unknown = true;
-	for (i = 1; i < n && !*unknown; i++)
-		equal = equal && is_content(x, rec[0], b, l->rec[rec[i]].hash);
+	for (i = !there; i < n && !*unknown; i++)
+		equal = equal && (there ?
+		    ex_hash_is(l->rec[rec[i]].hash, held(x, b)) :
+		    is_content(x, rec[0], b, l->rec[rec[i]].hash));
 	if (n == 0 || *unknown)
 		return 0;
 	if (!equal) {
 		*unknown = true;
 		say_copies(x, f, rec, n);
+	} else if (there) {
+		first = n;	/* none of them */
 	} else if (bound == EX_LISTING_NONE && n > 1 &&
 	    smallest(x, rec, n, &first) == -1) {
 		return -1;
@@ -183,7 +197,7 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 			note(x->d, rec[i], EX_SNAP_COPY);
 		else if (!equal && rec[i] != bound)
 			note(x->d, rec[i], EX_SNAP_DIFFERS);
-	if (equal)
+	if (equal && first < n)
 		*out = rec[first];
 	return 0;
 }
@@ -202,14 +216,14 @@ successor(const struct diff_entry *x, size_t f,
 	for (i = ex_diff_first_note(d, uid); i < d->nby_uid &&
 	    ex_str_eq(d->by_uid[i]->uid, uid); i++) {
 		note = d->by_uid[i];
-		if (d->seen[note->folder] != f ||
-		    !ex_str_is(note->why, EX_SNAP_COPY))
+		if (!ex_str_is(note->why, EX_SNAP_COPY) ||
+		    !ex_diff_in_force(d, note, f))
 			continue;
 		rec = ex_listing_by_id(&d->l, f, ex_listing_digest(note->id));
-		if (rec == EX_LISTING_NONE ||
-		    d->l.rec[rec].type != EX_REC_KEPT)
-			continue;
-		d->l.rec[rec].flags |= REC_TAKEN;
+		if (rec != EX_LISTING_NONE)
+			d->l.rec[rec].flags |= REC_TAKEN;
+		else
+			d->woken[note - d->note] = true;
 		return note;
 	}
 	return NULL;
@@ -298,6 +312,7 @@ unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 {
 	struct ex_diff *d = x->d;
 	const struct ex_snap_note *next;
+	bool there;
 	uint32_t rec;
 
 	if (b == NULL) {
@@ -309,19 +324,20 @@ unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 		without_id(x, f, s);
 		return;
 	}
-	if ((next = successor(x, f, b)) != NULL) {
+	rec = ex_listing_by_id(&d->l, f, ex_listing_digest(b->id));
+	there = d->l.folder[f].delta && (rec == EX_LISTING_NONE ||
+	    (d->l.rec[rec].type != EX_REC_GONE &&
+	    d->l.rec[rec].entry == x->number));
+	if (!there && d->folder[f].whole &&
+	    (next = successor(x, f, b)) != NULL) {
 		s->is = level(x, s);
 		s->id = next->id;
 		s->rev = next->rev;
 		s->differs = true;
 		return;
 	}
-	rec = ex_listing_by_id(&d->l, f, ex_listing_digest(b->id));
-	s->is = !d->folder[f].whole ? UNKNOWN :
-	    d->l.folder[f].delta && (rec == EX_LISTING_NONE ||
-	    (d->l.rec[rec].type != EX_REC_GONE &&
-	    d->l.rec[rec].entry == x->number)) ?
-	    (b->now == EX_SNAP_NOW_GONE ? GONE : level(x, s)) : GONE;
+	s->is = !d->folder[f].whole ? UNKNOWN : !there ||
+	    b->now == EX_SNAP_NOW_GONE ? GONE : level(x, s);
 	if (s->is == GONE)
 		s->rev = EX_STR_NONE;
 	/* (1) In a delta, what was listed last time still is. */
@@ -488,7 +504,7 @@ ex_diff_line(struct ex_diff *d, const struct ex_snap_entry *e, uint32_t number,
 	struct diff_entry x = { d, e, number, extra, nextra, err };
 	struct diff_side *s;
 	struct ex_str master = EX_STR("null");
-	bool any = false, item = number < d->nentry;
+	bool any = false, item = number < d->nentry, moves = false;
 	size_t f;
 
 	s = ex_arena_array(&d->line, d->l.nfolder + 1, sizeof(*s));
@@ -497,9 +513,13 @@ ex_diff_line(struct ex_diff *d, const struct ex_snap_entry *e, uint32_t number,
 			return -1;
 		any = any || s[f].differs;
 		item = item || s[f].is == NEW;
+		moves = moves || s[f].is == NEW || s[f].is == EDITED ||
+		    s[f].is == BEHIND;
 	}
 	if (!any || !item || left_alone(&x, s))
 		return 0;
+	if (moves)
+		ex_diff_wake_copies(d, e);
 	if (e->master.p != NULL && ex_diff_body(&x, e->master, &master) == -1)
 		return -1;
 	ex_buf_puts(out, "{\"rec\":\"change\",\"uid\":");
