@@ -32,33 +32,33 @@ fold_at(const char *p, size_t n, size_t room)
 void
 ex_line_end(struct ex_buf *b, size_t start)
 {
-	size_t n = b->n - start, i, take, out = 0;
-	char *p, *to;
+	size_t n = b->n - start, i, take, more = 2;
+	char *from, *to;
 
 	if (b->over)
 		return;
-	if (n <= LINE_OCTETS) {
-		ex_buf_add(b, "\r\n", 2);
-		return;
+	for (i = 0; n > LINE_OCTETS && i < n; i += take) {
+		more += i > 0 ? 3 : 0;
+		take = fold_at(b->p + start + i, n - i, LINE_OCTETS - (i > 0));
 	}
-	/* A folded copy behind it, then in its place: linear. */
-	to = ex_buf_room(b, n + n / (LINE_OCTETS - 4) * 3 + 8);
-	if (to == NULL)
+	if (ex_buf_room(b, more) == NULL)
 		return;
-	p = b->p + start;
-	for (i = 0; i < n; i += take) {
+	/* Moved up by what comes in, then back in pieces: no second copy. */
+	to = b->p + start;
+	from = to + more;
+	b->n += more;
+	if (n > LINE_OCTETS)
+		memmove(from, to, n);
+	for (i = 0; n > LINE_OCTETS && i < n; i += take) {
 		if (i > 0) {
-			memcpy(to + out, "\r\n ", 3);
-			out += 3;
+			memcpy(to, "\r\n ", 3);
+			to += 3;
 		}
-		take = fold_at(p + i, n - i, LINE_OCTETS - (i > 0));
-		memcpy(to + out, p + i, take);
-		out += take;
+		take = fold_at(from + i, n - i, LINE_OCTETS - (i > 0));
+		memmove(to, from + i, take);
+		to += take;
 	}
-	memcpy(to + out, "\r\n", 2);
-	out += 2;
-	memmove(p, to, out);
-	b->n = start + out;
+	memcpy(b->p + b->n - 2, "\r\n", 2);
 }
 
 static void

@@ -193,6 +193,16 @@ gives(struct ex_file_plan *p, const struct ex_file_cal *cal,
 	return got;
 }
 
+/* What could not be read again is not written. */
+static int
+readable(const struct ex_file_plan *p, struct ex_err *err)
+{
+	if (p->f->form == EX_FILE_JSONL || p->text.n <= EX_CAP_ITEM)
+		return 0;
+	return ex_err_set(err, EX_ERR_INPUT, "over %lu MiB when it is"
+	    " written", EX_CAP_ITEM >> 20);
+}
+
 static int
 create_ical(struct ex_file_plan *p, const struct ex_item *item,
     struct ex_err *err)
@@ -206,7 +216,8 @@ create_ical(struct ex_file_plan *p, const struct ex_item *item,
 	if (last == NULL && !gives(p, NULL, item)) {
 		ex_buf_clear(&p->text);
 		if (ex_codec_encode(item, EX_STR("icalendar 2.0"),
-		    &p->scratch, &p->text, err) == -1)
+		    &p->scratch, &p->text, err) == -1 ||
+		    readable(p, err) == -1)
 			return -1;
 		ex_buf_str(&p->end, ex_buf_get(&p->text));
 		return 0;
@@ -216,7 +227,8 @@ create_ical(struct ex_file_plan *p, const struct ex_item *item,
 	if (add_zones(p, item, into, err) == -1)
 		return -1;
 	ex_buf_clear(&p->text);
-	if (ex_ical_encode_comps(item, &p->scratch, &p->text, err) == -1)
+	if (ex_ical_encode_comps(item, &p->scratch, &p->text, err) == -1 ||
+	    readable(p, err) == -1)
 		return -1;
 	ex_buf_str(&into->comps, ex_buf_get(&p->text));
 	return 0;
@@ -229,7 +241,8 @@ encode(struct ex_file_plan *p, const struct ex_write *w, struct ex_err *err)
 	ex_buf_clear(&p->text);
 	if (p->f->form != EX_FILE_JSONL)
 		return ex_codec_encode(w->item, ex_codec_form(w->as,
-		    w->item->kind), &p->scratch, &p->text, err);
+		    w->item->kind), &p->scratch, &p->text, err) == -1 ? -1 :
+		    readable(p, err);
 	ex_item_write(&p->text, w->item);
 	ex_buf_putc(&p->text, '\n');
 	return 0;
@@ -264,7 +277,7 @@ update(struct ex_file_plan *p, const struct ex_write *w, uint32_t at,
 			return -1;
 		ex_buf_clear(&p->text);
 		if (ex_ical_encode_comps(w->item, &p->scratch, &p->text,
-		    err) == -1)
+		    err) == -1 || readable(p, err) == -1)
 			return -1;
 		text = taken(p, &p->text);
 	}

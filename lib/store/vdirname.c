@@ -150,12 +150,14 @@ from_uid(struct ex_str uid, struct ex_arena *a)
 
 	for (i = 0; i < uid.n && safe(uid.p[i]); i++)
 		;
-	if (i == uid.n && uid.n > 0 && uid.n <= NAME_ROOM && uid.p[0] != '.')
+	if (i == uid.n && uid.n > 0 && uid.n <= NAME_ROOM && uid.p[0] != '.' &&
+	    uid.p[0] != '-')
 		return uid;
 	n = uid.n < NAME_STEM ? uid.n : NAME_STEM;
 	stem = ex_arena_bytes(a, n + 1);
 	for (i = 0; i < n; i++)
-		stem[i] = safe(uid.p[i]) && !(i == 0 && uid.p[0] == '.') ?
+		stem[i] = safe(uid.p[i]) && !(i == 0 && (uid.p[0] == '.' ||
+		    uid.p[0] == '-')) ?
 		    uid.p[i] : '_';
 	stem[n] = '\0';
 	h = ex_hash_new();

@@ -49,7 +49,8 @@ ex_plan_name(struct ex_hash *h, struct ex_arena *a, struct ex_str ring,
 	ex_hash_hex(h, b.p, b.n, hex);
 	ex_buf_fini(&b);
 	for (i = 0; i < n; i++)
-		p[i] = safe(uid.p[i]) && (i > 0 || uid.p[i] != '.') ?
+		p[i] = safe(uid.p[i]) && (i > 0 || (uid.p[i] != '.' &&
+		    uid.p[i] != '-')) ?
 		    uid.p[i] : '_';
 	p[n] = '-';
 	memcpy(p + n + 1, hex, NAME_DIGITS);

@@ -352,6 +352,23 @@ raw_lines(void **state)
 	assert_int_equal(ex_lines_raw(&in, "VCARD", &arena, &s), -1);
 }
 
+/* Folding takes no more room than what is folded needs. */
+static void
+folding_within_cap(void **state)
+{
+	struct ex_buf b = { .cap = 1000 };
+	size_t i, start;
+
+	(void)state;
+	start = ex_line_start(&b);
+	for (i = 0; i < 949; i++)
+		ex_buf_putc(&b, 'x');
+	ex_line_end(&b, start);
+	assert_false(b.over);
+	assert_int_equal(b.n, 949 + 12 * 3 + 2);
+	ex_buf_fini(&b);
+}
+
 int
 main(void)
 {
@@ -364,6 +381,7 @@ main(void)
 		cmocka_unit_test_teardown(caps, reset),
 		cmocka_unit_test_teardown(components, reset),
 		cmocka_unit_test_teardown(folding, reset),
+		cmocka_unit_test_teardown(folding_within_cap, reset),
 		cmocka_unit_test_teardown(values, reset),
 		cmocka_unit_test_teardown(raw_lines, reset)
 	};
