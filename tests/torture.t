@@ -1,0 +1,200 @@
+#!/bin/sh
+# Every case of the ring, over three vdirs: run; run again, which writes
+# nothing; then killed after every transaction and every write, resumed, and
+# the end is the same.
+# shellcheck disable=SC2086 # options
+. tests/lib.sh
+. "$TOP/tests/ring.sh"
+
+# pipe [option of exdiff]: its result in `results`, quiet, in at most 2 runs.
+pipe()
+{
+	exfetch -q -r ring.conf -s ring.snap 2>said |
+	    exdiff -q "$@" -s ring.snap 2>>said | exmerge -q 2>>said |
+	    expush -q -r ring.conf -s ring.snap >results 2>>said
+}
+
+# What each folder holds.
+end()
+{
+	exfetch -q f1=vdir:f1 f2=vdir:f2 f3=vdir:f3 | sed -n \
+	    's/^{"rec":"item","folder":"\([^"]*\)".*,"uid":"\([^"]*\)",.*"hash":"\([^"]*\)".*/\1 \2 \3/p' |
+	    sort
+}
+
+# The next run writes nothing, and the end is that in ../want.
+quiet_run()
+{
+	pipe
+	! grep -q '^{"rec":"done"' results || broken "$1: it wrote again"
+	end | cmp -s - ../want ||
+		broken "$1: another end: $(end | diff - ../want)"
+}
+
+# torture OPTION: from the ring as it lies in ../before.
+torture()
+{
+	pipe $1
+	end >../want
+	quiet_run 'run again'
+	k=0
+	while :; do
+		k=$((k + 1))
+		rm -rf ../ring/* && cp -a ../before/. . || exit
+		EX_STOP_AFTER=$k
+		export EX_STOP_AFTER
+		{ pipe $1; } 2>/dev/null
+		killed=$?
+		unset EX_STOP_AFTER
+		# Stop where it went through.
+		[ $killed -eq 137 ] || break
+		first=
+		[ -e ring.snap ] || first=$1
+		pipe $first
+		# It may take two, but no more.
+		end | cmp -s - ../want || pipe
+		quiet_run "killed at step $k"
+		[ $k -lt 60 ] || broken 'it never ends'
+	done
+	[ $k -gt 1 ] || broken 'there was no step to kill it at'
+	echo "$k" >>../steps
+}
+
+# case_of NAME [line of the ring file ...]: set_up_NAME makes the folders, then
+# there is a first run, then NAME edits, and that is tortured.
+case_of()
+{
+	name=$1
+	shift
+	fresh ring 3 "$@"
+	set_up_$name
+	pipe -i
+	$name
+	rm -rf ../before && cp -a . ../before
+	torture ''
+}
+
+# first_of NAME: the first run itself.
+first_of()
+{
+	fresh ring 3
+	$1
+	rm -rf ../before && cp -a . ../before
+	torture -i
+}
+
+# The cases of the table, each on items of its own, at once.
+set_up_table()
+{
+	for uid in props set equal left edgone gone2 gone1 moved swap1 swap2
+	do
+		card f1/$uid.vcf $uid "Name of $uid" TEL:1 "NOTE:$uid"
+	done
+}
+table()
+{
+	add f1 props TITLE:t
+	add f2 props ROLE:r
+	edit f3 props '/^NOTE/d'
+	add f1 set TEL:2
+	edit f2 set 's/^TEL:1/TEL:3/'
+	for f in f1 f2 f3; do
+		add $f equal TITLE:same
+		card $f/new.vcf new 'In all of them'
+		card $f/union.vcf union 'United' "TEL:$f"
+	done
+	add f1 left TITLE:one
+	add f2 left TITLE:two
+	add f1 edgone TITLE:edited
+	rm "$(file f2 edgone)"
+	rm "$(file f1 gone2)" "$(file f3 gone2)" "$(file f2 gone1)"
+	mv "$(file f2 moved)" f2/elsewhere.vcf
+	a=$(file f3 swap1) b=$(file f3 swap2)
+	mv "$a" x && mv "$b" "$a" && mv x "$b"
+	card f1/dispute.vcf dispute Disputed TITLE:one
+	card f2/dispute.vcf dispute Disputed TITLE:two
+	card f3/one.vcf one 'Only here'
+}
+t 'the table of cases' 0 case_of table
+
+set_up_meet()
+{
+	card f1/x.vcf x X TEL:1
+	card f1/y.vcf y Y TEL:1
+}
+meet()
+{
+	add f1 x TITLE:one
+	add f1 x REV:20260101T000000Z
+	add f2 x TITLE:two
+	add f2 x REV:20260202T000000Z
+	add f1 y TITLE:edited
+	rm "$(file f3 y)"
+}
+for policy in report newest 'prefer f3 f1' both; do
+	t "an edit meets another: conflict = $policy" 0 \
+	    case_of meet "conflict = $policy"
+done
+t 'an edit meets a deletion: delete-wins' 0 case_of meet 'delete-wins = yes'
+
+first()
+{
+	for f in f1 f2 f3; do
+		card $f/x.vcf uid-of-$f 'Same Person' TEL:1
+		card $f/y.vcf same 'Same UID' TEL:1
+		card $f/$f.vcf own-of-$f "Only in $f"
+	done
+	card f1/z.vcf z 'Not quite' TEL:1
+	card f2/z.vcf z 'Not quite' TEL:2
+	card f1/dispute.vcf dispute Disputed TITLE:one
+	card f2/dispute.vcf dispute Disputed TITLE:two
+}
+t 'a first run' 0 first_of first
+
+set_up_one_way()
+{
+	with f1 'access = read-only'
+	with f3 'access = write-only'
+	for uid in a b c d; do
+		card f1/$uid.vcf $uid "Name of $uid" TEL:1
+	done
+	card f3/own.vcf own 'Stays here'
+}
+one_way()
+{
+	add f1 a TITLE:flows
+	add f2 b TITLE:stays
+	add f3 c TITLE:undone
+	rm "$(file f3 d)" "$(file f1 c)"
+	card f2/new.vcf new 'To f3 only'
+}
+t 'a source, a member and a target' 0 case_of one_way
+
+# Undo is a plan as any.
+set_up_undone()
+{
+	three_cards f1
+}
+undone()
+{
+	add f1 ada TITLE:undone
+	rm "$(file f2 bea)"
+	card f3/dan.vcf dan Dan
+	pipe
+	exmerge -qR -r ring.conf -s ring.snap >plan || broken 'no plan'
+	pipe()
+	{
+		if [ -s plan ]; then
+			expush -q -r ring.conf -s ring.snap plan >results \
+			    2>said
+			killed=$?
+			rm -f plan
+			return $killed
+		fi
+		exfetch -q -r ring.conf -s ring.snap 2>said |
+		    exdiff -q -s ring.snap 2>>said | exmerge -q 2>>said |
+		    expush -q -r ring.conf -s ring.snap >results 2>>said
+	}
+}
+t 'an undo' 0 case_of undone
+finish
