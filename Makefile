@@ -2,6 +2,7 @@
 #
 #	all		programs and library, in build/
 #	check		tests of modules and programs
+#	soak		random histories of faulty rings: SEEDS=n
 #	check-interop	what we write, read by others' programs
 #	check-kill	every program killed at every step
 #	bench		what it costs, beside what others cost
@@ -28,7 +29,8 @@ TOOLS	:= $(patsubst tools/%.c,$(BUILD)/%,$(sort $(wildcard tools/*.c)))
 UNITS	:= $(patsubst tests/unit/%.c,$(BUILD)/unit/%,\
 	   $(sort $(wildcard tests/unit/*.c)))
 HELPERS	:= $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/helpers/*.c)))
-OBJ	:= $(LIB) $(TOOLS:$(BUILD)/%=$(BUILD)/tools/%.o) \
+SOAK	:= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/soak/*.c)))
+OBJ	:= $(LIB) $(SOAK) $(TOOLS:$(BUILD)/%=$(BUILD)/tools/%.o) \
 	   $(UNITS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.o) \
 	   $(HELPERS:$(BUILD)/%=$(BUILD)/tests/%.o)
 T	:= $(sort $(wildcard tests/*.t))
@@ -52,12 +54,12 @@ SANF	= $(if $(SAN),-fsanitize=address -fsanitize=undefined \
 COMPILE	= $(CC) $(CPPFLAGS) $(DEFS) $(PKGCF) $(WARN) -pthread $(CFLAGS) $(SANF)
 LINK	= $(CC) -pthread $(CFLAGS) $(SANF) $(LDFLAGS)
 
-.PHONY: all units check check-interop check-kill bench demo lint install \
+.PHONY: all units check soak check-interop check-kill bench demo lint install \
 	clean deps
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/libex.a $(TOOLS)
-units: $(UNITS) $(HELPERS)
+units: $(UNITS) $(HELPERS) $(BUILD)/soak
 
 $(BUILD)/libex.a: $(LIB)
 	rm -f $@
@@ -72,6 +74,9 @@ $(UNITS): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libex.a
 
 $(HELPERS): $(BUILD)/%: $(BUILD)/tests/%.o $(BUILD)/libex.a
 	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(LIBS)
+
+$(BUILD)/soak: $(SOAK) $(BUILD)/libex.a
 	$(LINK) -o $@ $^ $(LIBS)
 
 $(OBJ): $(BUILD)/%.o: %.c Makefile
@@ -92,6 +97,8 @@ run	= $(if $(wildcard $(1)),$(TESTENV) $(1),@echo "$@: no $(1) yet")
 
 check: all units
 	$(TESTENV) prove -j2 $(UNITS) $(T)
+soak: all $(BUILD)/soak
+	$(BUILD)/soak -j 2 -p $(abspath $(BUILD)) -n $(or $(SEEDS),10000)
 check-interop: all
 	$(call run,tests/interop/run)
 check-kill: all

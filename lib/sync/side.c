@@ -394,8 +394,10 @@ one_side(const struct diff_entry *x, size_t f, struct diff_side *s)
 		unlisted(x, f, b, s);
 	else if (listed(x, f, b, rec, s) == -1)
 		return -1;
+	/* An open intent is closed by what is seen, where something is. */
 	s->differs = s->differs || s->is == EDITED || s->is == NEW ||
-	    owed(x, f, s) || intent_of(x, f) != NULL;
+	    owed(x, f, s) || (s->is != ABSENT && s->is != UNKNOWN &&
+	    intent_of(x, f) != NULL);
 	return 0;
 }
 

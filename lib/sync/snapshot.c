@@ -114,6 +114,9 @@ static const char *const sql[SNAP_NSQL] = {
 	[SNAP_PUT_NOTE] = "INSERT OR REPLACE INTO note VALUES"
 	    " (?1, ?2, ?3, ?4, ?5, ?6)",
 	[SNAP_DROP_NOTE] = "DELETE FROM note WHERE folder = ?1 AND id = ?2",
+	[SNAP_DROP_UID_NOTES] =
+	    "DELETE FROM note WHERE folder = ?1 AND uid = ?2",
+	[SNAP_DROP_TOKEN] = "UPDATE folder SET token = NULL WHERE n = ?1",
 	[SNAP_PUT_INTENT] = "INSERT OR REPLACE INTO intent VALUES"
 	    " (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SNAP_CLOSE_INTENTS] =
@@ -148,6 +151,7 @@ static const char *const sql[SNAP_NSQL] = {
 	    " AND master IS NULL"
 	    " AND NOT EXISTS (SELECT 1 FROM binding WHERE uid = ?1)"
 	    " AND NOT EXISTS (SELECT 1 FROM intent WHERE uid = ?1)",
+	[SNAP_TIDY_REFUSED] = "DELETE FROM refused WHERE uid = ?1",
 	[SNAP_DEAD_BODIES] = "SELECT hash, body FROM body_key WHERE uid = ?1"
 	    " AND run < (SELECT coalesce(min(n), 9e18) FROM run)"
 	    " AND NOT EXISTS (SELECT 1 FROM entry WHERE uid = ?1"

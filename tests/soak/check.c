@@ -1,0 +1,381 @@
+/*
+ * check.c: what must hold at the end
+ *
+ * Two runs in which nothing goes wrong, and then: P1 all folders are equal
+ * and a third run writes nothing; P2 no value that nobody did away with is
+ * lost; P3 no item has come back; P4 none is there twice; P5 there is
+ * nothing to plan.
+ *
+ * Not held against a ring: items left for a person; items of which a user
+ * has made a second copy under the same UID (they are left alone in that
+ * folder); a write that was refused for good; what a target's users did.
+ * ring.md, P7: where the answer to a write was lost and the user edited
+ * that very copy before the next run, a deletion may be undone.
+ */
+#include <string.h>
+
+#include <ex/canon.h>
+#include <ex/diag.h>
+#include <ex/file.h>
+#include <ex/snapshot.h>
+
+#include <fcntl.h>
+
+#include "soak.h"
+
+struct check {
+	struct world *w;
+	struct ex_arena a;
+	struct ex_canon *canon;
+	struct ex_snap *snap;
+	struct ex_mem *m[FOLDERS];
+	struct ex_snap_folder *folder;
+	size_t nfolder;
+	unsigned number[FOLDERS];	/* of the snapshot's folder: ours */
+	struct ex_snap_conflict *open, *all;
+	size_t nopen, nall;
+};
+
+static bool
+is_left(const struct check *c, struct ex_str uid)
+{
+	size_t i;
+
+	for (i = 0; i < c->nopen; i++)
+		if (ex_str_eq(c->open[i].uid, uid) && c->open[i].left)
+			return true;
+	return false;
+}
+
+static bool
+is_refused(const struct ex_snap_entry *e, size_t folder)
+{
+	size_t i;
+
+	for (i = 0; i < e->nrefused; i++)
+		if (e->refused[i].folder == folder &&
+		    ex_str_eq(e->refused[i].hash, e->master))
+			return true;
+	return false;
+}
+
+/* Does any copy of it, anywhere, belong to a thing with a twin? */
+static bool
+has_twin(const struct check *c, struct ex_str data)
+{
+	unsigned t;
+
+	for (t = 0; t < THINGS; t++)
+		if (c->w->thing[t].twin && soak_has(data, soak_identity(t)))
+			return true;
+	return false;
+}
+
+/* Is one of its items, wherever, of a thing with a twin? */
+static bool
+is_twin(const struct check *c, const struct ex_snap_entry *e)
+{
+	struct ex_mem_item *at;
+	size_t i;
+
+	for (i = 0; i < e->nbinding; i++) {
+		if (e->binding[i].id.p == NULL)
+			continue;
+		at = ex_mem_find(c->m[c->number[e->binding[i].folder]],
+		    e->binding[i].id);
+		if (at != NULL && has_twin(c, at->data))
+			return true;
+	}
+	return false;
+}
+
+static int
+same_content(struct check *c, const struct ex_snap_entry *e, unsigned f,
+    const struct ex_mem_item *at, struct ex_str master)
+{
+	struct ex_item want, made, is;
+	char x[EX_HASH_HEX], y[EX_HASH_HEX];
+	struct ex_err err;
+
+	if (ex_item_parse(master, &c->a, &want, &err) == -1 ||
+	    ex_item_parse(at->data, &c->a, &is, &err) == -1)
+		return soak_fail(c->w, "P1: %.*s: %s", EX_STR_ARG(e->uid),
+		    err.msg);
+	ex_mem_make(c->m[f], &want, &c->a, &made);
+	ex_canon_hash(c->canon, &made, EX_CANON_HASH, x);
+	ex_canon_hash(c->canon, &is, EX_CANON_HASH, y);
+	if (strcmp(x, y) != 0)
+		return soak_fail(c->w, "P1: %.*s in f%u is not the master:\n"
+		    "#   %.*s\n#   %.*s", EX_STR_ARG(e->uid), f,
+		    (int)(at->data.n > 150 ? 150 : at->data.n), at->data.p,
+		    (int)(master.n > 150 ? 150 : master.n), master.p);
+	return 0;
+}
+
+static int
+bound(struct check *c, const struct ex_snap_entry *e,
+    const struct ex_snap_binding *b, unsigned f, struct ex_str master)
+{
+	const struct setting *s = c->w->s;
+	struct ex_mem_item *at;
+
+	if (b->id.p == NULL)
+		return s->access[f] == WO ? 0 : soak_fail(c->w,
+		    "P1: %.*s has no id in f%u", EX_STR_ARG(e->uid), f);
+	if ((at = ex_mem_find(c->m[f], b->id)) == NULL)
+		return soak_fail(c->w, "P1: %.*s is not in f%u",
+		    EX_STR_ARG(e->uid), f);
+	if (b->base.p != NULL && !is_refused(e, b->folder))
+		return soak_fail(c->w, "P1: %.*s in f%u is behind",
+		    EX_STR_ARG(e->uid), f);
+	if (b->base.p != NULL || (s->access[f] == WO && !s->repair[f]))
+		return 0;
+	return same_content(c, e, f, at, master);
+}
+
+static int
+check_entry(struct check *c, const struct ex_snap_entry *e)
+{
+	const struct ex_snap_binding *b;
+	struct ex_str master;
+	struct ex_err err;
+	size_t i, k;
+	unsigned f;
+
+	if (is_left(c, e->uid) || is_twin(c, e))
+		return 0;
+	if (e->master.p == NULL) {
+		for (i = 0; i < e->nbinding; i++)
+			if (c->w->s->access[c->number[
+			    e->binding[i].folder]] != RO)
+				return soak_fail(c->w, "P1: %.*s is deleted, "
+				    "but bound", EX_STR_ARG(e->uid));
+		return 0;
+	}
+	if (ex_snap_body(c->snap, e->uid, e->master, &c->a, &master,
+	    &err) == -1)
+		return soak_fail(c->w, "P1: %s", err.msg);
+	if (has_twin(c, master))
+		return 0;
+	for (i = 0; i < c->nfolder; i++) {
+		f = c->number[i];
+		for (b = NULL, k = 0; k < e->nbinding; k++)
+			if (e->binding[k].folder == i)
+				b = &e->binding[k];
+		if (c->w->s->access[f] == RO)
+			continue;
+		if (b == NULL && !is_refused(e, i))
+			return soak_fail(c->w, "P1: %.*s is not bound in f%u",
+			    EX_STR_ARG(e->uid), f);
+		if (b != NULL && bound(c, e, b, f, master) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_entries(struct check *c)
+{
+	struct ex_snap_scan *scan;
+	struct ex_snap_entry e;
+	struct ex_err err;
+	int got;
+
+	if (ex_snap_scan_open(c->snap, &scan, &err) == -1)
+		ex_die_err(&err);
+	while ((got = ex_snap_scan_next(scan, &c->a, &e, &err)) == 1)
+		if (check_entry(c, &e) == -1)
+			break;
+	ex_snap_scan_close(scan);
+	return got == 0 ? 0 : soak_fail(c->w, "%s", err.msg);
+}
+
+static bool
+is_anywhere(const struct check *c, unsigned token)
+{
+	unsigned f;
+	size_t i;
+
+	for (f = 0; f < c->w->s->nfolder; f++)
+		for (i = 0; i < c->m[f]->n; i++)
+			if (soak_has(c->m[f]->item[i].data, token))
+				return true;
+	for (i = 0; i < c->nall; i++)
+		if (soak_has(c->all[i].data, token))
+			return true;
+	return false;
+}
+
+static int
+check_values(struct check *c)
+{
+	const struct token *k;
+	unsigned t;
+
+	for (t = 0; t < TOKENS; t++) {
+		k = &c->w->token[t];
+		if (!k->made || k->dead || is_anywhere(c, t))
+			continue;
+		if (t < THINGS)
+			return soak_fail(c->w, "P3: item u%u is lost",
+			    k->thing);
+		return soak_fail(c->w, "P2: k%uz of u%u (step %u) is lost",
+		    t, k->thing, (t - THINGS) / 8);
+	}
+	return 0;
+}
+
+static size_t
+copies(const struct check *c, unsigned f, unsigned thing)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->m[f]->n; i++)
+		n += soak_has(c->m[f]->item[i].data, soak_identity(thing));
+	return n;
+}
+
+static bool
+thing_is_left(const struct check *c, unsigned thing)
+{
+	struct ex_str uid;
+	char name[24];
+	size_t i;
+	unsigned f;
+	struct ex_mem_item *at;
+
+	snprintf(name, sizeof(name), "u%u", thing);
+	for (i = 0; i < c->nopen; i++) {
+		uid = c->open[i].uid;
+		if (!c->open[i].left)
+			continue;
+		if (ex_str_is(uid, name) ||
+		    soak_has(c->open[i].data, soak_identity(thing)))
+			return true;
+		for (f = 0; f < c->w->s->nfolder; f++) {
+			at = soak_copy(c->m[f], thing);
+			if (at != NULL && ex_str_eq(at->uid, uid))
+				return true;
+		}
+	}
+	return false;
+}
+
+static int
+check_things(struct check *c)
+{
+	const struct thing *t;
+	unsigned i, f;
+
+	for (i = 0; i < THINGS; i++) {
+		t = &c->w->thing[i];
+		for (f = 0; t->created && !t->twin && f < c->w->s->nfolder;
+		    f++) {
+			/* Under the policy both, losers are items too. */
+			if (copies(c, f, i) > 1 && c->w->s->policy != 3)
+				return soak_fail(c->w,
+				    "P4: u%u is in f%u twice", i, f);
+			if (copies(c, f, i) > 0 && t->must_go &&
+			    !t->excused && !t->twin &&
+			    c->w->s->access[f] == RW &&
+			    c->w->s->policy != 3 && !thing_is_left(c, i))
+				return soak_fail(c->w, "P3: u%u was deleted, "
+				    "and is in f%u", i, f);
+		}
+	}
+	return 0;
+}
+
+static void
+check_open(struct check *c, struct world *w)
+{
+	struct ex_err err;
+	unsigned f;
+	size_t i;
+
+	memset(c, 0, sizeof(*c));
+	c->w = w;
+	c->canon = ex_canon_new();
+	for (f = 0; f < w->s->nfolder; f++)
+		c->m[f] = soak_open(f);
+	if (ex_snap_open(&c->snap, "ring.snap", EX_SNAP_READ, &err) == -1 ||
+	    ex_snap_folders(c->snap, &c->a, &c->folder, &c->nfolder,
+	    &err) == -1 || ex_snap_conflicts(c->snap, false, &c->a, &c->open,
+	    &c->nopen, &err) == -1 || ex_snap_conflicts(c->snap, true, &c->a,
+	    &c->all, &c->nall, &err) == -1)
+		ex_die_err(&err);
+	for (i = 0; i < c->nfolder; i++)
+		c->number[i] = (unsigned)(c->folder[i].name.p[1] - '0');
+}
+
+static void
+check_close(struct check *c)
+{
+	unsigned f;
+
+	for (f = 0; f < c->w->s->nfolder; f++)
+		soak_close(c->m[f], false);
+	ex_snap_close(c->snap);
+	ex_canon_free(c->canon);
+	ex_arena_free(&c->a);
+}
+
+/* P5: only what is left for a person, and new version marks. */
+static int
+check_plan(struct world *w)
+{
+	struct ex_arena a = EX_ARENA_INIT;
+	struct ex_str text;
+	struct ex_err err;
+	const char *p, *end;
+	bool marks = false;
+	unsigned f;
+
+	for (f = 0; f < w->s->nfolder; f++)
+		marks |= (w->s->quirk[f] & (Q_NEWREV | Q_NOREV)) != 0;
+	if (ex_file_read(AT_FDCWD, "plan", (size_t)64 << 20, &a, &text,
+	    &err) == -1)
+		ex_die_err(&err);
+	for (p = text.p; p < text.p + text.n && w->fail[0] == '\0';
+	    p = end + 1) {
+		end = memchr(p, '\n', (size_t)(text.p + text.n - p));
+		if (end == NULL)
+			break;
+		if (strncmp(p, "{\"rec\":\"plan\"", 13) != 0)
+			continue;
+		if (ex_arena_str(&a, (struct ex_str){ p,
+		    (size_t)(end - p) }).p == NULL)
+			continue;
+		text.p[0] == '{' ? (void)0 : (void)0;
+		if (strstr(ex_arena_str(&a, (struct ex_str){ p,
+		    (size_t)(end - p) }).p, "\"left\":true") == NULL &&
+		    !(marks && strstr(ex_arena_str(&a, (struct ex_str){ p,
+		    (size_t)(end - p) }).p, "\"ops\":[]") != NULL))
+			soak_fail(w, "P5: planned after a quiet run: %.*s",
+			    end - p > 300 ? 300 : (int)(end - p), p);
+	}
+	ex_arena_free(&a);
+	return w->fail[0] == '\0' ? 0 : -1;
+}
+
+int
+soak_check(struct world *w)
+{
+	struct check c;
+	size_t before;
+
+	soak_calm(w);
+	w->kill_pending = false;
+	if (soak_run(w, ~0u, 0) == -1 || soak_run(w, ~0u, 0) == -1)
+		return -1;
+	before = soak_writes(w);
+	check_open(&c, w);
+	if (check_values(&c) == 0 && check_entries(&c) == 0)
+		check_things(&c);
+	check_close(&c);
+	if (w->fail[0] != '\0' || soak_fetch(w, ~0u) == -1 ||
+	    check_plan(w) == -1 || soak_push(w, 0) == -1)
+		return -1;
+	return soak_writes(w) == before ? 0 : soak_fail(w,
+	    "P1: the run after writes again");
+}

@@ -1,0 +1,193 @@
+/*
+ * plan.c: a seed to a setting and a list of steps, and to text
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "soak.h"
+
+const char *const soak_single[2][SINGLES] = {
+	{ "note", "title", "role" },
+	{ "summary", "description", "location" }
+};
+const char *const soak_set[2][2] = {
+	{ "categories", "email" },
+	{ "categories", "comment" }
+};
+
+static const char *const op_name[OP_LAST] = {
+	"create", "create equal", "edit", "clear", "add to set",
+	"remove from set", "delete", "rename id", "swap ids", "copy",
+	"twin", "touch", "fault", "short", "forget", "FETCH", "PUSH", "RUN",
+	"KILL", "SOME", "settle"
+};
+
+/* How often each of them comes. */
+static const unsigned weight[OP_LAST] = {
+	10, 2, 22, 4, 10, 6, 9, 3, 1, 2, 1, 3, 9, 1, 2, 6, 7, 18, 8, 2, 3
+};
+
+static const char *const policy_name[4] = { "report", "newest", "prefer",
+	"both" };
+const char *const soak_fault[12] = { "stale", "exists", "gone", "denied",
+	"refused", "busy", "lost", "kill", "lost", "kill", "busy", "none" };
+static const char *const quirk_name[8] = { "drop", "upper", "add", "nouid",
+	"norev", "newrev", "rename", "token" };
+static const char *const access_name[3] = { "", " read-only", " write-only" };
+
+uint64_t
+soak_random(uint64_t *rng)
+{
+	uint64_t z = *rng += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+unsigned
+soak_below(uint64_t *rng, unsigned n)
+{
+	return (unsigned)(soak_random(rng) >> 33) % n;
+}
+
+static bool
+one_in(uint64_t *rng, unsigned n)
+{
+	return soak_below(rng, n) == 0;
+}
+
+static void
+folders(struct setting *s, uint64_t *rng)
+{
+	bool one_way = one_in(rng, 5);
+	unsigned i, k, q;
+
+	s->nfolder = 2 + soak_below(rng, 2 + soak_below(rng, FOLDERS - 2));
+	for (i = 0; i < s->nfolder; i++) {
+		for (q = 0; q < 8 && soak_below(rng, 3) > 0; q++)
+			if (one_in(rng, 3))
+				s->quirk[i] |= 1u << soak_below(rng, 8);
+		s->drop[i] = soak_below(rng, SINGLES + 2);
+		if (one_way && one_in(rng, 2))
+			s->access[i] = one_in(rng, 2) ? RO : WO;
+		s->remove[i] = one_in(rng, 3);
+		s->repair[i] = !one_in(rng, 3);
+		k = soak_below(rng, i + 1);
+		s->order[i] = s->order[k];
+		s->order[k] = i;
+	}
+	/* One that reads and another that writes, at least. */
+	s->access[0] = one_way && one_in(rng, 2) ? RO : RW;
+	s->access[1] = one_way && one_in(rng, 2) ? WO : RW;
+}
+
+static enum op
+draw(uint64_t *rng)
+{
+	unsigned sum = 0, i, n;
+
+	for (i = 0; i < OP_LAST; i++)
+		sum += weight[i];
+	n = soak_below(rng, sum);
+	for (i = 0; n >= weight[i]; i++)
+		n -= weight[i];
+	return (enum op)i;
+}
+
+static struct step *
+add(struct setting *s, enum op op, uint64_t *rng, unsigned *things)
+{
+	struct step *p = &s->step[s->nstep];
+
+	p->op = op;
+	p->number = s->nstep++;
+	p->folder = soak_below(rng, s->nfolder);
+	p->other = (unsigned)soak_random(rng) & 0xffff;
+	p->arg = (unsigned)soak_random(rng) & 0xffff;
+	p->thing = *things > 0 ? soak_below(rng, *things) : 0;
+	/* A new thing, or one that is elsewhere, or was. */
+	if ((op == OP_CREATE && (*things == 0 || !one_in(rng, 3))) ||
+	    op == OP_EQUAL)
+		p->thing = (*things)++;
+	if (op == OP_COPY) {
+		p->other = (*things)++;
+	}
+	if (*things >= THINGS)
+		*things = THINGS - 1;
+	return p;
+}
+
+void
+soak_plan(struct setting *s, uint64_t seed)
+{
+	uint64_t rng = seed * 0x2545f4914f6cdd1du + 7;
+	unsigned things = 0, i, n;
+
+	memset(s, 0, sizeof(*s));
+	s->seed = seed;
+	folders(s, &rng);
+	s->policy = soak_below(&rng, 4);
+	s->delete_wins = one_in(&rng, 5);
+	s->tasks = one_in(&rng, 3);
+	s->rev = one_in(&rng, 2);
+	for (i = 1 + soak_below(&rng, 4); i > 0; i--)
+		add(s, one_in(&rng, 5) ? OP_EQUAL : OP_CREATE, &rng, &things);
+	add(s, one_in(&rng, 4) ? OP_KILL : OP_RUN, &rng, &things);
+	n = s->nstep + 6 + soak_below(&rng, 30);
+	while (s->nstep < n)
+		add(s, draw(&rng), &rng, &things);
+}
+
+void
+soak_print(FILE *to, const struct setting *s)
+{
+	const struct step *p;
+	unsigned i, q;
+
+	fprintf(to, "# seed %llu: %s, conflict = %s%s%s\n",
+	    (unsigned long long)s->seed, s->tasks ? "tasks" : "contacts",
+	    policy_name[s->policy], s->delete_wins ? ", delete-wins" : "",
+	    s->rev ? ", with REV" : "");
+	for (i = 0; i < s->nfolder; i++) {
+		fprintf(to, "# folder f%u (place %u):%s", i, s->order[i],
+		    access_name[s->access[i]]);
+		if (s->access[i] == WO)
+			fprintf(to, "%s%s", s->remove[i] ? " remove" : "",
+			    s->repair[i] ? " repair" : "");
+		for (q = 0; q < 8; q++)
+			if ((s->quirk[i] >> q & 1) != 0)
+				fprintf(to, " %s", quirk_name[q]);
+		if ((s->quirk[i] & Q_DROP) != 0)
+			fprintf(to, "=%s", s->drop[i] < SINGLES ?
+			    soak_single[s->tasks][s->drop[i]] :
+			    soak_set[s->tasks][s->drop[i] - SINGLES]);
+		fputc('\n', to);
+	}
+	for (i = 0; i < s->nstep; i++) {
+		p = &s->step[i];
+		fprintf(to, "# %2u %-15s", p->number, op_name[p->op]);
+		if (p->op < OP_FAULT)
+			fprintf(to, " f%u u%u", p->folder, p->thing);
+		else if (p->op < OP_FETCH)
+			fprintf(to, " f%u", p->folder);
+		if (p->op == OP_FAULT)
+			fprintf(to, " %s x%u", soak_fault[p->arg % 12],
+			    p->other % 7 == 0 ? 6 : 1);
+		if (p->op == OP_EDIT || p->op == OP_CLEAR)
+			fprintf(to, " %s", soak_single[s->tasks][p->arg %
+			    SINGLES]);
+		if (p->op == OP_ADD || p->op == OP_REMOVE)
+			fprintf(to, " %s", soak_set[s->tasks][p->arg % 2]);
+		if (p->op == OP_COPY)
+			fprintf(to, " to u%u", p->other);
+		if (p->op == OP_SWAP)
+			fprintf(to, " with u%u", p->other % THINGS);
+		if (p->op == OP_KILL)
+			fprintf(to, " after %u", 1 + p->arg % 12);
+		if (p->op == OP_SOME)
+			fprintf(to, " mask %x", p->arg &
+			    ((1u << s->nfolder) - 1));
+		fputc('\n', to);
+	}
+}

@@ -1,0 +1,159 @@
+/*
+ * soak.h: the state machine: rings of mem: folders, their users, what goes
+ * wrong, and what must hold at the end (ring.md, P1 to P7)
+ *
+ *	plan.c	a seed to a setting and a list of steps, and to text
+ *	world.c	the folders' files, the ring file
+ *	users.c	what users do, and what they had seen when they did it
+ *	pipe.c	fetch, diff, merge and push, killed or not
+ *	check.c	what must hold at the end
+ *	soak.c	histories one after the other; shrinks one that fails
+ */
+#ifndef SOAK_H
+#define SOAK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../../lib/store/priv.h"
+
+#define FOLDERS	7
+#define THINGS	24
+#define STEPS	80
+#define TOKENS	(THINGS + STEPS * 8)
+
+enum op {
+	OP_CREATE,	/* an item, or one with the UID of another folder's */
+	OP_EQUAL,	/* equal items with UIDs of their own, in two folders */
+	OP_EDIT,	/* a property gets another value */
+	OP_CLEAR,	/* a property goes */
+	OP_ADD,		/* to a set */
+	OP_REMOVE,	/* from a set */
+	OP_DELETE,
+	OP_RENAME,	/* the item has another id */
+	OP_SWAP,	/* two items have each other's ids */
+	OP_COPY,	/* another item, made from this one, stamp and all */
+	OP_TWIN,	/* a second copy with the same UID */
+	OP_TOUCH,	/* a new version mark, nothing else */
+	OP_FAULT,	/* the next writes in the folder are answered so */
+	OP_SHORT,	/* the next listing is cut */
+	OP_FORGET,	/* the next token is refused */
+	OP_FETCH,	/* fetch, diff and merge */
+	OP_PUSH,	/* the last plan */
+	OP_RUN,		/* both */
+	OP_KILL,	/* both, killed after so many steps */
+	OP_SOME,	/* both, some folders only */
+	OP_SETTLE,	/* a person decides about a left item */
+	OP_LAST
+};
+
+struct step {
+	enum op op;
+	unsigned number;	/* in the whole history */
+	unsigned folder, thing, other, arg;
+};
+
+enum quirk {
+	Q_DROP = 1, Q_UPPER = 2, Q_ADD = 4, Q_NOUID = 8, Q_NOREV = 16,
+	Q_NEWREV = 32, Q_RENAME = 64, Q_TOKEN = 128
+};
+
+enum access { RW, RO, WO };
+
+struct setting {
+	uint64_t seed;
+	unsigned nfolder;
+	unsigned quirk[FOLDERS];
+	unsigned drop[FOLDERS];		/* which property */
+	enum access access[FOLDERS];
+	bool remove[FOLDERS], repair[FOLDERS];
+	unsigned order[FOLDERS];	/* in the ring file */
+	unsigned policy;		/* report newest prefer both */
+	bool delete_wins;
+	bool tasks;			/* else contacts */
+	bool rev;			/* users' items say when */
+	bool real;			/* through the programs */
+	struct step step[STEPS];
+	unsigned nstep;
+};
+
+/* A value that some user wrote: a text that is nowhere else. */
+struct token {
+	unsigned thing;
+	unsigned prop;	/* singles, then sets; NOPROP: its identity */
+	bool made;
+	bool dead;	/* one who had seen it replaced or removed it */
+};
+
+/* An item as users think of it; its identity is token 0 of it. */
+struct thing {
+	unsigned born;		/* folder */
+	bool created;
+	bool nouid;		/* made where there are no UIDs */
+	bool equal;		/* bound by content on the first run */
+	bool twin;		/* two of it in one folder */
+	bool excused;		/* ring.md, P7's exceptions */
+	bool target;		/* made in a write-only folder */
+	bool must_go;		/* deleted by one who had seen it all */
+	bool deleted;
+};
+
+struct world {
+	struct setting *s;
+	const char *programs;	/* NULL: in this process */
+	char fail[400];
+	struct thing thing[THINGS];
+	struct token token[TOKENS];
+	struct step last;
+	bool planned;		/* there is a plan to push */
+	long long generation;	/* it was made at */
+	bool kill_pending;
+	bool first_done;
+	size_t runs, kills, pushes;
+	uint64_t rng;
+};
+
+#define SINGLES 3
+#define NOPROP 9
+extern const char *const soak_single[2][SINGLES];
+extern const char *const soak_set[2][2];
+
+/* plan.c */
+extern const char *const soak_fault[12];
+uint64_t soak_random(uint64_t *rng);
+unsigned soak_below(uint64_t *rng, unsigned n);
+void	 soak_plan(struct setting *s, uint64_t seed);
+void	 soak_print(FILE *to, const struct setting *s);
+
+/* world.c */
+struct ex_mem	*soak_open(unsigned folder);
+void	 soak_close(struct ex_mem *m, bool save);
+void	 soak_begin(const struct world *w);
+size_t	 soak_writes(const struct world *w);
+void	 soak_calm(const struct world *w);
+/* Has this text the token in it, in any case of letters? */
+bool	 soak_has(struct ex_str text, unsigned token);
+/* The folder's copy of the thing; NULL: none. */
+struct ex_mem_item	*soak_copy(struct ex_mem *m, unsigned thing);
+int	 soak_fail(struct world *w, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* users.c */
+unsigned soak_identity(unsigned thing);
+void	 soak_user(struct world *w, const struct step *step);
+
+/* pipe.c: -1: what must not be was seen. */
+int	 soak_fetch(struct world *w, unsigned folders);
+int	 soak_push(struct world *w, unsigned long stop);
+int	 soak_run(struct world *w, unsigned folders, unsigned long stop);
+long long soak_generation(void);
+/* Has the snapshot an open intent for a write of the thing there? */
+bool	 soak_open_intent(struct world *w, unsigned folder, unsigned thing);
+int	 soak_settle(struct world *w, const struct step *step);
+
+/* check.c */
+int	 soak_check(struct world *w);
+
+#endif

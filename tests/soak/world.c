@@ -1,0 +1,180 @@
+/*
+ * world.c: the folders' files, the ring file
+ *
+ * All of it lies in the current directory: ring.conf, ring.snap, and m0, m1
+ * and so on for the folders f0, f1.
+ */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ex/diag.h>
+
+#include "soak.h"
+
+int
+soak_fail(struct world *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (w->fail[0] != '\0')
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(w->fail, sizeof(w->fail), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+struct ex_mem *
+soak_open(unsigned folder)
+{
+	struct ex_mem *m = calloc(1, sizeof(*m));
+	struct ex_err err;
+
+	if (m == NULL)
+		ex_diag_oom();
+	m->path = ex_arena_fmt(&m->own, "m%u", folder).p;
+	m->place = ex_str_of(m->path);
+	if (ex_mem_load(m, &err) == -1)
+		ex_die_err(&err);
+	return m;
+}
+
+void
+soak_close(struct ex_mem *m, bool save)
+{
+	struct ex_err err;
+
+	if (save && ex_mem_save(m, &err) == -1)
+		ex_die_err(&err);
+	ex_buf_fini(&m->journal);
+	ex_arena_free(&m->a);
+	ex_arena_free(&m->own);
+	free(m);
+}
+
+static void
+folder(FILE *fp, const struct setting *s, unsigned f)
+{
+	static const char *const name[8] = { "drop", "upper", "add=X-STORE:1",
+		"nouid", "norev", "newrev", "rename", "token" };
+	static const char *const access[] = { "read-write", "read-only",
+		"write-only" };
+	struct ex_mem *m = soak_open(f);
+	struct ex_str q;
+	unsigned i;
+
+	for (i = 0; i < 8; i++) {
+		if ((s->quirk[f] >> i & 1) == 0)
+			continue;
+		q = ex_str_of(name[i]);
+		if (1u << i == Q_DROP)
+			q = ex_arena_fmt(&m->a, "drop=%s", s->drop[f] <
+			    SINGLES ? soak_single[s->tasks][s->drop[f]] :
+			    soak_set[s->tasks][s->drop[f] - SINGLES]);
+		if (1u << i == Q_UPPER)
+			q = ex_arena_fmt(&m->a, "upper=%s",
+			    soak_single[s->tasks][0]);
+		m->quirk = ex_arena_grow(&m->a, m->quirk, m->nquirk,
+		    sizeof(*m->quirk));
+		m->quirk[m->nquirk++] = q;
+	}
+	soak_close(m, true);
+	fprintf(fp, "[folder f%u]\nstore = mem:m%u\naccess = %s\n", f, f,
+	    access[s->access[f]]);
+	if (s->access[f] == WO)
+		fprintf(fp, "own = %s\nrepair = %s\n",
+		    s->remove[f] ? "remove" : "leave",
+		    s->repair[f] ? "yes" : "no");
+}
+
+void
+soak_begin(const struct world *w)
+{
+	static const char *const policy[] = { "report", "newest",
+		"prefer f1 f0", "both" };
+	const struct setting *s = w->s;
+	FILE *fp = fopen("ring.conf", "w");
+	unsigned i, f;
+
+	if (fp == NULL)
+		ex_die("ring.conf: cannot be written");
+	fprintf(fp, "[ring]\nkind = %s\nsnapshot = ring.snap\n"
+	    "conflict = %s\ndelete-wins = %s\nmax-delete = 100000 100%%\n"
+	    "max-update = 100000 100%%\nkeep-runs = 1000\n",
+	    s->tasks ? "tasks" : "contacts", policy[s->policy],
+	    s->delete_wins ? "yes" : "no");
+	for (i = 0; i < FOLDERS; i++)
+		for (f = 0; f < s->nfolder; f++)
+			if (s->order[f] == i)
+				folder(fp, s, f);
+	fclose(fp);
+}
+
+/* Writes that any folder was asked for, whatever it answered. */
+size_t
+soak_writes(const struct world *w)
+{
+	static const char *const what[] = { "{\"did\":\"create\"",
+		"{\"did\":\"update\"", "{\"did\":\"delete\"" };
+	struct ex_mem *m;
+	const char *p;
+	unsigned f, i;
+	size_t n = 0;
+
+	for (f = 0; f < w->s->nfolder; f++) {
+		m = soak_open(f);
+		ex_buf_putc(&m->journal, '\0');
+		for (i = 0; i < 3; i++)
+			for (p = m->journal.p; (p = strstr(p, what[i])) !=
+			    NULL; p++)
+				n++;
+		soak_close(m, false);
+	}
+	return n;
+}
+
+/* Nothing goes wrong any more. */
+void
+soak_calm(const struct world *w)
+{
+	struct ex_mem *m;
+	unsigned f;
+
+	for (f = 0; f < w->s->nfolder; f++) {
+		m = soak_open(f);
+		m->nfault = 0;
+		m->shorten = 0;
+		m->forget = false;
+		soak_close(m, true);
+	}
+}
+
+bool
+soak_has(struct ex_str text, unsigned token)
+{
+	char want[16];
+	size_t i, k, n;
+
+	n = (size_t)snprintf(want, sizeof(want), "k%uz", token);
+	for (i = 0; i + n <= text.n; i++) {
+		for (k = 0; k < n; k++)
+			if (tolower((unsigned char)text.p[i + k]) != want[k])
+				break;
+		if (k == n)
+			return true;
+	}
+	return false;
+}
+
+struct ex_mem_item *
+soak_copy(struct ex_mem *m, unsigned thing)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (soak_has(m->item[i].data, soak_identity(thing)))
+			return &m->item[i];
+	return NULL;
+}
