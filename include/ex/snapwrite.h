@@ -58,12 +58,6 @@ int	 ex_snap_put_note(struct ex_snap *s, const struct ex_snap_note *note,
 	    struct ex_err *err);
 int	 ex_snap_drop_note(struct ex_snap *s, size_t folder, struct ex_str id,
 	    struct ex_err *err);
-/*
- * Notes of items with that UID go, and with them the folder's token: the
- * next listing says what they are.
- */
-int	 ex_snap_forget_notes(struct ex_snap *s, size_t folder,
-	    struct ex_str uid, struct ex_err *err);
 /* Of this run; intent->run is not looked at. */
 int	 ex_snap_put_intent(struct ex_snap *s, struct ex_str uid,
 	    const struct ex_snap_intent *intent, struct ex_err *err);

@@ -110,11 +110,6 @@ ack_job(struct push *p, const struct push_job *j, struct ex_err *err)
 		p->u->count.refused++;
 	else if (j->end != PUSH_STORED)
 		p->u->count.owed++;
-	/* What a create met may be there as a note: it takes part now. */
-	if (j->end == PUSH_NEXT && j->op.op == EX_WRITE_CREATE &&
-	    ex_snap_forget_notes(p->snap, j->folder->snap, j->item.uid,
-	    err) == -1)
-		return -1;
 	if (is_closed(j) && ex_snap_close_intents(p->snap, j->uid,
 	    j->folder->snap, err) == -1)
 		return -1;

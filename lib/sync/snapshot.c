@@ -114,9 +114,6 @@ static const char *const sql[SNAP_NSQL] = {
 	[SNAP_PUT_NOTE] = "INSERT OR REPLACE INTO note VALUES"
 	    " (?1, ?2, ?3, ?4, ?5, ?6)",
 	[SNAP_DROP_NOTE] = "DELETE FROM note WHERE folder = ?1 AND id = ?2",
-	[SNAP_DROP_UID_NOTES] =
-	    "DELETE FROM note WHERE folder = ?1 AND uid = ?2",
-	[SNAP_DROP_TOKEN] = "UPDATE folder SET token = NULL WHERE n = ?1",
 	[SNAP_PUT_INTENT] = "INSERT OR REPLACE INTO intent VALUES"
 	    " (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SNAP_CLOSE_INTENTS] =

@@ -269,27 +269,6 @@ ex_snap_drop_note(struct ex_snap *s, size_t folder, struct ex_str id,
 }
 
 int
-ex_snap_forget_notes(struct ex_snap *s, size_t folder, struct ex_str uid,
-    struct ex_err *err)
-{
-	struct sqlite3_stmt *st;
-
-	if (snap_map(s, err) == -1 ||
-	    (st = snap_stmt(s, SNAP_DROP_UID_NOTES, err)) == NULL)
-		return -1;
-	sqlite3_bind_int64(st, 1, s->folder[folder].n);
-	snap_bind_str(st, 2, uid);
-	if (snap_run(s, st, err) == -1)
-		return -1;
-	if (sqlite3_changes(s->db) == 0)
-		return 0;
-	if ((st = snap_stmt(s, SNAP_DROP_TOKEN, err)) == NULL)
-		return -1;
-	sqlite3_bind_int64(st, 1, s->folder[folder].n);
-	return snap_run(s, st, err);
-}
-
-int
 ex_snap_put_intent(struct ex_snap *s, struct ex_str uid,
     const struct ex_snap_intent *in, struct ex_err *err)
 {

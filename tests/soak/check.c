@@ -10,7 +10,9 @@
  * has made a second copy under the same UID (they are left alone in that
  * folder); a write that was refused for good; what a target's users did.
  * ring.md, P7: where the answer to a write was lost and the user edited
- * that very copy before the next run, a deletion may be undone.
+ * that very copy before the next run, a deletion may be undone; so it may
+ * where the store had rewritten what was written, for that looks the same.
+ * An edit between a write and its reading back does not come up here.
  */
 #include <string.h>
 

@@ -377,7 +377,11 @@ delete(struct world *w, const struct step *step)
 	if (w->s->access[f] != WO) {
 		t->must_go = saw_all(w, step->thing, e.at->data);
 		t->deleted = true;
-		t->excused |= soak_open_intent(w, f, step->thing);
+		for (i = 0; i < w->s->nfolder; i++)
+			if (i == f || (w->s->quirk[i] & (Q_UPPER | Q_ADD)) !=
+			    0)
+				t->excused |= soak_open_intent(w, i,
+				    step->thing);
 		bury(w, e.at->data);
 		for (i = 0; i < TOKENS; i++)
 			if (w->token[i].thing == step->thing &&
