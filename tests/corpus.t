@@ -101,14 +101,14 @@ t 'each with line and reason' 1 sh -c \
     "cut -f2 bad | grep -v '^line [0-9][0-9]*: .'"
 
 # Those listed are bad, whatever else is in them.
-grep -v "${tab}a vCard\$" listed | cut -f1 >1
+grep -v "${tab}a vCard\$" listed | cut -f1 >broken
 join -t "$tab" names bad | cut -f2- | sort >got.bad
 t 'those listed are bad' 0 sh -c \
-    "cut -f1 got.bad | comm -23 1 -"
+    "cut -f1 got.bad | comm -23 broken -"
 sed -n "s/${tab}whole: /$tab/p" listed | sort >whole
 t 'as a whole for the reason that is listed' 0 comm -23 whole got.bad
 t 'the others hold several items' 1 sh -c \
-    "join -t '$tab' -v 2 1 got.bad |
+    "join -t '$tab' -v 2 broken got.bad |
     grep -v 'something behind END:\\|holds [0-9]* items'"
 
 echo "# $(wc -l <names) files, $(awk '{ n += $2 } END { print n }' items) items"

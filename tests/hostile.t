@@ -38,10 +38,10 @@ card()
 }
 
 # What is beside the folders, the test's own files aside
-# shellcheck disable=SC2012 # names are ours, or an error
 outside()
 {
-	ls -A | grep -v '^before$\|^out$\|^err$\|^said$\|^items$\|^results$'
+	find . ! -name . -prune | sort |
+	    grep -v '/before$\|/out$\|/err$\|/said$\|/items$\|/results$'
 		cksum <ring.conf
 }
 
@@ -96,7 +96,7 @@ EOS
 # are; exmerge and expush hold it in several forms.  With sanitizers there is
 # no such bound.
 case $EX_BUILD in
-*/san) bound= pipe_bound= ;;
+*/san) bound='' pipe_bound='' ;;
 *) bound='ulimit -d 500000;' pipe_bound='ulimit -d 1200000;' ;;
 esac
 
@@ -185,11 +185,8 @@ t 'through the whole pipe' 0 sh -c '
     exfetch -r in/ring.conf -s in/r.snap | exdiff -i -s in/r.snap | exmerge |
     expush -r in/ring.conf -s in/r.snap >in/results'
 for f in vdir:in/x vdir:in/w file:in/w.vcf; do
-	exfetch x=$f >in/$((i += 1)).got
+	t "all is in $f" 0 sh -c "exfetch x=$f | exdiff -q in/stream -"
 done
-t 'all is everywhere' 0 sh -c \
-    "exdiff -q in/stream in/$i.got && exdiff -q in/$((i - 1)).got in/$i.got &&
-    exdiff -q in/$((i - 2)).got in/$i.got"
 cp before out
 t 'and nothing was written elsewhere' 0 outside
 

@@ -99,7 +99,7 @@ try()
 	case $s,$said in
 	2,*': folder '* | 2,*': part '* | 2,*'no begin record' | \
 	2,*': the stream was cut: '* | 2,*broken:[0-9]*': '* | \
-	2,'expush: uid '* | 2,'expush: folder '* | \
+	2,'expush: uid '* | \
 	2,'exmerge: results of another ring than '* | \
 	3,'expush: '*' fetch again')
 		refused=$((refused + 1))
