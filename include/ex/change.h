@@ -19,6 +19,7 @@ struct ex_delta {
 	size_t nchange;
 	const struct ex_flat_comp **gone, **came;	/* by key */
 	size_t ngone, ncame;
+	struct ex_change_memo *memo;	/* scratch of ex_change_base() */
 };
 
 static inline const struct ex_member *

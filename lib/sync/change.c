@@ -21,6 +21,13 @@
 #include <ex/delta.h>
 #include <ex/member.h>
 
+/* What the last field looked at was found to hold alone: see only_one(). */
+struct ex_change_memo {
+	const struct ex_flat *base;
+	struct ex_str comp, name;
+	const struct ex_member *in_base, *in_from;
+};
+
 /* Parts of a group that stand for each other: an end is an end. */
 static struct ex_str
 slot(const struct ex_prop *p)
@@ -112,6 +119,7 @@ ex_delta_flat(struct ex_arena *a, struct ex_flat *from, struct ex_flat *to)
 
 	d->from = from;
 	d->to = to;
+	d->memo = ex_arena_alloc(a, sizeof(*d->memo));
 	diff_comps(a, d);
 	while (i < from->nmember || k < to->nmember) {
 		cmp = i == from->nmember ? 1 : k == to->nmember ? -1 :
@@ -165,6 +173,7 @@ const struct ex_member *
 ex_change_base(const struct ex_flat *base, const struct ex_delta *d,
     const struct ex_member *from)
 {
+	struct ex_change_memo *memo = d->memo;
 	const struct ex_member *m;
 	struct ex_range r;
 	size_t i;
@@ -181,8 +190,13 @@ ex_change_base(const struct ex_flat *base, const struct ex_delta *d,
 				return &r.m[i];
 	}
 	/* all that the store has made of it, by the rule of "replaces" */
-	m = only_one(base, d->from, from);
-	return m != NULL && only_one(d->from, base, from) == from ? m : NULL;
+	if (memo->base != base || !ex_str_eq(memo->comp, from->comp) ||
+	    !ex_str_eq(memo->name, from->name)) {
+		*memo = (struct ex_change_memo){ base, from->comp,
+		    from->name, only_one(base, d->from, from),
+		    only_one(d->from, base, from) };
+	}
+	return memo->in_from == from ? memo->in_base : NULL;
 }
 
 static int

@@ -235,23 +235,33 @@ put_won(struct ex_buf *b, const struct merge_line *l, struct ex_str won,
 	ex_buf_putc(b, '}');
 }
 
+/* The RECURRENCE-ID of an override; absent: it is none. */
+static struct ex_str
+instance(const struct merge_line *l, struct ex_str key)
+{
+	const struct ex_flat_comp *const *v = l->r.mix.comp;
+	size_t i;
+
+	for (i = 0; key.n > 0 && i < l->r.mix.ncomp; i++)
+		if (ex_str_eq(v[i]->key, key))
+			return ex_prop_text(ex_comp_prop(v[i]->comp,
+			    "recurrence-id"));
+	return EX_STR_NONE;
+}
+
 static void
-put_conflict(struct merge *m, struct merge_line *l, struct ex_conflict *c)
+put_conflict(struct merge *m, struct merge_line *l, struct ex_conflict *c,
+    struct ex_str inst)
 {
 	struct ex_buf *b = &m->out.line;
-	struct ex_str what = c->what, inst;
+	struct ex_str what = c->what;
 	size_t i;
 
 	if (what.n > 0 && what.p[0] == '/')
 		what = (struct ex_str){ what.p + 1, what.n - 1 };
 	ex_buf_putc(b, '{');
 	ex_json_member(b, "what", what);
-	for (i = 0; i < l->r.mix.ncomp; i++)
-		if (ex_str_eq(l->r.mix.comp[i]->key, c->comp)) {
-			inst = ex_prop_text(ex_comp_prop(
-			    l->r.mix.comp[i]->comp, "recurrence-id"));
-			ex_json_member(b, "instance", inst);
-		}
+	ex_json_member(b, "instance", inst);
 	ex_buf_puts(b, ",\"base\":");
 	put_members(b, c->base, c->nbase);
 	ex_buf_puts(b, ",\"values\":{");
@@ -302,6 +312,7 @@ static void
 put_conflicts(struct merge *m, struct merge_line *l)
 {
 	struct ex_buf *b = &m->out.line;
+	struct ex_str comp = EX_STR_NONE, inst = EX_STR_NONE;
 	size_t i;
 
 	ex_rec_name(&m->out, "conflicts");
@@ -309,7 +320,12 @@ put_conflicts(struct merge *m, struct merge_line *l)
 	for (i = 0; i < l->r.nconflict; i++) {
 		if (i > 0)
 			ex_buf_putc(b, ',');
-		put_conflict(m, l, &l->r.conflict[i]);
+		/* they come component by component */
+		if (!ex_str_eq(comp, l->r.conflict[i].comp)) {
+			comp = l->r.conflict[i].comp;
+			inst = instance(l, comp);
+		}
+		put_conflict(m, l, &l->r.conflict[i], inst);
 	}
 	if (l->item_why.p != NULL) {
 		if (i > 0)

@@ -31,6 +31,11 @@ struct swap {
 	const struct ex_member *y;
 };
 
+struct swaps {
+	struct swap *v;
+	size_t n;
+};
+
 struct set {
 	struct ex_resolve *r;
 	const struct ex_member *at;
@@ -38,8 +43,8 @@ struct set {
 	bool *start_dead;
 	struct event *ev;
 	size_t nev;
-	struct swap *swap;
-	size_t nswap;
+	struct swaps swap;	/* by the editors */
+	struct swaps moved;	/* from their bases to the start */
 	struct ex_edit out;
 };
 
@@ -58,8 +63,9 @@ by_params(const void *a, const void *b)
  * sorted.
  */
 static void
-pair(struct set *s, size_t who, const struct ex_member **v, size_t n,
-    const struct ex_member **w, size_t m)
+pair(struct set *s, struct swaps *to, size_t who,
+    const struct ex_member **v, size_t n, const struct ex_member **w,
+    size_t m)
 {
 	size_t i, k, ni, nk;
 	int d;
@@ -77,10 +83,9 @@ pair(struct set *s, size_t who, const struct ex_member **v, size_t n,
 		    w[k]->params); nk++)
 			;
 		if (d == 0 && ni == 1 && nk == 1) {
-			s->swap = ex_arena_grow(s->r->a, s->swap, s->nswap,
-			    sizeof(*s->swap));
-			s->swap[s->nswap++] = (struct swap){ v[i], who,
-			    w[k] };
+			to->v = ex_arena_grow(s->r->a, to->v, to->n,
+			    sizeof(*to->v));
+			to->v[to->n++] = (struct swap){ v[i], who, w[k] };
 		}
 		i += d <= 0 ? ni : 0;
 		k += d >= 0 ? nk : 0;
@@ -123,37 +128,7 @@ read_touch(struct set *s, const struct ex_touch *t)
 				come[ncome++] = c->to;
 		}
 	}
-	pair(s, t->who, gone, ngone, come, ncome);
-}
-
-/* Has the start another member in place of x, which the editor replaces? */
-static const struct ex_member *
-start_swap(struct set *s, const struct swap *w)
-{
-	const struct ex_flat *base = s->r->editor[w->who].base;
-	struct ex_range r = ex_flat_field(base, s->at->comp, s->at->name);
-	const struct ex_member *one = NULL;
-	size_t i, n = 0;
-
-	if (base == s->r->start || ex_flat_find(s->r->start, s->at->comp,
-	    s->at->name, w->x->key) != NULL)
-		return NULL;
-	for (i = 0; i < r.n; i++)
-		n += ex_str_eq(r.m[i].params, w->x->params) &&
-		    ex_flat_find(s->r->start, s->at->comp, s->at->name,
-		    r.m[i].key) == NULL;
-	if (n != 1)
-		return NULL;
-	for (i = 0; i < s->start.n; i++) {
-		if (!ex_str_eq(s->start.m[i].params, w->x->params) ||
-		    ex_flat_find(base, s->at->comp, s->at->name,
-		    s->start.m[i].key) != NULL)
-			continue;
-		if (one != NULL)
-			return NULL;
-		one = &s->start.m[i];
-	}
-	return one;
+	pair(s, &s->swap, t->who, gone, ngone, come, ncome);
 }
 
 static int
@@ -165,6 +140,49 @@ by_swapped(const void *a, const void *b)
 	if (d != 0)
 		return d;
 	return x->who < y->who ? -1 : x->who > y->who;
+}
+
+/* The members of a field that the other version lacks. */
+static const struct ex_member **
+lacking(struct set *s, const struct ex_flat *f, const struct ex_flat *other,
+    size_t *n)
+{
+	struct ex_range r = ex_flat_field(f, s->at->comp, s->at->name);
+	const struct ex_member **v;
+	size_t i;
+
+	v = ex_arena_array(s->r->a, r.n, sizeof(struct ex_member *));
+	for (i = *n = 0; i < r.n; i++)
+		if (ex_flat_find(other, r.m[i].comp, r.m[i].name,
+		    r.m[i].key) == NULL)
+			v[(*n)++] = &r.m[i];
+	return v;
+}
+
+/* What has been replaced between an editor's base and the start. */
+static void
+read_moved(struct set *s, size_t who)
+{
+	const struct ex_flat *base = s->r->editor[who].base;
+	const struct ex_member **v, **w;
+	size_t n, m;
+
+	if (base == s->r->start)
+		return;
+	v = lacking(s, base, s->r->start, &n);
+	w = lacking(s, s->r->start, base, &m);
+	pair(s, &s->moved, who, v, n, w, m);
+}
+
+/* Has the start another member in place of x, which the editor replaces? */
+static const struct ex_member *
+start_swap(struct set *s, const struct swap *w)
+{
+	const struct swap *m;
+
+	m = s->moved.n == 0 ? NULL : bsearch(w, s->moved.v, s->moved.n,
+	    sizeof(*m), by_swapped);
+	return m != NULL ? m->y : NULL;
 }
 
 static int
@@ -332,17 +350,21 @@ ex_resolve_set(struct ex_resolve *r, const struct ex_touch *touch, size_t n)
 	s.start_dead = ex_arena_array(r->a, s.start.n + 1, sizeof(bool));
 	s.out.comp = s.at->comp;
 	s.out.name = s.at->name;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		read_touch(&s, &touch[i]);
+		read_moved(&s, touch[i].who);
+	}
 	if (s.nev > 1)
 		qsort(s.ev, s.nev, sizeof(*s.ev), by_key);
-	if (s.nswap > 1)
-		qsort(s.swap, s.nswap, sizeof(*s.swap), by_swapped);
-	for (i = 0; i < s.nswap; i += k) {
-		for (k = 1; i + k < s.nswap && ex_str_eq(
-		    s.swap[i + k].x->key, s.swap[i].x->key); k++)
+	if (s.swap.n > 1)
+		qsort(s.swap.v, s.swap.n, sizeof(*s.swap.v), by_swapped);
+	if (s.moved.n > 1)
+		qsort(s.moved.v, s.moved.n, sizeof(*s.moved.v), by_swapped);
+	for (i = 0; i < s.swap.n; i += k) {
+		for (k = 1; i + k < s.swap.n && ex_str_eq(
+		    s.swap.v[i + k].x->key, s.swap.v[i].x->key); k++)
 			;
-		resolve_swap(&s, &s.swap[i], k);
+		resolve_swap(&s, &s.swap.v[i], k);
 	}
 	build(&s);
 	ex_resolve_edit(r, s.out);
