@@ -82,15 +82,19 @@ tell_record(struct ex_diff *d, uint32_t r, const char *why, struct told **v,
 	return 0;
 }
 
-/* Notes of what is not there any more, or is bound now. */
+/*
+ * Notes of what is not there any more, or is bound now.  A stale copy is
+ * noted as one that differs: such are read in every run.
+ */
 static void
-tell_dropped(struct ex_diff *d, struct told **v, size_t *n)
+tell_changed(struct ex_diff *d, struct told **v, size_t *n)
 {
 	const struct ex_snap_note *note;
 	const struct ex_listed *x;
 	struct told *t;
 	uint32_t r;
 	size_t i, f;
+	bool drop;
 
 	for (i = 0; i < d->nnote; i++) {
 		note = &d->note[i];
@@ -98,13 +102,19 @@ tell_dropped(struct ex_diff *d, struct told **v, size_t *n)
 			continue;
 		r = ex_listing_by_id(&d->l, f, ex_listing_digest(note->id));
 		x = r == EX_LISTING_NONE ? NULL : &d->l.rec[r];
-		if (!d->woken[i] && (x == NULL ? d->l.folder[f].delta :
-		    x->type != EX_REC_GONE && (x->flags & REC_TAKEN) == 0))
+		drop = d->woken[i] || (x == NULL ? !d->l.folder[f].delta :
+		    x->type == EX_REC_GONE || (x->flags & REC_TAKEN) != 0);
+		if (!drop && (!d->stale[i] ||
+		    !ex_diff_in_force(d, note, f)))
 			continue;
 		t = tell(d, v, n);
-		t->folder = d->l.folder[f].name;
-		t->id = note->id;
-		t->drop = true;
+		*t = (struct told){ .folder = d->l.folder[f].name,
+		    .id = note->id, .drop = drop };
+		if (!drop) {
+			t->rev = note->rev;
+			t->uid = note->uid;
+			t->why = EX_STR(EX_SNAP_DIFFERS);
+		}
 	}
 }
 
@@ -140,7 +150,7 @@ ex_diff_notes(struct ex_diff *d, struct ex_rec_out *out,
 		    d->l.rec[r].type == EX_REC_BAD) &&
 		    tell_record(d, r, NULL, &v, &n, err) == -1)
 			return -1;
-	tell_dropped(d, &v, &n);
+	tell_changed(d, &v, &n);
 	if (n > 0)
 		qsort(v, n, sizeof(*v), by_place);
 	for (i = 0; i < n; i++) {

@@ -8,8 +8,8 @@
  *
  * What a target had before the ring has an item of that UID is left alone
  * and not read.  When the ring has one, its note is let go (woken) and its
- * folder's token too: the next run reads and binds it.  So is that of a
- * second copy when its entry changes: it may be none any more.
+ * folder's token too: the next run reads and binds it.  That of a second copy
+ * whose entry changes is stale: the next run has to look.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +37,8 @@ ex_diff_read_notes(struct ex_diff *d, struct ex_err *err)
 	    sizeof(*d->by_uid));
 	d->woken = ex_arena_array(&d->arena, d->nnote + 1,
 	    sizeof(*d->woken));
+	d->stale = ex_arena_array(&d->arena, d->nnote + 1,
+	    sizeof(*d->stale));
 	for (i = 0; i < d->nnote; i++)
 		if (d->note[i].uid.p != NULL)
 			d->by_uid[d->nby_uid++] = &d->note[i];
@@ -131,11 +133,11 @@ ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
 }
 
 static void
-wake(struct ex_diff *d, const struct ex_snap_note *note, const char *why)
+wake(struct ex_diff *d, const struct ex_snap_note *note)
 {
 	size_t f = d->seen[note->folder];
 
-	if (f == DIFF_NONE || !ex_str_is(note->why, why) ||
+	if (f == DIFF_NONE || !ex_str_is(note->why, EX_SNAP_ALONE) ||
 	    !ex_diff_in_force(d, note, f))
 		return;
 	d->woken[note - d->note] = true;
@@ -149,30 +151,31 @@ ex_diff_wake_uid(struct ex_diff *d, struct ex_str uid)
 
 	for (i = ex_diff_first_note(d, uid); i < d->nby_uid &&
 	    ex_str_eq(d->by_uid[i]->uid, uid); i++)
-		wake(d, d->by_uid[i], EX_SNAP_ALONE);
+		wake(d, d->by_uid[i]);
 }
 
 static void
-wake_copies(struct ex_diff *d, struct ex_str uid)
+stale_copies(struct ex_diff *d, struct ex_str uid)
 {
 	size_t i;
 
 	for (i = ex_diff_first_note(d, uid); i < d->nby_uid &&
 	    ex_str_eq(d->by_uid[i]->uid, uid); i++)
-		wake(d, d->by_uid[i], EX_SNAP_COPY);
+		if (ex_str_is(d->by_uid[i]->why, EX_SNAP_COPY))
+			d->stale[d->by_uid[i] - d->note] = true;
 }
 
 void
-ex_diff_wake_copies(struct ex_diff *d, const struct ex_snap_entry *e)
+ex_diff_stale_copies(struct ex_diff *d, const struct ex_snap_entry *e)
 {
 	size_t i;
 
 	if (d->nby_uid == 0)
 		return;
-	wake_copies(d, e->uid);
+	stale_copies(d, e->uid);
 	for (i = 0; i < e->nbinding; i++)
 		if (e->binding[i].uid.p != NULL)
-			wake_copies(d, e->binding[i].uid);
+			stale_copies(d, e->binding[i].uid);
 }
 
 void
@@ -189,6 +192,6 @@ ex_diff_wake_listed(struct ex_diff *d)
 		for (; r != EX_LISTING_NONE; r = d->l.next[r])
 			if (d->l.rec[r].type == EX_REC_ITEM &&
 			    d->folder[d->l.rec[r].folder].reads)
-				wake(d, d->by_uid[i], EX_SNAP_ALONE);
+				wake(d, d->by_uid[i]);
 	}
 }

@@ -75,6 +75,7 @@ struct ex_diff {
 	const struct ex_snap_note **by_uid;	/* those with one */
 	size_t nby_uid;
 	bool *woken;			/* of note: it is to be dropped */
+	bool *stale;			/* of note: a copy that may be none */
 	uint32_t nentry;		/* entries in the snapshot */
 	uint32_t nnew;			/* groups of new items */
 	uint32_t *claim;		/* of rec: the entry of its UID */
@@ -110,8 +111,8 @@ bool	 ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
 /* Does the note still stand for what is in folder f? */
 bool	 ex_diff_in_force(const struct ex_diff *d,
 	    const struct ex_snap_note *note, size_t f);
-/* The entry's content moves: what were copies of it are read again. */
-void	 ex_diff_wake_copies(struct ex_diff *d,
+/* The entry's content moves: what were copies of it may be none now. */
+void	 ex_diff_stale_copies(struct ex_diff *d,
 	    const struct ex_snap_entry *e);
 /* The ring has that UID, or those listed: what is left alone is read again. */
 void	 ex_diff_wake_uid(struct ex_diff *d, struct ex_str uid);

@@ -521,7 +521,7 @@ ex_diff_line(struct ex_diff *d, const struct ex_snap_entry *e, uint32_t number,
 	if (!any || !item || left_alone(&x, s))
 		return 0;
 	if (moves)
-		ex_diff_wake_copies(d, e);
+		ex_diff_stale_copies(d, e);
 	if (e->master.p != NULL && ex_diff_body(&x, e->master, &master) == -1)
 		return -1;
 	ex_buf_puts(out, "{\"rec\":\"change\",\"uid\":");

@@ -1,0 +1,252 @@
+#!/bin/sh
+# What exdiff makes of each entry: identity (ring.md 2, a to f) and the table
+# at the head of side.c, on listings made by hand against a real snapshot.
+# shellcheck disable=SC2317 # t calls the functions
+. tests/lib.sh
+
+# data UID NAME [PROPERTY]
+data()
+{
+	printf '["vcard",[["version",{},"text","4.0"],["fn",{},"text","%s"]' "$2"
+	[ -z "${3-}" ] || printf ',%s' "$3"
+	[ -z "$1" ] || printf ',["uid",{},"text","%s"]' "$1"
+	printf ']]'
+}
+
+# item ID UID NAME [REV [PROPERTY [MARK]]]: of folder $f; sealed later
+item()
+{
+	printf '{"rec":"item","folder":"%s","id":"%s"%s%s%s,' "$f" "$1" \
+	    "${4:+,\"rev\":\"$4\"}" "${2:+,\"uid\":\"$2\"}" \
+	    "${6:+,\"mark\":\"$6\"}"
+	printf '"kind":"contacts","as":"vcard 3.0","data":%s}\n' \
+	    "$(data "$2" "$3" "${5-}")"
+}
+
+line()
+{
+	printf '{"rec":"%s","folder":"%s","id":"%s"%s}\n' "$1" "$f" "$2" \
+	    "${3-}"
+}
+
+# begin FOLDER [full|delta [SCOPE [IDENTITY [ACCESS]]]]: with the ring as it
+# is now; a delta is since "t".
+begin()
+{
+	f=$1
+	sed -n '1s/.*\("ring":{.*}\),"store".*/\1/p' now >member
+	printf '{"rec":"begin","stream":"items","form":1,"folder":"%s",' "$1"
+	printf '"kind":"contacts","mode":"%s","identity":"%s",' "${2:-full}" \
+	    "${4:-/$1}"
+	printf '"scope":"%s"' "${3:-s}"
+	[ "${2:-full}" = full ] || printf ',"since":"t"'
+	printf ',"access":"%s","own":"leave","repair":true,%s}\n' \
+	    "${5:-read-write}" "$(cat member)"
+}
+
+end()
+{
+	printf '{"rec":"end","folder":"%s","count":0,"sum":""}\n' "$f"
+}
+
+# The folders' tokens come behind the seal, which takes none from items.
+seal()
+{
+	exfilter -eq >unsealed &&
+	    sed '/^{"rec":"end"/s/}$/,"token":"t"}/' unsealed
+}
+
+# ring: a snapshot in which a and b hold u1 Ann, u2 Bea, u3 Cyd.
+ring()
+{
+	rm -rf ring.* now a b
+	mkdir a b
+	printf '%s\n' '[ring]' 'kind = contacts' '[folder a]' 'store = vdir:a' \
+	    '[folder b]' 'store = vdir:b' >ring.conf
+	exfetch -r ring.conf -s ring.snap >now
+	{ for g in a b; do
+		begin $g
+		item $g-1 u1 Ann r1
+		item $g-2 u2 Bea r2
+		item $g-3 u3 Cyd r3
+		end
+	done; } | seal | exdiff -is ring.snap | exmerge |
+	    expush -q -r ring.conf -s ring.snap >/dev/null
+	exfetch -r ring.conf -s ring.snap >now
+}
+
+# kept FOLDER N ...: those as they are
+kept()
+{
+	for n in "$@"; do
+		line kept "$f-$n" ",\"rev\":\"r$n\""
+	done
+}
+
+b_is_same()
+{
+	begin b
+	kept 1 2 3
+	end
+}
+
+# diff FILE: uid, and what each folder is; the notes; the messages
+diff_of()
+{
+	seal <"$1" >sealed
+	exdiff -s ring.snap sealed >changes 2>said
+	echo "exit $?" >status
+	cat said
+	grep -v '^exit 0' status
+	jq -r 'if .rec == "change" then "\(.uid)\(if .gone then " tombstone"
+	    else "" end): " + ([.folders | to_entries[] |
+	    "\(.key) \(.value.is)\(if .value.id then " \(.value.id)" else ""
+	    end)\(if .value.uid then " as \(.value.uid)" else "" end)"] |
+	    join(", ")) elif .rec == "note" then
+	    "note \(.folder) \(.id): \(.why)" else empty end' changes
+}
+
+# row NAME: the file la is what a lists, `out` what is to come.
+row()
+{
+	{ cat la; b_is_same; } >listing
+	t "$1" 0 diff_of listing
+}
+
+ring
+
+# The table at the head of side.c.
+echo 'u1: a gone a-1, b same b-1' >out
+{ begin a; kept 2 3; end; } >la
+row 'not listed, bound: gone'
+{ begin a delta; end; } >la
+row 'not listed in a delta: the same'
+echo 'u1: a gone a-1, b same b-1' >out
+{ begin a delta; line gone a-1; end; } >la
+row 'gone in a delta'
+{ begin a full; kept 1 2 3; end; } >la
+row 'nothing differs: no line'
+printf '%s\n' 'note a a-1: hidden: private' >out
+{ begin a; line hidden a-1 ',"rev":"r9","uid":"u1","why":"private"'
+kept 2 3; end; } >la
+row 'hidden: unknown, no line for that alone'
+printf '%s\n' 'note a a-1: bad: line 3' >out
+{ begin a; line bad a-1 ',"rev":"r9","why":"line 3"'
+kept 2 3; end; } >la
+row 'bad: unknown, with a note'
+echo 'new: a new a-4, b absent' >out
+{ begin a; kept 1 2 3; item a-4 new Dan; end; } >la
+row 'listed, not bound: new here, absent there'
+echo 'u1: a same a-1, b same b-1' >out
+{ begin a; item a-1 u1 Ann r9; kept 2 3; end; } >la
+row 'as its shadow, with a new rev: same'
+echo 'u1: a edited a-1, b same b-1' >out
+{ begin a; item a-1 u1 Anne r9; kept 2 3; end; } >la
+row 'another content: edited'
+echo 'exdiff: folder a: it has kept lines under another scope: fetch with -a' \
+    >out
+echo 'exit 2' >>out
+{ begin a full s2; kept 1 2 3; end; } >la
+row 'kept under another scope'
+echo 'u2: a edited a-2, b same b-2' >out
+{ begin a full s2; item a-2 u2 Bee; item a-3 u3 Cyd r3; end; } >la
+row 'absent under another scope: unknown, not gone'
+printf '%s\n' "exdiff: folder a: a folder's first run wants a full listing: \
+fetch with -a" 'exit 2' >out
+{ begin a delta s /other; end; } >la
+row 'a delta of another identity'
+echo 'u9: a new z, b absent' >out
+{ begin a delta; item z u9 Zoe; end; } >la
+row 'new in a delta'
+
+# Identity.  (b) The binding's id, whatever else changed.
+echo 'u1: a edited a-1, b same b-1' >out
+{ begin a; item a-1 '' Zoe r9; kept 2 3; end; } >la
+row '(b) the id, without its UID'
+echo 'u1: a edited a-1 as x1, b same b-1' >out
+{ begin a; item a-1 x1 Zoe r9; kept 2 3; end; } >la
+row '(b) the id, with a new UID, the old one nowhere'
+printf '%s\n' 'u1: a same a-2, b same b-1' 'u2: a same a-1, b same b-2' >out
+{ begin a; item a-1 u2 Bea r9; item a-2 u1 Ann r9; kept 3; end; } >la
+row '(b) names swapped: two renames'
+printf '%s\n' 'u1: a same a-9, b same b-1' 'x1: a new a-1, b absent' >out
+{ begin a; item a-1 x1 Zoe r9; item a-9 u1 Ann; kept 2 3; end; } >la
+row '(b) a new UID, the bound one elsewhere: renamed, and a new one'
+
+# (c) by UID.
+echo 'u1: a same a-9, b same b-1' >out
+{ begin a; item a-9 u1 Ann; kept 2 3; end; } >la
+row '(c) renamed'
+echo 'u1: a edited a-9, b same b-1' >out
+{ begin a; item a-9 u1 Anne; kept 2 3; end; } >la
+row '(c) renamed and edited'
+echo 'u1: a same a-9, b same b-1' >out
+{ begin a delta; line gone a-1; item a-9 u1 Ann; end; } >la
+row '(c) renamed, in a delta'
+echo 'note a a-9: second copy' >out
+{ begin a; kept 1 2 3; item a-9 u1 Ann; end; } >la
+row '(c) a second copy'
+echo 'note a a-9: second copy' >out
+{ begin a delta; item a-9 u1 Ann; end; } >la
+row '(c) in a delta the bound one is there still: a second copy'
+printf '%s\n' 'exdiff: folder a: uid u1 is there more than once, and they differ; left alone there: Ann (a-1), Anne (a-9)' \
+    'note a a-9: second copy, different' >out
+{ begin a; item a-1 u1 Ann r9; kept 2 3; item a-9 u1 Anne; end; } >la
+row 'two of one UID that differ: unknown, and said'
+printf '%s\n' 'exdiff: folder a: uid u1 is there more than once, and they differ; left alone there: Anne (a-9)' \
+    'note a a-9: second copy, different' >out
+{ begin a delta; item a-9 u1 Anne; end; } >la
+row 'the same in a delta'
+echo 'u9: a new a-8, b absent' >out
+echo 'note a a-9: second copy' >>out
+{ begin a; kept 1 2 3; item a-9 u9 Zoe; item a-8 u9 Zoe; end; } >la
+row 'two new ones, equal: that with the smallest id'
+{ begin a; kept 1 2 3; item a-8 u9 Zoe; end; begin b; kept 1 2 3
+item b-8 u9 Zoe; end; } >listing
+echo 'u9: a new a-8, b new b-8' >out
+t '(c) new in two folders, one UID: one entry' 0 diff_of listing
+
+# (d), (e) are for first runs; (f) what nothing fits.
+printf '%s\n' 'n2: a absent, b new b-8' 'n3: a new a-8, b absent' >out
+{ begin a; kept 1 2 3; item a-8 n3 Zoe; end; begin b; kept 1 2 3
+item b-8 n2 Zoe; end; } >listing
+t '(f) equal content, other UIDs, no first run: two' 0 diff_of listing
+printf '%s\n' 'u1: a new z-1 as n1, b same b-1' 'u2: a new z-2, b same b-2' \
+    'u3: a absent, b same b-3' 'n9: a new z-9, b absent' >out
+{ begin a full s /z; item z-1 n1 Ann; item z-2 u2 Bea; item z-9 n9 Zoe
+end; } >la
+row '(d) another identity is a first run: by content and UID'
+
+# A line that no program writes: kept, with a UID, of nothing bound.
+echo 'u9: a new a-9, b absent' >out
+{ begin a; kept 1 2 3; item a-9 u9 Zoe; end; begin b; kept 1 2 3
+line kept zzz ',"rev":"r","uid":"u9"'; end; } >listing
+t 'kept, but not known: nothing' 0 diff_of listing
+
+# Notes of copies.  take: carry the last listing out.
+take()
+{
+	exmerge <changes | expush -q -r ring.conf -s ring.snap >/dev/null
+	exfetch -r ring.conf -s ring.snap >now
+}
+
+echo 'note a a-9: second copy' >out
+{ begin a; kept 1 2 3; item a-9 u1 Ann r9; end; } >la
+row 'a copy is noted'
+take
+{ begin a; kept 1 2 3; line kept a-9 ',"rev":"r9"'; end; } >la
+row 'and is no news then'
+printf '%s\n' 'u1: a same a-9, b same b-1' 'note a a-9: null' >out
+{ begin a; kept 2 3; line kept a-9 ',"rev":"r9"'; end; } >la
+row 'when the bound one goes, it takes its place'
+printf '%s\n' 'u1: a same a-9, b same b-1' 'note a a-9: null' >out
+{ begin a delta; line gone a-1; end; } >la
+row 'and in a delta'
+echo 'note a a-9: null' >out
+{ begin a delta; line gone a-9; end; } >la
+row 'when it goes, that is all'
+printf '%s\n' 'u1: a edited a-1, b same b-1' \
+    'note a a-9: second copy, different' >out
+{ begin a; item a-1 u1 Anne rA; kept 2 3; line kept a-9 ',"rev":"r9"'; end; } >la
+row 'when the bound one changes, it may be none any more'
+finish
