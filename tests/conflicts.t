@@ -1,0 +1,255 @@
+#!/bin/sh
+# Conflicts: what each policy makes of one, what a person sees, and how it is
+# settled.
+. tests/lib.sh
+. "$TOP/tests/ring.sh"
+
+# clash [line for the ring file]: two titles for ada in f1 and f2, f2's newer;
+# a note that is not disputed.
+clash()
+{
+	fresh ring 3 "$@"
+	three_cards f1
+	add f1 ada TITLE:clerk
+	sync 0 -i
+	edit f1 ada 's/^TITLE:.*\r/TITLE:boss\r/'
+	add f1 ada REV:20260101T000000Z
+	edit f1 ada 's/^NOTE:.*\r/NOTE:second\r/'
+	edit f2 ada 's/^TITLE:.*\r/TITLE:chief\r/'
+	add f2 ada REV:20260202T000000Z
+}
+
+# last: the number of the last run that wrote or left anything.
+last()
+{
+	exring log ring.conf | awk '$2 > 0 || $7 > 0 { run = $1 }
+	    END { print run }'
+}
+
+report()
+{
+	clash
+	cp "$(file f1 ada)" was1
+	cp "$(file f2 ada)" was2
+	sync 1
+	grep -q '^uid ada (Ada Example): left for a person: title$' said ||
+		broken 'it does not say so'
+	cmp -s was1 "$(file f1 ada)" && cmp -s was2 "$(file f2 ada)" ||
+		broken 'it was written to'
+	everywhere cyd 'FN:Cyd Example'
+	quiet 1
+}
+t 'report: left as it is' 0 report
+
+newest()
+{
+	clash 'conflict = newest'
+	sync 1
+	everywhere ada TITLE:chief
+	everywhere ada NOTE:second
+	agree 3
+	quiet
+	exring log ring.conf "$(last)" >got
+	grep -q 'title, won by f2' got && grep -q 'f1: boss' got ||
+		broken "the loser is not in the log: $(cat got)"
+}
+t 'newest: the later one wins, the loser stands in the log' 0 newest
+
+prefer()
+{
+	clash 'conflict = prefer f3 f1'
+	sync 1
+	everywhere ada TITLE:boss
+	everywhere ada NOTE:second
+	agree 3
+	quiet
+	exring log ring.conf "$(last)" | grep -q 'f2: chief' ||
+		broken 'the loser is not in the log'
+}
+t 'prefer: the folder named first wins' 0 prefer
+
+both()
+{
+	clash 'conflict = both'
+	sync 1
+	agree 4
+	for f in $folders; do
+		for title in boss chief; do
+			[ "$(grep -l "^TITLE:$title.\$" "$f"/* | wc -l)" -eq 1 ] ||
+				broken "$f has not one $title"
+		done
+	done
+	quiet
+}
+t 'both: the loser becomes an item' 0 both
+
+delete_wins()
+{
+	fresh ring 3 'delete-wins = yes'
+	three_cards f1
+	sync 0 -i
+	add f1 ada TITLE:edited
+	rm "$(file f2 ada)"
+	sync 1
+	agree 2
+	nowhere ada
+	exring log ring.conf "$(last)" >got
+	grep -q 'the whole item' got && grep -q 'f2: deleted' got ||
+		broken "the log says $(cat got)"
+	quiet
+}
+t 'delete-wins' 0 delete_wins
+
+edit_wins()
+{
+	fresh ring 3
+	three_cards f1
+	sync 0 -i
+	add f1 ada TITLE:edited
+	rm "$(file f2 ada)"
+	sync 1
+	agree 3
+	everywhere ada TITLE:edited
+	exring log ring.conf "$(last)" | grep -q 'the whole item' ||
+		broken 'the log says nothing'
+	quiet
+}
+t 'without it the edit wins, which is recorded' 0 edit_wins
+
+# What a person sees.
+clash >/dev/null
+sync 1
+cat >out <<'.'
+Ada Example, ada@one.example (uid ada), left since run 3
+    title
+        before: clerk
+        f1: boss
+        f2: chief
+.
+exring log ring.conf | grep -q '^       3 ' || sed -i 's/run 3/run 2/' out
+t 'exring conflicts' 1 exring conflicts ring.conf
+echo 'exsnap: uid bea: nothing to settle' >err
+t 'what is not left is not settled' 2 exring resolve ring.conf bea f1
+echo 'exsnap: nobody: No such file or directory' >err
+t 'no such folder or file' 2 exring resolve ring.conf ada nobody
+mkdir v
+t 'the versions as files' 0 exsnap -s ring.snap versions ada v
+printf '%s\n' base.vcf f1.vcf f2.vcf f3.vcf >out
+t 'all of them' 0 sh -c 'cd v && ls -d base.vcf && cd in && ls'
+printf '%s\r\n' TITLE:boss >out
+t 'as they are' 0 grep TITLE v/in/f1.vcf
+printf '%s\r\n' TITLE:clerk >out
+t 'and as they were' 0 grep TITLE v/base.vcf
+echo 'exsnap: uid bea: nothing to settle' >err
+t 'not of what is not left' 2 exsnap -s ring.snap versions bea v
+echo 'settled: the next run carries it out' >out
+t 'exring resolve' 0 exring resolve ring.conf ada f2
+t 'then there are no conflicts' 0 exring conflicts ring.conf
+exring conflicts -v ring.conf >got
+t 'but the log knows of it' 0 grep -q 'settled, was left in run' got
+settled()
+{
+	sync 0
+	everywhere ada TITLE:chief
+	agree 3
+	quiet
+	# What f1 had is not lost.
+	exsnap -s ring.snap log "$(exsnap -s ring.snap log | tail -n 1 |
+	    tr -dc 0-9)" | grep -q '"before":.*"boss"' ||
+		broken 'the loser is not in the log'
+}
+t 'carried out' 0 settled
+
+by_file()
+{
+	clash
+	sync 1
+	card mine ada 'Ada Example' TITLE:both
+	exring resolve -q ring.conf ada mine || broken 'not settled'
+	sync 0
+	everywhere ada TITLE:both
+	agree 3
+	quiet
+}
+t 'settled by a file' 0 by_file
+
+deleted()
+{
+	fresh ring 3
+	card f1/x.vcf x X TITLE:one
+	card f2/x.vcf x X TITLE:two
+	card f1/y.vcf y Y
+	sync 1 -i
+	[ ! -e f3/x.vcf ] || broken 'f3 got one'
+	exring conflicts ring.conf >got
+	grep -q '^X (uid x), left since run 1$' got &&
+	    grep -q 'f2: two' got && ! grep -q before got ||
+		broken "it shows $(cat got)"
+	exring resolve -q ring.conf x f2 || broken 'not settled'
+	sync 0
+	agree 2
+	everywhere x TITLE:two
+	quiet
+}
+t 'left on its first sight, settled' 0 deleted
+
+edited_since()
+{
+	clash
+	sync 1
+	exring resolve -q ring.conf ada f2 || broken 'not settled'
+	add f1 ada TEL:+1555
+	edit f3 ada 's/^EMAIL.*\r/EMAIL:new@example.org\r/'
+	sync 0
+	everywhere ada TITLE:chief
+	everywhere ada TEL:+1555
+	everywhere ada EMAIL:new@example.org
+	agree 3
+	quiet
+}
+t 'edits after it was settled are merged' 0 edited_since
+
+# The command of the ring file.
+command()
+{
+	cat >pick <<-'.'
+	#!/bin/sh
+	# The longer title wins.
+	echo "$EX_UID: $# versions"
+	grep -q TITLE:clerk "$BASE" || exit 1
+	grep -l TITLE:chief "$@" >picked || exit 1
+	cp "$(cat picked)" "$RESULT"
+	.
+	chmod +x pick
+	clash 'conflict = command ../pick'
+	sync 0
+	grep -q '^ada: 3 versions$' said || broken 'the command was not run'
+	everywhere ada TITLE:chief
+	agree 3
+	quiet
+	cd ..
+	clash 'conflict = command sed s/boss/chef/ "$1" >"$RESULT"'
+	(cd .. && exring sync ./ring/ring.conf >ring/said 2>&1) ||
+		broken "ended with $?"
+	everywhere ada TITLE:chef
+	agree 3
+	quiet
+}
+t 'a command settles it' 0 command
+
+no_command()
+{
+	for cmd in false true 'no-such-command' 'exit 3; :' \
+	    'echo nothing >"$RESULT"; :' 'kill -9 $$'; do
+		clash "conflict = command $cmd"
+		sync 1
+		grep -q '^exring: uid ada: the command did not settle it' said ||
+		    grep -q '^exsnap: ' said || broken "$cmd: it says nothing"
+		grep -q TITLE:boss "$(file f1 ada)" || broken "$cmd: f1"
+		grep -q TITLE:chief "$(file f2 ada)" || broken "$cmd: f2"
+		quiet 1
+		cd ..
+	done
+}
+t 'a command that does not' 0 no_command
+finish
