@@ -308,7 +308,10 @@ stem(struct ex_str id)
 	return id;
 }
 
-/* Rule (a).  A mark counts only on an item that has no binding. */
+/*
+ * Rule (a).  A mark counts only on an item that has no binding, and neither
+ * it nor a name on one that bears another entry's UID (names were swapped).
+ */
 static int
 find_creates(struct ident *id, struct ex_err *err)
 {
@@ -332,7 +335,8 @@ find_creates(struct ident *id, struct ex_err *err)
 			o = find_open(id, rec.id, x->folder);
 		if (o == NULL)
 			o = find_open(id, rec.mark, x->folder);
-		if (o != NULL) {
+		if (o != NULL && (d->claim[i] == EX_LISTING_NONE ||
+		    d->claim[i] == o->entry)) {
 			x->entry = o->entry;
 			x->flags |= REC_EXTRA | REC_NAMED;
 		}

@@ -191,6 +191,9 @@ read_side(struct merge *m, struct merge_line *l, const struct ex_json *j,
 		if (s->id.p == NULL)
 			return ex_err_set(err, EX_ERR_INPUT, "no id");
 	}
+	/* Recovered: what it holds is its shadow, but not the snapshot's. */
+	if ((s->is == MERGE_SAME || s->is == MERGE_BEHIND) && s->id.p != NULL)
+		s->now = version(m, ex_json_get(j, "now"));
 	s->after = s->base;
 	return 0;
 }

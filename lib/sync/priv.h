@@ -138,6 +138,7 @@ struct diff_version {
 struct diff_side {
 	enum diff_is is;
 	bool differs;		/* a reason for a line */
+	bool recovered;		/* base and shadow are not the snapshot's */
 	struct ex_str id, rev, uid, as;
 	struct diff_version base, shadow;
 	struct ex_str now;	/* JSON */

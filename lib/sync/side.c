@@ -243,6 +243,29 @@ level(const struct diff_entry *x, const struct diff_side *s)
 	return s->base.given || x->e->gone ? BEHIND : SAME;
 }
 
+/*
+ * (1) What was decided on last time is still there.  A write that was open
+ * then still is.
+ */
+static int
+still_held(const struct diff_entry *x, size_t f,
+    const struct ex_snap_binding *b, struct diff_side *s)
+{
+	const struct ex_snap_intent *in = intent_of(x, f);
+
+	s->now_hash = b->now_hash;
+	s->is = b->base.p != NULL && b->base.n == 0 ? NEW : EDITED;
+	if (in == NULL || in->op == EX_SNAP_DELETE_OP)
+		return 0;
+	if (ex_diff_body(x, b->now_hash, &s->now) == -1 ||
+	    ex_diff_recover(x, in, s) == -1)
+		return -1;
+	s->recovered = true;
+	s->is = ex_str_eq(s->shadow.given ? s->shadow.hash : x->e->master,
+	    b->now_hash) ? level(x, s) : EDITED;
+	return 0;
+}
+
 /* The item is listed as rec. */
 static int
 listed(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
@@ -260,14 +283,9 @@ listed(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	s->id = line.id;
 	s->rev = line.rev;
 	if (r->type == EX_REC_KEPT) {
-		/* (1) What was decided on last time is still there. */
-		if (b->now == EX_SNAP_NOW_ITEM) {
-			s->now_hash = b->now_hash;
-			s->is = b->base.p != NULL && b->base.n == 0 ? NEW :
-			    EDITED;
-		} else {
-			s->is = level(x, s);
-		}
+		if (b->now == EX_SNAP_NOW_ITEM)
+			return still_held(x, f, b, s);
+		s->is = level(x, s);
 		return 0;
 	}
 	if (line.uid.p != NULL) {
@@ -281,6 +299,7 @@ listed(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	    (b != NULL || (r->flags & REC_NAMED) != 0)) {
 		if (ex_diff_recover(x, in, s) == -1)
 			return -1;
+		s->recovered = true;
 	} else if (b == NULL || (b->base.p != NULL && b->base.n == 0)) {
 		s->is = NEW;
 		return 0;
@@ -306,7 +325,7 @@ without_id(const struct diff_entry *x, size_t f, struct diff_side *s)
 }
 
 /* Nothing is listed for the entry. */
-static void
+static int
 unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
     struct diff_side *s)
 {
@@ -318,11 +337,11 @@ unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	if (b == NULL) {
 		s->is = d->folder[f].whole || d->folder[f].first ? ABSENT :
 		    UNKNOWN;
-		return;
+		return 0;
 	}
 	if (b->id.p == NULL) {
 		without_id(x, f, s);
-		return;
+		return 0;
 	}
 	rec = ex_listing_by_id(&d->l, f, ex_listing_digest(b->id));
 	there = d->l.folder[f].delta && (rec == EX_LISTING_NONE ||
@@ -334,18 +353,17 @@ unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 		s->id = next->id;
 		s->rev = next->rev;
 		s->differs = true;
-		return;
+		return 0;
 	}
 	s->is = !d->folder[f].whole ? UNKNOWN : !there ||
 	    b->now == EX_SNAP_NOW_GONE ? GONE : level(x, s);
 	if (s->is == GONE)
 		s->rev = EX_STR_NONE;
-	/* (1) In a delta, what was listed last time still is. */
-	if (s->is != GONE && s->is != UNKNOWN && b->now == EX_SNAP_NOW_ITEM) {
-		s->now_hash = b->now_hash;
-		s->is = b->base.p != NULL && b->base.n == 0 ? NEW : EDITED;
-	}
 	s->differs = s->is == GONE || b->now != EX_SNAP_NOW_NONE;
+	/* In a delta, what was listed last time still is. */
+	if (s->is != GONE && s->is != UNKNOWN && b->now == EX_SNAP_NOW_ITEM)
+		return still_held(x, f, b, s);
+	return 0;
 }
 
 /* Is a write owed to this folder that may be tried? */
@@ -390,9 +408,8 @@ one_side(const struct diff_entry *x, size_t f, struct diff_side *s)
 	    s->id, s->uid.p != NULL ? s->uid : x->e->uid));
 	if (unknown)
 		s->is = UNKNOWN;
-	else if (rec == EX_LISTING_NONE)
-		unlisted(x, f, b, s);
-	else if (listed(x, f, b, rec, s) == -1)
+	else if ((rec == EX_LISTING_NONE ? unlisted(x, f, b, s) :
+	    listed(x, f, b, rec, s)) == -1)
 		return -1;
 	/* An open intent is closed by what is seen, where something is. */
 	s->differs = s->differs || s->is == EDITED || s->is == NEW ||
@@ -435,7 +452,8 @@ put_side(const struct diff_entry *x, struct ex_buf *out, struct diff_side *s)
 		return -1;
 	if (s->now_hash.p != NULL && ex_diff_body(x, s->now_hash, &s->now) == -1)
 		return -1;
-	if (s->is == EDITED || s->is == NEW) {
+	/* Recovered: a left line must say what is there, for the snapshot. */
+	if (s->is == EDITED || s->is == NEW || s->recovered) {
 		ex_buf_puts(out, ",\"now\":");
 		ex_buf_str(out, s->now);
 	}

@@ -79,7 +79,14 @@ is_twin(const struct check *c, const struct ex_snap_entry *e)
 {
 	struct ex_mem_item *at;
 	size_t i;
+	unsigned t;
+	char uid[24];
 
+	for (t = 0; t < THINGS; t++) {
+		snprintf(uid, sizeof(uid), "u%u", t);
+		if (c->w->thing[t].twin && ex_str_is(e->uid, uid))
+			return true;
+	}
 	for (i = 0; i < e->nbinding; i++) {
 		if (e->binding[i].id.p == NULL)
 			continue;
@@ -109,8 +116,7 @@ same_content(struct check *c, const struct ex_snap_entry *e, unsigned f,
 	if (strcmp(x, y) != 0)
 		return soak_fail(c->w, "P1: %.*s in f%u is not the master:\n"
 		    "#   %.*s\n#   %.*s", EX_STR_ARG(e->uid), f,
-		    (int)(at->data.n > 150 ? 150 : at->data.n), at->data.p,
-		    (int)(master.n > 150 ? 150 : master.n), master.p);
+		    EX_STR_ARG(at->data), EX_STR_ARG(master));
 	return 0;
 }
 
@@ -244,7 +250,7 @@ thing_is_left(const struct check *c, unsigned thing)
 	char name[24];
 	size_t i;
 	unsigned f;
-	struct ex_mem_item *at;
+	const struct ex_mem_item *at;
 
 	snprintf(name, sizeof(name), "u%u", thing);
 	for (i = 0; i < c->nopen; i++) {

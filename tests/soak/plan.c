@@ -181,6 +181,8 @@ soak_print(FILE *to, const struct setting *s)
 			fprintf(to, " %s", soak_set[s->tasks][p->arg % 2]);
 		if (p->op == OP_COPY)
 			fprintf(to, " to u%u", p->other);
+		if (p->op == OP_SETTLE)
+			fprintf(to, " as f%u has it", p->folder);
 		if (p->op == OP_SWAP)
 			fprintf(to, " with u%u", p->other % THINGS);
 		if (p->op == OP_KILL)

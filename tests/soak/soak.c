@@ -2,6 +2,11 @@
  * soak.c: histories one after the other; shrinks one that fails
  *
  *	soak [-v] [-p programs] [-s seed] [-n seeds] [-j jobs]
+ *	soak -k steps [-q quirks] -s seed
+ *
+ * The second runs that seed's history with no other steps than those (their
+ * numbers, separated by commas) in the current directory, and leaves all
+ * there; with the quirks of the folders named (a digit each) only.
  *
  * Each history runs in a process and a directory of its own, below $TMPDIR
  * or /dev/shm.  With -p every hundredth one goes through the programs that
@@ -77,9 +82,26 @@ take(struct world *w, const struct step *step)
 	}
 }
 
+/*
+ * What a store has made of a write whose answer was lost looks like an edit
+ * (check.c).
+ */
+static void
+rewritten(struct world *w)
+{
+	unsigned f, t;
+
+	for (f = 0; f < w->s->nfolder; f++)
+		for (t = 0; t < THINGS; t++)
+			if ((w->s->quirk[f] & (Q_UPPER | Q_ADD)) != 0 &&
+			    w->thing[t].created && !w->thing[t].excused)
+				w->thing[t].excused = soak_open_intent(w, f,
+				    t);
+}
+
 /* One history, in the current directory. */
 static int
-history(struct setting *s, const char *programs, char why[400])
+history(struct setting *s, const char *programs, char why[WHY])
 {
 	struct world *w = calloc(1, sizeof(*w));
 	unsigned i;
@@ -90,11 +112,14 @@ history(struct setting *s, const char *programs, char why[400])
 	w->programs = programs;
 	w->rng = s->seed;
 	soak_begin(w);
-	for (i = 0; i < s->nstep && w->fail[0] == '\0'; i++)
+	for (i = 0; i < s->nstep && w->fail[0] == '\0'; i++) {
 		take(w, &s->step[i]);
+		if (s->step[i].op >= OP_PUSH)
+			rewritten(w);
+	}
 	if (w->fail[0] == '\0')
 		soak_check(w);
-	memcpy(why, w->fail, 400);
+	memcpy(why, w->fail, WHY);
 	free(w);
 	return why[0] == '\0' ? 0 : -1;
 }
@@ -117,7 +142,7 @@ sweep(const char *dir)
 /* In a process of its own: 0, or why not. */
 static int
 apart(struct setting *s, const char *dir, const char *programs,
-    char why[400])
+    char why[WHY])
 {
 	int fd[2], status;
 	ssize_t n;
@@ -138,15 +163,15 @@ apart(struct setting *s, const char *dir, const char *programs,
 		_exit(n < 0 ? 2 : 1);
 	}
 	close(fd[1]);
-	memset(why, 0, 400);
-	n = read(fd[0], why, 399);
+	memset(why, 0, WHY);
+	n = read(fd[0], why, WHY - 1);
 	close(fd[0]);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
 	if (status == 0)
 		return 0;
 	if (n <= 0)
-		snprintf(why, 400, WIFSIGNALED(status) ?
+		snprintf(why, WHY, WIFSIGNALED(status) ?
 		    "killed by signal %d" : "status %d", WIFSIGNALED(status) ?
 		    WTERMSIG(status) : WEXITSTATUS(status));
 	return -1;
@@ -154,9 +179,9 @@ apart(struct setting *s, const char *dir, const char *programs,
 
 static bool
 without(const struct setting *s, unsigned from, unsigned n, const char *dir,
-    const char *programs, struct setting *out, char why[400])
+    const char *programs, struct setting *out, char why[WHY])
 {
-	char new[400];
+	char new[WHY];
 
 	*out = *s;
 	memmove(&out->step[from], &out->step[from + n],
@@ -164,18 +189,18 @@ without(const struct setting *s, unsigned from, unsigned n, const char *dir,
 	out->nstep -= n;
 	if (apart(out, dir, programs, new) == 0 || strncmp(new, why, 3) != 0)
 		return false;
-	memcpy(why, new, 400);
+	memcpy(why, new, WHY);
 	return true;
 }
 
 /* Quirks and ways that it fails without, too. */
 static void
 simpler(struct setting *s, const char *dir, const char *programs,
-    char why[400])
+    char why[WHY])
 {
 	struct setting try;
 	unsigned f, q;
-	char new[400];
+	char new[WHY];
 
 	for (f = 0; f < s->nfolder; f++)
 		for (q = 0; q < 9; q++) {
@@ -189,7 +214,7 @@ simpler(struct setting *s, const char *dir, const char *programs,
 			    strncmp(new, why, 3) != 0)
 				continue;
 			*s = try;
-			memcpy(why, new, 400);
+			memcpy(why, new, WHY);
 		}
 	while (s->nfolder > 2) {
 		try = *s;
@@ -199,13 +224,13 @@ simpler(struct setting *s, const char *dir, const char *programs,
 		if (q != 0 || apart(&try, dir, programs, new) == 0)
 			return;
 		*s = try;
-		memcpy(why, new, 400);
+		memcpy(why, new, WHY);
 	}
 }
 
 static void
 shrink(struct setting *s, const char *dir, const char *programs,
-    char why[400])
+    char why[WHY])
 {
 	struct setting try;
 	unsigned size, from;
@@ -232,7 +257,7 @@ one(const struct options *o, uint64_t seed, const char *dir)
 {
 	struct setting s;
 	const char *programs = seed % 100 == 99 ? o->programs : NULL;
-	char why[400] = "";
+	char why[WHY] = "";
 
 	soak_plan(&s, seed);
 	if (o->verbose)
@@ -291,19 +316,51 @@ work_all(const struct options *o)
 	return failed;
 }
 
+/* A history of some steps only, to be looked at. */
+static int
+look(uint64_t seed, const char *steps, const char *quirks)
+{
+	struct setting s;
+	char why[WHY] = "", want[8];
+	unsigned i, f, n = 0;
+
+	soak_plan(&s, seed);
+	for (i = 0; i < s.nstep; i++) {
+		snprintf(want, sizeof(want), ",%u,", s.step[i].number);
+		if (strstr(steps, want) != NULL)
+			s.step[n++] = s.step[i];
+	}
+	s.nstep = n;
+	for (f = 0; f < s.nfolder; f++)
+		if (quirks != NULL && strchr(quirks, (int)('0' + f)) == NULL)
+			s.quirk[f] = 0;
+	soak_print(stdout, &s);
+	fflush(stdout);
+	n = history(&s, NULL, why) == -1;
+	printf("# %s\n", why);
+	return (int)n;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct options o = { .seed = 1, .n = 100, .jobs = 1 };
+	const char *steps = NULL, *quirks = NULL;
 	unsigned failed;
 	int ch;
 
 	ex_diag_init("soak");
 	ex_diag_quiet(true);
-	while ((ch = getopt(argc, argv, "j:n:p:s:v")) != -1)
+	while ((ch = getopt(argc, argv, "j:k:n:p:q:s:v")) != -1)
 		switch (ch) {
 		case 'j':
 			o.jobs = (unsigned)strtoul(optarg, NULL, 10);
+			break;
+		case 'k':
+			steps = optarg;
+			break;
+		case 'q':
+			quirks = optarg;
 			break;
 		case 'n':
 			o.n = strtoull(optarg, NULL, 10);
@@ -322,6 +379,8 @@ main(int argc, char *argv[])
 			    "[-p programs] [-s seed]\n", stderr);
 			return 2;
 		}
+	if (steps != NULL)
+		return look(o.seed, steps, quirks);
 	if (o.jobs == 0)
 		o.jobs = 1;
 	failed = work_all(&o);

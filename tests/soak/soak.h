@@ -21,6 +21,7 @@
 
 #define FOLDERS	7
 #define THINGS	24
+#define WHY	1600
 #define STEPS	80
 #define TOKENS	(THINGS + STEPS * 8)
 
@@ -103,7 +104,7 @@ struct thing {
 struct world {
 	struct setting *s;
 	const char *programs;	/* NULL: in this process */
-	char fail[400];
+	char fail[WHY];
 	struct thing thing[THINGS];
 	struct token token[TOKENS];
 	struct step last;

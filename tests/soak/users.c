@@ -375,13 +375,11 @@ delete(struct world *w, const struct step *step)
 	if (!edit_begin(&e, w, step))
 		return;
 	if (w->s->access[f] != WO) {
-		t->must_go = saw_all(w, step->thing, e.at->data);
+		/* What the store has dropped nobody saw change. */
+		t->must_go = (w->s->quirk[f] & Q_DROP) == 0 &&
+		    saw_all(w, step->thing, e.at->data);
 		t->deleted = true;
-		for (i = 0; i < w->s->nfolder; i++)
-			if (i == f || (w->s->quirk[i] & (Q_UPPER | Q_ADD)) !=
-			    0)
-				t->excused |= soak_open_intent(w, i,
-				    step->thing);
+		t->excused |= soak_open_intent(w, f, step->thing);
 		bury(w, e.at->data);
 		for (i = 0; i < TOKENS; i++)
 			if (w->token[i].thing == step->thing &&
