@@ -67,13 +67,19 @@ put_owed(struct merge *m, struct ex_buf *b)
 	ex_buf_putc(b, '}');
 }
 
-/* The totals of the change stream, with how many items there are. */
-static void
-put_totals(const struct merge *m, struct ex_buf *b, const struct ex_json *j)
+/*
+ * The totals of the change stream, with how many items there are.  They are
+ * no part of its sum, and the guards count on them: none of them may be
+ * lost.
+ */
+static int
+put_totals(const struct merge *m, struct ex_buf *b, const struct ex_json *j,
+    struct ex_err *err)
 {
 	static const char *const name[] = { "edited", "new", "gone",
 	    "unknown" };
 	const struct ex_json *folders = ex_json_get(j, "folders"), *t;
+	long long n;
 	size_t i, k;
 
 	ex_buf_fmt(b, ",\"parts\":%lld,\"folders\":{",
@@ -85,22 +91,31 @@ put_totals(const struct merge *m, struct ex_buf *b, const struct ex_json *j)
 		ex_buf_puts(b, i > 0 ? "," : "");
 		ex_json_string(b, m->folder[i].name);
 		ex_buf_fmt(b, ":{\"items\":%lld", m->folder[i].items);
-		for (k = 0; k < 4; k++)
-			ex_buf_fmt(b, ",\"%s\":%lld", name[k],
-			    ex_json_get_int(t, name[k], 0));
+		for (k = 0; k < 4; k++) {
+			n = t != NULL ? ex_json_get_int(t, name[k], -1) : -1;
+			if (n < 0)
+				return ex_err_set(err, EX_ERR_INPUT,
+				    "folder %.*s: the end does not say how"
+				    " many are %s",
+				    EX_STR_ARG(m->folder[i].name), name[k]);
+			ex_buf_fmt(b, ",\"%s\":%lld", name[k], n);
+		}
 		ex_buf_putc(b, '}');
 	}
 	ex_buf_putc(b, '}');
+	return 0;
 }
 
-static void
-end(struct merge *m, const struct ex_rec *rec)
+static int
+end(struct merge *m, const struct ex_rec *rec, struct ex_err *err)
 {
 	ex_buf_clear(&m->buf);
 	put_owed(m, &m->buf);
-	if (ex_json_get(rec->json, "parts") != NULL)
-		put_totals(m, &m->buf, rec->json);
+	if (ex_json_get(rec->json, "parts") != NULL &&
+	    put_totals(m, &m->buf, rec->json, err) == -1)
+		return -1;
 	ex_rec_end(&m->out, ex_buf_get(&m->buf));
+	return 0;
 }
 
 static bool
@@ -188,8 +203,7 @@ one(struct merge *m, const struct ex_rec *rec, struct ex_err *err)
 	case EX_REC_BEGIN:
 		return begin(m, rec, err);
 	case EX_REC_END:
-		end(m, rec);
-		return 0;
+		return end(m, rec, err);
 	case EX_REC_CHANGE:
 		return change(m, rec, err);
 	case EX_REC_NOTE:

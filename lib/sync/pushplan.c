@@ -134,8 +134,11 @@ end_folder(struct push *p, const struct ex_json *j, struct ex_err *err)
 	if (f == NULL)
 		return no_folder(j->key, err);
 	f->items = ex_json_get_int(j, "items", f->items);
-	f->edited = ex_json_get_int(j, "edited", 0);
-	f->gone = ex_json_get_int(j, "gone", 0);
+	f->edited = ex_json_get_int(j, "edited", -1);
+	f->gone = ex_json_get_int(j, "gone", -1);
+	if (f->items < 0 || f->edited < 0 || f->gone < 0)
+		return ex_err_set(err, EX_ERR_INPUT, "folder %.*s: the plan's"
+		    " end lacks its totals", EX_STR_ARG(j->key));
 	return 0;
 }
 

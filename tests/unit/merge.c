@@ -47,6 +47,8 @@ quoted(const char *text)
 	return (struct ex_str){ p, strlen(text) };
 }
 
+static size_t nfolders;
+
 static void
 begin(const char *policy, const char *const *access, size_t n)
 {
@@ -54,6 +56,7 @@ begin(const char *policy, const char *const *access, size_t n)
 	size_t i;
 
 	ex_arena_reset(&arena);
+	nfolders = n;
 	file = fopen(path, "w");
 	assert_non_null(file);
 	ex_rec_out_init(&input, file);
@@ -76,12 +79,20 @@ merge(struct ex_merge_count *count, struct ex_err *err)
 {
 	struct ex_merge_options opt = { EX_STR_NONE, NULL };
 	const char *one = path;
+	struct ex_buf b = EX_BUF_INIT;
 	FILE *out = tmpfile();
+	size_t i;
 	char *p;
 	long n;
 	int got;
 
-	ex_rec_end(&input, EX_STR(",\"parts\":1,\"folders\":{}"));
+	ex_buf_puts(&b, ",\"parts\":1,\"folders\":{");
+	for (i = 0; i < nfolders; i++)
+		ex_buf_fmt(&b, "%s\"f%zu\":{\"edited\":0,\"new\":0,"
+		    "\"gone\":0,\"unknown\":0}", i > 0 ? "," : "", i);
+	ex_buf_putc(&b, '}');
+	ex_rec_end(&input, ex_buf_get(&b));
+	ex_buf_fini(&b);
 	ex_rec_out_fini(&input);
 	fclose(file);
 	got = ex_merge_run(&opt, &one, 1, out, count, err);
