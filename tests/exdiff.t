@@ -69,6 +69,37 @@ mv c/anna.vcf c/renamed.vcf
 exfetch vdir:c >new.jsonl
 t 'a renamed file is the same item' 0 exdiff -p old.jsonl new.jsonl
 
+# Several of one UID: each goes with its own, whatever the order of lines.
+mkdir g h
+card g a.vcf u1 Ann
+card g b.vcf u1 Bea
+card g c.vcf u1 Cyd
+card h b.vcf u1 Bea
+card h d.vcf u1 Ann
+card h e.vcf u1 Dan
+exfetch vdir:g >g.jsonl
+exfetch vdir:h >h.jsonl
+sed -n 1p g.jsonl >reversed.jsonl
+sed '1d;$d' g.jsonl | sort -r >>reversed.jsonl
+sed -n '$p' g.jsonl >>reversed.jsonl
+cat >out <<'EOF'
+~ Dan (u1)
+    - fn: Cyd
+    + fn: Dan
+    - n: Cyd;;;;
+    + n: Dan;;;;
+EOF
+cp out want
+t 'of several of one UID only the one that changed' 1 \
+    exdiff -p g.jsonl h.jsonl
+cp want out
+t 'whatever their order' 1 exdiff -p reversed.jsonl h.jsonl
+rm h/b.vcf h/e.vcf
+exfetch vdir:h >h.jsonl
+printf 'Bea\nCyd\n' >out
+t 'and of those that went' 0 sh -c \
+    'exdiff -p reversed.jsonl h.jsonl | sed -n "s/^- \(.*\) (u1)/\1/p" | sort'
+
 # -S
 card c renamed.vcf u1 Anna EMAIL:anna@example.org REV:20260101T000000Z
 exfetch vdir:c >new.jsonl

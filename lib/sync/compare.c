@@ -1,5 +1,8 @@
 /*
  * compare.c: two item streams against each other: the audit
+ *
+ * Paired are, in this order: the same id and UID; the same UID and content;
+ * the same UID; the same id, where one of the two has no UID.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +18,12 @@
 #include <ex/listing.h>
 #include <ex/show.h>
 
-#define LOOK 64			/* of one UID, looked at for the best match */
-
 enum { OLD, NEW };
 
 /* A pair that differs; one of them may be missing. */
 struct pair {
-	struct ex_str folder, key;	/* what it is sorted by */
+	struct ex_str folder, key;	/* what it is sorted by; then id */
+	struct ex_sum id;
 	uint32_t rec[2];
 };
 
@@ -49,41 +51,129 @@ partner(const struct compare *c, int side, size_t folder)
 	return mine->nfolder == 1 && other->nfolder == 1 ? 0 : SIZE_MAX;
 }
 
-/* Not yet paired, in that folder, and something that is there. */
+/* There, and not yet paired. */
 static bool
-is_free(const struct ex_listing *l, uint32_t i, size_t folder)
+is_free(const struct ex_listing *l, uint32_t i)
 {
-	return l->rec[i].folder == folder && l->rec[i].type != EX_REC_GONE &&
+	return l->rec[i].type != EX_REC_GONE &&
 	    l->rec[i].entry == EX_LISTING_NONE;
 }
 
-static uint32_t
-match(const struct compare *c, const struct ex_listed *x, size_t folder)
+static void
+pair(struct compare *c, uint32_t old, uint32_t new)
 {
-	const struct ex_listing *l = &c->l[NEW];
-	uint32_t i, best = EX_LISTING_NONE;
-	int tried = 0;
+	c->l[OLD].rec[old].entry = new;
+	c->l[NEW].rec[new].entry = old;
+}
 
-	if (folder == SIZE_MAX)
-		return EX_LISTING_NONE;
-	for (i = ex_listing_by_uid(l, x->uid); i != EX_LISTING_NONE &&
-	    tried < LOOK; i = l->next[i]) {
-		if (!is_free(l, i, folder))
+/* Items that kept their id; and their UID, or that any: one may have none. */
+static void
+pair_ids(struct compare *c, bool any)
+{
+	struct ex_listing *old = &c->l[OLD], *new = &c->l[NEW];
+	const struct ex_listed *x, *y;
+	uint32_t i, j;
+	size_t f;
+
+	for (i = 0; i < old->nrec; i++) {
+		x = &old->rec[i];
+		if (!is_free(old, i) ||
+		    (f = partner(c, OLD, x->folder)) == SIZE_MAX)
 			continue;
-		if (ex_sum_eq(l->rec[i].id, x->id))
-			return i;
-		if (best == EX_LISTING_NONE ||
-		    memcmp(l->rec[i].hash, x->hash, 16) == 0)
-			best = i;
-		tried++;
+		j = ex_listing_by_id(new, f, x->id);
+		if (j == EX_LISTING_NONE || !is_free(new, j))
+			continue;
+		y = &new->rec[j];
+		if (ex_sum_eq(x->uid, y->uid) || (any &&
+		    (ex_sum_none(x->uid) || ex_sum_none(y->uid))))
+			pair(c, i, j);
 	}
-	if (best == EX_LISTING_NONE) {
-		i = ex_listing_by_id(l, folder, x->id);
-		if (i != EX_LISTING_NONE && is_free(l, i, folder) &&
-		    (ex_sum_none(x->uid) || ex_sum_none(l->rec[i].uid)))
-			best = i;
+}
+
+static int
+sum_cmp(struct ex_sum a, struct ex_sum b)
+{
+	return a.hi != b.hi ? (a.hi < b.hi ? -1 : 1) :
+	    a.lo != b.lo ? (a.lo < b.lo ? -1 : 1) : 0;
+}
+
+static int
+same_uid(const struct ex_listed *x, const struct ex_listed *y)
+{
+	return sum_cmp(x->uid, y->uid);
+}
+
+static int
+same_content(const struct ex_listed *x, const struct ex_listed *y)
+{
+	int order = same_uid(x, y);
+
+	return order != 0 ? order : memcmp(x->hash, y->hash, 16);
+}
+
+/* What a pass takes for equal; then by id, so that all lines have a place. */
+static int
+by_uid(const void *a, const void *b)
+{
+	const struct ex_listed *x = *(const struct ex_listed *const *)a;
+	const struct ex_listed *y = *(const struct ex_listed *const *)b;
+	int order = same_uid(x, y);
+
+	return order != 0 ? order : sum_cmp(x->id, y->id);
+}
+
+static int
+by_content(const void *a, const void *b)
+{
+	const struct ex_listed *x = *(const struct ex_listed *const *)a;
+	const struct ex_listed *y = *(const struct ex_listed *const *)b;
+	int order = same_content(x, y);
+
+	return order != 0 ? order : sum_cmp(x->id, y->id);
+}
+
+/* A folder's items that have a UID and are still on their own, sorted. */
+static const struct ex_listed **
+lone_of(const struct ex_listing *l, size_t folder, bool content, size_t *n)
+{
+	const struct ex_listing_folder *f = &l->folder[folder];
+	const struct ex_listed **v = malloc(((size_t)f->n + 1) * sizeof(*v));
+	uint32_t i;
+
+	if (v == NULL)
+		ex_diag_oom();
+	*n = 0;
+	for (i = f->first; i < f->first + f->n; i++)
+		if (is_free(l, i) && !ex_sum_none(l->rec[i].uid))
+			v[(*n)++] = &l->rec[i];
+	if (*n > 0)
+		qsort(v, *n, sizeof(*v), content ? by_content : by_uid);
+	return v;
+}
+
+/* Items of one UID, of one content too or of any: in the order of their ids. */
+static void
+pair_uids(struct compare *c, size_t folder, bool content)
+{
+	size_t other = partner(c, OLD, folder), n[2], i = 0, j = 0;
+	const struct ex_listed **x, **y;
+	int order;
+
+	if (other == SIZE_MAX)
+		return;
+	x = lone_of(&c->l[OLD], folder, content, &n[OLD]);
+	y = lone_of(&c->l[NEW], other, content, &n[NEW]);
+	while (i < n[OLD] && j < n[NEW]) {
+		order = content ? same_content(x[i], y[j]) :
+		    same_uid(x[i], y[j]);
+		if (order == 0)
+			pair(c, (uint32_t)(x[i] - c->l[OLD].rec),
+			    (uint32_t)(y[j] - c->l[NEW].rec));
+		i += order <= 0;
+		j += order >= 0;
 	}
-	return best;
+	free(x);
+	free(y);
 }
 
 static int
@@ -165,6 +255,7 @@ add(struct compare *c, uint32_t old, uint32_t new, struct ex_err *err)
 	if (ex_listing_get(l, rec, &c->arena, &r, err) == -1)
 		return -1;
 	p->key = r.uid.p != NULL ? r.uid : r.id;
+	p->id = l->rec[rec].id;
 	return 0;
 }
 
@@ -189,23 +280,25 @@ pair_up(struct compare *c, struct ex_err *err)
 {
 	struct ex_listing *old = &c->l[OLD], *new = &c->l[NEW];
 	uint32_t i, j;
+	size_t f;
 	int got;
 
+	pair_ids(c, false);
+	for (f = 0; f < old->nfolder; f++) {
+		pair_uids(c, f, true);
+		pair_uids(c, f, false);
+	}
+	pair_ids(c, true);
 	for (i = 0; i < old->nrec; i++) {
 		if (old->rec[i].type == EX_REC_GONE)
 			continue;
-		j = match(c, &old->rec[i], partner(c, OLD,
-		    old->rec[i].folder));
-		if (j != EX_LISTING_NONE)
-			new->rec[j].entry = i;
+		j = old->rec[i].entry;
 		if ((got = differ(c, i, j, err)) == -1 ||
 		    (got == 1 && add(c, i, j, err) == -1))
 			return -1;
 	}
 	for (j = 0; j < new->nrec; j++)
-		if (new->rec[j].entry == EX_LISTING_NONE &&
-		    new->rec[j].type != EX_REC_GONE &&
-		    add(c, EX_LISTING_NONE, j, err) == -1)
+		if (is_free(new, j) && add(c, EX_LISTING_NONE, j, err) == -1)
 			return -1;
 	return 0;
 }
@@ -218,9 +311,10 @@ by_key(const void *a, const void *b)
 
 	if (order == 0)
 		order = ex_str_cmp(x->key, y->key);
-	if (order == 0 && x->rec[NEW] != y->rec[NEW])
-		order = x->rec[NEW] < y->rec[NEW] ? -1 : 1;
-	return order != 0 ? order : x->rec[OLD] < y->rec[OLD] ? -1 : 1;
+	if (order == 0)
+		order = sum_cmp(x->id, y->id);
+	/* One id, gone and come with another UID: both are there. */
+	return order != 0 ? order : x->rec[NEW] == EX_LISTING_NONE ? -1 : 1;
 }
 
 static int
