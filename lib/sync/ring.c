@@ -21,6 +21,8 @@
 
 #define SECTION_MAX 48		/* inih cuts a longer name without a word */
 
+static const char no_line[] = "neither a section nor a key = value";
+
 struct reading {
 	const char *path;
 	struct ex_arena *a;
@@ -34,6 +36,7 @@ struct reading {
 	unsigned section_line;		/* of the section we are in; 0: none */
 	bool section_used;		/* a key of it has been seen */
 	unsigned ring_line;		/* of [ring]; 0: not seen */
+	unsigned conflict_line;		/* of its conflict key */
 	struct ex_str *key;		/* keys of this section so far */
 	size_t nkey;
 };
@@ -53,7 +56,11 @@ fail(struct reading *r, unsigned line, const char *what, const char *value)
 static void
 watch(struct reading *r, const char *line, size_t n)
 {
-	r->line++;
+	/* inih takes a byte order mark for none; so does this. */
+	if (r->line++ == 0 && n >= 3 && memcmp(line, "\357\273\277", 3) == 0) {
+		line += 3;
+		n -= 3;
+	}
 	while (n > 0 && (*line == ' ' || *line == '\t')) {
 		line++;
 		n--;
@@ -64,6 +71,8 @@ watch(struct reading *r, const char *line, size_t n)
 		fail(r, r->line, "the line is too long", NULL);
 	if (n == 0 || *line != '[')
 		return;
+	if (memchr(line, ']', n) == NULL)
+		fail(r, r->line, no_line, NULL);
 	if (n > SECTION_MAX)
 		fail(r, r->line, "the section's name is too long", NULL);
 	if (r->section_line != 0 && !r->section_used)
@@ -213,6 +222,7 @@ ring_key(struct reading *r, const char *key, const char *value)
 			return fail(r, r->line, "a path is wanted", NULL);
 		ring->snapshot = beside(r, value);
 	} else if (strcmp(key, "conflict") == 0) {
+		r->conflict_line = r->line;
 		if (ex_ring_policy(ex_str_of(value), r->a, &ring->policy,
 		    &ring->prefer, &ring->nprefer, &ring->command,
 		    &err) == -1)
@@ -427,8 +437,7 @@ parse(struct reading *r)
 		return ex_err_set(r->err, EX_ERR_SYSTEM, "%s: out of memory",
 		    r->path);
 	if (!r->failed && line > 0)
-		fail(r, (unsigned)line, "neither a section nor a key = value",
-		    NULL);
+		fail(r, (unsigned)line, no_line, NULL);
 	if (!r->failed && r->section_line != 0 && !r->section_used)
 		fail(r, r->section_line, "a section without a key", NULL);
 	return r->failed ? -1 : 0;
@@ -471,9 +480,10 @@ check(struct reading *r)
 	}
 	for (i = 0; i < ring->nprefer; i++)
 		if (ex_ring_folder(ring, ring->prefer[i]) == NULL)
-			return ex_err_set(r->err, EX_ERR_INPUT, "%s: conflict "
-			    "= prefer names %.*s, which is no folder",
-			    r->path, EX_STR_ARG(ring->prefer[i]));
+			return ex_err_set(r->err, EX_ERR_INPUT, "%s:%u: "
+			    "conflict = prefer names %.*s, which is no folder",
+			    r->path, r->conflict_line,
+			    EX_STR_ARG(ring->prefer[i]));
 	if (!flows(ring))
 		return ex_err_set(r->err, EX_ERR_INPUT, "%s: no item can flow "
 		    "in this ring: it needs a folder to read from and "
