@@ -18,19 +18,30 @@ struct options {
 };
 
 static int
-usage(void)
+usage(FILE *to)
 {
 	fputs("usage: exfetch [-alqv] [-j jobs] [-k kind] "
 	    "[-o records|vcf|ics|json]\n"
 	    "               [-s snapshot] (-r ring [folder ...] | "
-	    "[name=]store ...)\n", stderr);
-	return EX_EXIT_TROUBLE;
+	    "[name=]store ...)\n", to);
+	return to == stdout ? ex_finish(EX_EXIT_OK) : EX_EXIT_TROUBLE;
 }
 
 static void
 warn_item(const char *folder, const char *id, const char *why)
 {
 	ex_warn("folder %s: %s: %s", folder, id, why);
+}
+
+static bool
+taken(const struct ex_fetch *f, struct ex_str name)
+{
+	size_t i;
+
+	for (i = 0; i < f->nfolder; i++)
+		if (ex_str_eq(f->folder[i].conf.name, name))
+			return true;
+	return false;
 }
 
 /* The folders of the ring that are asked for; none: all. */
@@ -49,17 +60,21 @@ ring_folders(struct ex_fetch *f, const struct ex_ring *ring, int n,
 		if (rf == NULL)
 			ex_die("%s: no folder %s in it", ring->path.p,
 			    name[i]);
+		if (taken(f, rf->store.name))
+			ex_die("folder %s is there twice", name[i]);
 		f->folder[f->nfolder].ring = rf;
 		f->folder[f->nfolder++].conf = rf->store;
 	}
 }
 
+/* What a folder's name is made of, as in a ring file. */
+static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "abcdefghijklmnopqrstuvwxyz0123456789_.-";
+
 /* A folder's name for messages and records: the last part of its place. */
 static struct ex_str
 name_of(struct ex_str operand, struct ex_arena *a)
 {
-	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789_.-";
 	struct ex_str name;
 	char *p;
 	size_t i, end = operand.n, start;
@@ -83,17 +98,6 @@ name_of(struct ex_str operand, struct ex_arena *a)
 	return (struct ex_str){ p, name.n };
 }
 
-static bool
-taken(const struct ex_fetch *f, struct ex_str name)
-{
-	size_t i;
-
-	for (i = 0; i < f->nfolder; i++)
-		if (ex_str_eq(f->folder[i].conf.name, name))
-			return true;
-	return false;
-}
-
 /* One operand: "[name=]store". */
 static void
 add_store(struct ex_fetch *f, const char *arg, enum ex_kind kind,
@@ -105,8 +109,11 @@ add_store(struct ex_fetch *f, const char *arg, enum ex_kind kind,
 	int n;
 
 	conf->kind = kind;
-	if (eq != NULL && ex_store_is(ex_str_of(eq + 1)) &&
-	    eq > arg && eq - arg <= EX_CAP_FOLDER_NAME) {
+	if (eq != NULL && ex_store_is(ex_str_of(eq + 1))) {
+		if (eq == arg || eq - arg > EX_CAP_FOLDER_NAME ||
+		    strspn(arg, good) != (size_t)(eq - arg))
+			ex_die("%s: a folder's name is 1 to 32 of A-Z a-z "
+			    "0-9 _ . -", arg);
 		conf->operand = ex_str_of(eq + 1);
 		conf->name = ex_arena_str(a,
 		    (struct ex_str){ arg, (size_t)(eq - arg) });
@@ -249,23 +256,24 @@ main(int argc, char *argv[])
 			o.verbose = true;
 			break;
 		case 'h':
-			usage();
-			return EX_EXIT_OK;
+			return usage(stdout);
 		case 'V':
 			return ex_version();
 		case '?':
-			return usage();
+			return usage(stderr);
 		default:
 			option(ch, &o, &f);
 		}
 	if (o.ring_path != NULL) {
+		if (o.kind != EX_KIND_NONE)
+			ex_die("-k is for stores; a ring file says its kind");
 		if (ex_ring_read(o.ring_path, &a, &ring, &err) == -1)
 			ex_die_err(&err);
 		f.ring = &ring;
 		ring_folders(&f, &ring, argc - optind, argv + optind, &a);
 	} else {
 		if (optind == argc || f.snapshot != NULL)
-			return usage();
+			return usage(stderr);
 		f.folder = ex_arena_array(&a, (size_t)(argc - optind),
 		    sizeof(*f.folder));
 		for (; optind < argc; optind++)

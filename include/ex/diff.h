@@ -27,9 +27,9 @@ struct ex_diff_options {
 	void (*say)(const char *text);
 };
 
-/* What was found, for the exit status and messages. */
+/* What was found, for the exit status. */
 struct ex_diff_count {
-	size_t changes, conflicts_left;
+	size_t changes;
 };
 
 /*

@@ -31,10 +31,9 @@ struct writing {
 };
 
 static int
-refuse(const struct ex_diff *d, const struct ex_listing_folder *f,
-    enum ex_errcode code, const char *what, struct ex_err *err)
+refuse(const struct ex_listing_folder *f, enum ex_errcode code,
+    const char *what, struct ex_err *err)
 {
-	(void)d;
 	return ex_err_set(err, code, "folder %.*s: %s", EX_STR_ARG(f->name),
 	    what);
 }
@@ -45,23 +44,23 @@ check_section(const struct ex_diff *d, const struct ex_listing_folder *f,
     struct ex_err *err)
 {
 	if (f->ring.p == NULL)
-		return refuse(d, f, EX_ERR_INPUT, "this was listed without "
+		return refuse(f, EX_ERR_INPUT, "this was listed without "
 		    "-s, and says nothing of what the ring knows: fetch with "
 		    "-r and -s", err);
 	if (!ex_str_eq(f->ring, d->l.folder[0].ring) ||
 	    f->generation != d->l.folder[0].generation)
-		return refuse(d, f, EX_ERR_AGAIN, "was fetched from another "
+		return refuse(f, EX_ERR_AGAIN, "was fetched from another "
 		    "state of the ring than the folders before it: fetch "
 		    "again", err);
 	if (d->snap == NULL)
-		return f->generation == 0 ? 0 : refuse(d, f, EX_ERR_INPUT,
+		return f->generation == 0 ? 0 : refuse(f, EX_ERR_INPUT,
 		    "a first run takes only what was fetched before there "
 		    "was a snapshot", err);
 	if (!ex_str_eq(f->ring, d->ring.id))
-		return refuse(d, f, EX_ERR_INPUT, "was fetched for another "
+		return refuse(f, EX_ERR_INPUT, "was fetched for another "
 		    "ring", err);
 	if (f->generation != d->ring.generation)
-		return refuse(d, f, EX_ERR_AGAIN, "the ring has moved on "
+		return refuse(f, EX_ERR_AGAIN, "the ring has moved on "
 		    "since it was fetched: fetch again", err);
 	return 0;
 }
@@ -75,7 +74,7 @@ check_kept(const struct ex_diff *d, size_t i, bool same, struct ex_err *err)
 
 	for (r = f->first; !same && r < f->first + f->n; r++)
 		if (d->l.rec[r].type == EX_REC_KEPT)
-			return refuse(d, f, EX_ERR_INPUT, "it has kept lines "
+			return refuse(f, EX_ERR_INPUT, "it has kept lines "
 			    "under another scope: fetch with -a", err);
 	return 0;
 }
@@ -110,7 +109,7 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 	if (sf != NULL && !df->first && (size_t)sf->items > df->items)
 		df->items = (size_t)sf->items;
 	if (df->first && f->delta)
-		return refuse(d, f, EX_ERR_INPUT, "a folder's first run "
+		return refuse(f, EX_ERR_INPUT, "a folder's first run "
 		    "wants a full listing: fetch with -a", err);
 	return check_kept(d, i, !df->first && scope, err);
 }
@@ -484,7 +483,7 @@ ex_diff_run(const struct ex_diff_options *opt, const char *const *path,
 	struct ex_diff d = { .opt = *opt };
 	int got;
 
-	*count = (struct ex_diff_count){ 0, 0 };
+	*count = (struct ex_diff_count){ 0 };
 	d.canon = ex_canon_new();
 	got = prepare(&d, path, n, err);
 	if (got == 0)

@@ -266,7 +266,8 @@ ex_fetch_folder(const struct ex_fetch *f, struct ex_fetch_folder *folder,
 	if (f->form != EX_EXPORT_RECORDS)
 		w.export = ex_export_new(out, f->form);
 	got = ex_store_open(&folder->conf, &w.store, err);
-	if (got == 0 && f->snapshot != NULL)
+	/* An export has all that is there, known or not. */
+	if (got == 0 && f->snapshot != NULL && w.export == NULL)
 		got = use_snapshot(&w, err);
 	if (got == 0)
 		got = list(&w, err);

@@ -50,7 +50,7 @@ fetch_one(struct pool *p, size_t i)
 	if (p->out[i] == NULL)
 		return;
 	if (ex_fetch_folder(p->f, folder, p->out[i]) == 0 && i > 0 &&
-	    fflush(p->out[i]) == EOF)
+	    (fflush(p->out[i]) == EOF || ferror(p->out[i])))
 		ex_err_set(&folder->err, EX_ERR_SYSTEM, "temporary file:");
 }
 
