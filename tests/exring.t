@@ -61,7 +61,7 @@ cat >says.owed <<'.'
 .
 : >says.conflicts
 : >says.rehash
-printf '[ring]\nkind = contacts\nsnapshot = team.snap\n' >team.conf
+printf '[ring]\nkind = contacts\nsnapshot = team.snap\n[folder alice]\nx = y\n[folder bob]\nx = y\n' >team.conf
 
 # called: what the stubs were called with.
 called()
@@ -103,7 +103,16 @@ expush -d5 10% -j3 -v -r team.conf -s team.snap
 t 'options are passed on' 0 called
 
 again
-does expush "cat <<'!'
+does exfetch 'cat >>"$EX_ACCOUNT" <<!
+{"program":"exfetch","folder":"alice","complete":true,"at":"2001-02-03T04:05:06Z","read":12,"gone":0,"hidden":0,"bad":0,"requests":7,"ms":1234}
+{"program":"exfetch","folder":"bob","complete":true,"at":"2001-02-03T04:05:07Z","read":3,"gone":0,"hidden":0,"bad":0,"requests":2,"ms":5}
+!'
+account='cat >>"$EX_ACCOUNT" <<!
+{"program":"expush","folder":"alice","created":0,"updated":0,"deleted":1,"owed":0,"refused":0,"conflicts":2,"requests":1,"ms":4}
+{"program":"expush","folder":"bob","created":1,"updated":1,"deleted":0,"owed":1,"refused":0,"conflicts":0,"requests":3,"ms":16}
+!'
+does expush "$account
+cat <<'!'
 $results
 !
 exit 1"
@@ -115,9 +124,9 @@ exmerge: something else
 !
 exit 1"
 cat >report <<'.'
-folder                              items  created  updated  deleted   owed
-alice                                  12        0        0        1      0
-bob                                     3        1        1        0      1
+folder                              read created updated deleted   owed conflicts seconds requests
+alice                                 12       0       0       1      0         2   1.238        8
+bob                                    3       1       1       0      1         0   0.021        5
 uid u5 (Eve): left for a person: tel
 uid u6 (Fay): conflict: fn
 1 left as it is in every folder, until the folders agree
@@ -127,6 +136,12 @@ echo 'exmerge: something else' >err
 t 'the report' 1 exring sync team.conf
 echo 'exmerge: something else' >err
 t 'no report' 1 exring sync -q team.conf
+cat >out <<'.'
+{"folder":"alice","read":12,"created":0,"updated":0,"deleted":1,"owed":0,"conflicts":2,"seconds":1.238,"requests":8}
+{"folder":"bob","read":3,"created":1,"updated":1,"deleted":0,"owed":1,"conflicts":0,"seconds":0.021,"requests":5}
+.
+echo 'exmerge: something else' >err
+t 'the report as JSON' 1 exring sync -J team.conf
 
 again
 does expush 'echo "folder bob: 1 to create"; exit 0'
@@ -277,15 +292,15 @@ t 'no temporary files are ever left' 0 find "$TMPDIR" -mindepth 1
 
 # Status.
 cat >out <<'.'
-folder                              items   owed  refused
-alice                                  12      1        0
-bob                                     3      1        1
+folder                              items   owed  refused last complete listing
+alice                                  12      1        0 2001-02-03T04:05:06Z
+bob                                     3      1        1 2001-02-03T04:05:07Z
 .
 t 'status' 0 exring status team.conf
 cat >out <<'.'
-folder                              items   owed  refused
-alice                                  12      0        0
-bob                                     3      1        1
+folder                              items   owed  refused last complete listing
+alice                                  12      0        0 2001-02-03T04:05:06Z
+bob                                     3      1        1 2001-02-03T04:05:07Z
 .
 cat team.conf - >source.conf <<'.'
 [folder  alice]

@@ -2,9 +2,11 @@
  * exfetch - what is in the folders now, as a stream of records
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <ex/account.h>
 #include <ex/arena.h>
 #include <ex/cap.h>
 #include <ex/diag.h>
@@ -177,12 +179,14 @@ static int
 fetch(struct ex_fetch *f, bool verbose)
 {
 	const struct ex_fetch_count *c;
-	struct ex_err err;
+	struct ex_err err, why;
 	size_t i, bad = 0;
 	int got;
 
 	got = ex_fetch_run(f, stdout, &err);
 	ex_progress_end();
+	if (ex_account_fetch(getenv("EX_ACCOUNT"), f, &why) == -1)
+		ex_warn_err(&why);
 	for (i = 0; i < f->nfolder; i++) {
 		c = &f->folder[i].count;
 		bad += c->bad;

@@ -79,6 +79,16 @@ number(const char *s, unsigned long max)
 	return n;
 }
 
+/* EX_ACCOUNT, see <ex/account.h>. */
+static void
+told(const struct ex_push_folder *f, size_t n)
+{
+	struct ex_err err;
+
+	if (ex_account_push(getenv("EX_ACCOUNT"), f, n, &err) == -1)
+		ex_warn_err(&err);
+}
+
 static enum ex_exit
 push_status(const struct ex_push *p)
 {
@@ -106,6 +116,7 @@ push(struct ex_push *p, const char *path, bool say)
 	p->ring = &ring;
 	p->out = stdout;
 	p->warn = warn;
+	p->told = told;
 	/* The tests' hook, see push_step() in lib/sync/push.c. */
 	p->stop_after = stop != NULL ? number(stop, ~0UL) : 0;
 	if (ex_push_run(p, &err) == -1) {

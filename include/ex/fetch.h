@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 
 #include <ex/err.h>
 #include <ex/export.h>
@@ -18,6 +19,9 @@
 /* What a folder came to, for messages. */
 struct ex_fetch_count {
 	size_t items, kept, gone, hidden, bad;
+	unsigned long requests;
+	long long ms;
+	time_t at;		/* when the listing began */
 };
 
 struct ex_fetch_folder {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include <ex/account.h>
 #include <ex/ring.h>
 
 struct ex_err;
@@ -36,6 +37,8 @@ struct ex_push {
 	    const char *why);
 	bool verbose;		/* dry: one line an op */
 	struct ex_push_count count;
+	/* What came of it in each folder, at the end; NULL: not wanted. */
+	void (*told)(const struct ex_push_folder *f, size_t n);
 };
 
 /*

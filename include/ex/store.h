@@ -176,6 +176,8 @@ struct ex_store {
 	struct ex_str name;	/* of the folder */
 	enum ex_kind kind;	/* of what it lists; _NONE: several */
 	bool writable;		/* false: the store itself says read-only */
+	unsigned long requests;	/* sent; without a server: folders and files
+				   read and written */
 };
 
 /* err: "folder alice: problem" or "vdir:DIR: problem". */

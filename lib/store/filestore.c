@@ -88,6 +88,7 @@ ex_filestore_load(struct ex_filestore *f, struct ex_err *err)
 	if (current(f))
 		return 0;
 	ex_filestore_drop(f);
+	f->s.requests++;
 	if (load(f, err) == 0)
 		return 0;
 	ex_filestore_drop(f);

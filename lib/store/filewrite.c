@@ -193,6 +193,7 @@ replace(struct ex_file_plan *p, int dir, const char *name)
 	const char *temp;
 	int fd, got, error;
 
+	f->s.requests++;
 	ex_temp_sweep(dir);
 	if ((fd = ex_temp_open(dir, &serial, &p->a, &temp)) == -1)
 		return -1;

@@ -181,6 +181,7 @@ list(struct ex_store *s, struct ex_store_list *want, struct ex_err *err)
 	take_token(m, want, &since);
 	miss = m->shorten > 0 ? (size_t)m->shorten : 0;
 	m->shorten = 0;
+	m->s.requests++;
 	ex_mem_did(m, "list", want->delta ? want->since : EX_STR_NONE,
 	    NULL);
 	if (ex_mem_save(m, err) == -1 ||
@@ -201,6 +202,7 @@ read_one(struct ex_store *s, struct ex_str id, struct ex_arena *a,
 
 	if (ex_mem_load(m, err) == -1)
 		return -1;
+	m->s.requests++;
 	ex_mem_did(m, "read", id, NULL);
 	if (ex_mem_save(m, err) == -1)
 		return -1;
@@ -318,6 +320,7 @@ one(struct ex_mem *m, const struct ex_write *w, struct ex_arena *a,
 	*r = (struct ex_wrote){ .answer = EX_ANSWER_STORED };
 	r->answer = carry_out(m, w, fault, a, r);
 	name = w->op == EX_WRITE_CREATE ? w->name : w->id;
+	m->s.requests++;
 	ex_mem_did(m, ops[w->op], name, fault.p != NULL ?
 	    ex_arena_str(a, fault).p : answers[r->answer]);
 	if (ex_mem_save(m, err) == -1)

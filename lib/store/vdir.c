@@ -95,6 +95,7 @@ scan(struct ex_vdir *v, struct names *names, struct ex_err *err)
 	DIR *dir;
 
 	names->other = 0;
+	v->s.requests++;
 	if ((dir = open_again(v)) == NULL)
 		return ex_err_set(err, EX_ERR_SYSTEM, "%s: %s:", v->place.p,
 		    v->path);
@@ -208,6 +209,7 @@ open_one(struct listing *l, struct ex_found *f, const char *name,
 	enum ex_vdir_got got;
 
 	memset(&st, 0, sizeof(st));
+	l->v->s.requests++;
 	got = ex_vdir_fetch(l->v, name, &st, &l->text, &why);
 	if (got == EX_VDIR_TEXT) {
 		text = ex_buf_get(&l->text);
@@ -381,6 +383,7 @@ read_one(struct ex_store *s, struct ex_str id, struct ex_arena *a,
 		return gone(v, id, err);
 	memset(&st, 0, sizeof(st));
 	buf.cap = EX_CAP_ITEM + 8192;
+	s->requests++;
 	got = ex_vdir_fetch(v, name, &st, &buf, &why);
 	if (got == EX_VDIR_TEXT) {
 		text = ex_arena_str(a, ex_buf_get(&buf));

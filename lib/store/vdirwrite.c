@@ -264,6 +264,7 @@ prepare(struct batch *b, const struct ex_write *w)
 	struct job *j = &b->job[b->n++];
 
 	*j = (struct job){ .w = w };
+	b->v->s.requests++;
 	if (w->op == EX_WRITE_CREATE)
 		prepare_create(b, j);
 	else

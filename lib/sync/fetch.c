@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include <ex/account.h>
 #include <ex/arena.h>
 #include <ex/buf.h>
 #include <ex/cap.h>
@@ -259,8 +260,10 @@ ex_fetch_folder(const struct ex_fetch *f, struct ex_fetch_folder *folder,
 {
 	struct work w = { .f = f, .folder = folder };
 	struct ex_err *err = &folder->err;
+	long long began = ex_account_ms();
 	int got;
 
+	folder->count.at = time(NULL);
 	w.canon = ex_canon_new();
 	ex_rec_out_init(&w.out, out);
 	if (f->form != EX_EXPORT_RECORDS)
@@ -275,8 +278,11 @@ ex_fetch_folder(const struct ex_fetch *f, struct ex_fetch_folder *folder,
 		ex_snap_known_close(w.known);
 	if (w.snap != NULL)
 		ex_snap_close(w.snap);
-	if (w.store != NULL)
+	if (w.store != NULL) {
+		folder->count.requests = w.store->requests;
 		ex_store_close(w.store);
+	}
+	folder->count.ms = ex_account_ms() - began;
 	if (w.export != NULL)
 		ex_export_end(w.export);
 	ex_rec_out_fini(&w.out);

@@ -199,6 +199,24 @@ run(struct push *p, struct ex_err *err)
 	return p->u->dry ? report(p, err) : carry_out(p, err);
 }
 
+static void
+tell_folders(struct push *p)
+{
+	struct ex_push_folder *v = ex_arena_array(&p->a, p->nfolder + 1,
+	    sizeof(*v));
+	struct push_folder *f;
+	size_t i;
+
+	for (i = 0; i < p->nfolder; i++) {
+		f = &p->folder[i];
+		v[i] = f->count;
+		v[i].name = f->ring->store.name;
+		if (f->store != NULL)
+			v[i].requests = f->store->requests;
+	}
+	p->u->told(v, p->nfolder);
+}
+
 int
 ex_push_run(struct ex_push *u, struct ex_err *err)
 {
@@ -211,6 +229,8 @@ ex_push_run(struct ex_push *u, struct ex_err *err)
 	pthread_cond_init(&p.done, NULL);
 	memset(&u->count, 0, sizeof(u->count));
 	got = run(&p, err);
+	if (u->told != NULL && !u->dry)
+		tell_folders(&p);
 	for (i = 0; i < p.nfolder; i++)
 		if (p.folder[i].store != NULL)
 			ex_store_close(p.folder[i].store);

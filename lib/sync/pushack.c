@@ -38,6 +38,9 @@ ack_stored(struct push *p, const struct push_job *j, struct ex_err *err)
 	n->created += j->op.op == EX_WRITE_CREATE;
 	n->updated += j->op.op == EX_WRITE_UPDATE;
 	n->deleted += j->op.op == EX_WRITE_DELETE;
+	j->folder->count.created += j->op.op == EX_WRITE_CREATE;
+	j->folder->count.updated += j->op.op == EX_WRITE_UPDATE;
+	j->folder->count.deleted += j->op.op == EX_WRITE_DELETE;
 	if (got == 0 && p->refusals)
 		got = ex_snap_drop_refused(p->snap, j->uid, j->folder->snap,
 		    err);
@@ -106,10 +109,13 @@ ack_job(struct push *p, const struct push_job *j, struct ex_err *err)
 		got = ack_refused(p, j, err);
 	if (got == -1)
 		return -1;
-	if (j->end == PUSH_REFUSED || j->end == PUSH_DENIED)
+	if (j->end == PUSH_REFUSED || j->end == PUSH_DENIED) {
 		p->u->count.refused++;
-	else if (j->end != PUSH_STORED)
+		j->folder->count.refused++;
+	} else if (j->end != PUSH_STORED) {
 		p->u->count.owed++;
+		j->folder->count.owed++;
+	}
 	if (is_closed(j) && ex_snap_close_intents(p->snap, j->uid,
 	    j->folder->snap, err) == -1)
 		return -1;

@@ -56,6 +56,7 @@ worker(void *arg)
 	struct push *p = arg;
 	struct ex_canon *canon = ex_canon_new();
 	struct push_task *t;
+	long long began;
 
 	pthread_mutex_lock(&p->lock);
 	while (!p->stop) {
@@ -64,7 +65,9 @@ worker(void *arg)
 			continue;
 		}
 		pthread_mutex_unlock(&p->lock);
+		began = ex_account_ms();
 		push_work(t, canon);
+		t->folder->count.ms += ex_account_ms() - began;
 		t->closed = t->folder->closed;
 		pthread_mutex_lock(&p->lock);
 		t->folder->busy = false;

@@ -48,6 +48,7 @@ struct push_folder {
 	struct ex_err err;
 	unsigned lists;		/* that looked for what is there already */
 	bool told;		/* that it is closed (main thread) */
+	struct ex_push_folder count;
 };
 
 /* What came of an op. */

@@ -193,6 +193,30 @@ take_ops(struct take *t, struct ex_err *err)
 	return 0;
 }
 
+/* Each folder that has a say in it, once. */
+static void
+count_conflict(struct take *t)
+{
+	const struct ex_json *c, *v;
+	struct push_folder *f;
+	size_t i;
+	bool in;
+
+	for (i = 0; i < t->p->nfolder; i++) {
+		f = &t->p->folder[i];
+		in = false;
+		c = t->line->conflicts != NULL ? t->line->conflicts->child :
+		    NULL;
+		for (; c != NULL && !in; c = c->next) {
+			v = ex_json_get(c, "values");
+			for (v = v != NULL ? v->child : NULL; v != NULL && !in;
+			    v = v->next)
+				in = ex_str_eq(v->key, f->ring->store.name);
+		}
+		f->count.conflicts += in;
+	}
+}
+
 static int
 take_conflicts(struct take *t, struct ex_err *err)
 {
@@ -203,6 +227,7 @@ take_conflicts(struct take *t, struct ex_err *err)
 		    t->line->uid, err) : 0;
 	p->u->count.conflicts++;
 	p->u->count.left += t->line->left;
+	count_conflict(t);
 	ex_buf_clear(&p->buf);
 	if (t->line->conflicts != NULL)
 		ex_json_write(&p->buf, t->line->conflicts);
