@@ -20,6 +20,7 @@ WERROR	= -Werror
 prefix	= /usr/local
 bindir	= $(prefix)/bin
 mandir	= $(prefix)/share/man
+unitdir	= $(prefix)/lib/systemd/user
 INSTALL	= install
 
 BUILD	:= build$(if $(SAN),/san)
@@ -115,6 +116,8 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir)
 	for p in $(TOOLS) $(wildcard scripts/exring); do \
 	    $(INSTALL) $$p $(DESTDIR)$(bindir) || exit 1; done
+	$(INSTALL) -d $(DESTDIR)$(unitdir)
+	$(INSTALL) -m 644 $(wildcard scripts/exring@.*) $(DESTDIR)$(unitdir)
 	for p in $(PAGES); do d=$(DESTDIR)$(mandir)/man$${p##*.}; \
 	    $(INSTALL) -d $$d && $(INSTALL) -m 644 $$p $$d || exit 1; done
 

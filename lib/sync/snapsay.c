@@ -78,6 +78,18 @@ owed_line(struct saying *g, const struct ex_snap_entry *e,
 	stop(g);
 }
 
+/* One that is bound to no id is owed a create where one was begun. */
+static bool
+has_intent(const struct ex_snap_entry *e, size_t folder)
+{
+	size_t i;
+
+	for (i = 0; i < e->nintent; i++)
+		if (e->intent[i].folder == folder)
+			return true;
+	return false;
+}
+
 static void
 owed_entry(struct saying *g, const struct ex_snap_entry *e,
     const struct ex_snap_folder *f, size_t n)
@@ -91,7 +103,8 @@ owed_entry(struct saying *g, const struct ex_snap_entry *e,
 			b = &e->binding[at++];
 		if (e->gone && b != NULL && b->id.p != NULL)
 			owed_line(g, e, f, i, "delete");
-		else if (e->master.p != NULL && b == NULL)
+		else if (e->master.p != NULL && (b == NULL ||
+		    (b->id.p == NULL && has_intent(e, i))))
 			owed_line(g, e, f, i, "create");
 		else if (e->master.p != NULL && b != NULL &&
 		    b->id.p != NULL && b->base.p != NULL)
