@@ -74,29 +74,30 @@ ex_hash_hex(struct ex_hash *h, const void *p, size_t n,
 	hex[EX_HASH_HEX - 1] = '\0';
 }
 
-static int
-nibble(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' :
-	    c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* Of a digit its value and 16; 0: no digit. */
+static const unsigned char digit_of[256] = {
+	['0'] = 16, ['1'] = 17, ['2'] = 18, ['3'] = 19, ['4'] = 20,
+	['5'] = 21, ['6'] = 22, ['7'] = 23, ['8'] = 24, ['9'] = 25,
+	['a'] = 26, ['b'] = 27, ['c'] = 28, ['d'] = 29, ['e'] = 30,
+	['f'] = 31
+};
 
 int
 ex_hash_parse(struct ex_str hex, unsigned char out[16])
 {
+	const unsigned char *p = (const unsigned char *)hex.p;
+	unsigned hi, lo, all = 16;
 	size_t i;
-	int hi, lo;
 
 	if (hex.n != EX_HASH_HEX - 1)
 		return -1;
 	for (i = 0; i < 16; i++) {
-		hi = nibble(hex.p[2 * i]);
-		lo = nibble(hex.p[2 * i + 1]);
-		if (hi < 0 || lo < 0)
-			return -1;
-		out[i] = (unsigned char)(hi << 4 | lo);
+		hi = digit_of[p[2 * i]];
+		lo = digit_of[p[2 * i + 1]];
+		all &= hi & lo;
+		out[i] = (unsigned char)(hi << 4 | (lo & 15));
 	}
-	return 0;
+	return all != 0 ? 0 : -1;
 }
 
 bool

@@ -16,6 +16,7 @@
 #include <ex/hash.h>
 #include <ex/json.h>
 #include <ex/key.h>
+#include <ex/sort.h>
 
 #include "priv.h"
 
@@ -330,8 +331,8 @@ put_old(struct writing *w, struct ex_err *err)
 /* A new entry, with the UID of its items (records.md). */
 struct fresh {
 	struct ex_str uid;
-	uint32_t number;
 	size_t extra;
+	uint32_t number;
 	enum ex_kind kind;
 };
 
@@ -362,6 +363,15 @@ before(const struct ex_diff *d, uint32_t r, struct ex_str id, uint32_t best,
 	return c < 0 || (c == 0 && ex_str_cmp(id, best_id) < 0);
 }
 
+/* What stands in the line as it is lasts as long as the listing. */
+static struct ex_str
+lasting(struct ex_diff *d, const struct ex_rec *rec, struct ex_str s)
+{
+	if (s.p >= rec->line.p && s.p < rec->line.p + rec->line.n)
+		return s;
+	return ex_arena_str(&d->arena, s);
+}
+
 static int
 name_fresh(struct ex_diff *d, struct fresh *fr, size_t from, size_t end,
     struct ex_hash *h, struct ex_err *err)
@@ -381,7 +391,7 @@ name_fresh(struct ex_diff *d, struct fresh *fr, size_t from, size_t end,
 			fr->kind = ex_kind_of(rec.kind);
 		if (rec.uid.p != NULL && (fr->uid.p == NULL ||
 		    ex_str_cmp(rec.uid, fr->uid) < 0))
-			fr->uid = ex_arena_str(&d->arena, rec.uid);
+			fr->uid = lasting(d, &rec, rec.uid);
 		if (best == EX_LISTING_NONE ||
 		    before(d, r, rec.id, best, best_rec.id)) {
 			best = r;
@@ -410,7 +420,7 @@ put_fresh(struct writing *w, struct fresh *fr, size_t n, struct ex_err *err)
 	struct ex_snap_entry e;
 	size_t i;
 
-	qsort(fr, n, sizeof(*fr), by_fresh_uid);
+	ex_sort(fr, n, sizeof(*fr), by_fresh_uid);
 	for (i = 0; i < n; i++) {
 		e = (struct ex_snap_entry){ .uid = fr[i].uid,
 		    .kind = fr[i].kind };

@@ -17,6 +17,7 @@
 #include <ex/err.h>
 #include <ex/hash.h>
 #include <ex/key.h>
+#include <ex/sort.h>
 #include <ex/text.h>
 
 #include "priv.h"
@@ -453,7 +454,7 @@ same_keys(struct match *m, struct ex_err *err)
 	if (got == -1)
 		return -1;
 	m->first = first_records(m);
-	qsort(m->unit, m->n, sizeof(*m->unit), by_key);
+	ex_sort(m->unit, m->n, sizeof(*m->unit), by_key);
 	for (i = 0; i < m->n; i = end) {
 		for (end = i + 1; end < m->n && memcmp(m->unit[i].key,
 		    m->unit[end].key, 16) == 0; end++)
@@ -498,7 +499,7 @@ ex_match(struct ex_diff *d, struct ex_err *err)
 	got = entries(&m, err);
 	if (got == 0) {
 		groups(&m);
-		qsort(m.unit, m.n, sizeof(*m.unit), by_key);
+		ex_sort(m.unit, m.n, sizeof(*m.unit), by_key);
 		same_content(&m);
 		if (d->opt.match.p != NULL)
 			got = same_keys(&m, err);
