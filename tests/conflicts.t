@@ -38,6 +38,20 @@ report()
 		broken 'it was written to'
 	everywhere cyd 'FN:Cyd Example'
 	quiet 1
+	# What is left does not push other runs out of the log.
+	runs=$(exsnap -s ring.snap log)
+	sync 1
+	add f3 bea TITLE:flows
+	sync 1
+	sync 1
+	[ "$(exsnap -s ring.snap log | wc -l)" -eq \
+	    $(($(echo "$runs" | wc -l) + 1)) ] || broken 'more than one run'
+	everywhere bea TITLE:flows
+	# And is told all the same, in every run.
+	grep -q '^uid ada ' said || broken 'the last run does not say so'
+	exfetch -q -r ring.conf -s ring.snap | exdiff -q -s ring.snap |
+	    exmerge -q | expush -q -r ring.conf -s ring.snap |
+	    grep -q '^{"rec":"conflict","uid":"ada"' || broken 'no record'
 }
 t 'report: left as it is' 0 report
 

@@ -108,7 +108,6 @@ t 'without -m nothing is matched that differs' 0 unmatched
 # folder then has as many as the most had, never one more.
 identical()
 {
-	case=0
 	for n1 in 0 1 2 3; do for n2 in 0 2 3; do for n3 in 0 1; do
 		fresh ring 3
 		most=0

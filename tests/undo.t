@@ -7,7 +7,7 @@
 # deletion.  What was before it lies in `was`.
 ran()
 {
-	fresh ring 3 "$@"
+	fresh ring 3
 	three_cards f1
 	sync 0 -i
 	hashes f1 >was

@@ -112,7 +112,8 @@ show_log(struct args *g, struct ex_err *err)
 	ex_buf_puts(&g->line, "{\"id\":");
 	ex_json_string(&g->line, ring.id);
 	ex_buf_fmt(&g->line, ",\"generation\":%lld}", ring.generation);
-	return ex_push_log(g->s, run, ex_buf_get(&g->line), stdout, err);
+	return ex_push_log(g->s, run, NULL, 0, ex_buf_get(&g->line), stdout,
+	    err);
 }
 
 /* The versions of a left item, as files. */

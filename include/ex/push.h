@@ -53,9 +53,11 @@ struct ex_snap;
 
 /*
  * A run of the snapshot's log as a result stream (run 0: an empty one); ring:
- * the JSON object of that name in its begin.
+ * the JSON object of that name in its begin.  left: uids, sorted, whose
+ * conflicts belong to it although a run before has met them first.
  */
-int	 ex_push_log(struct ex_snap *snap, long long run, struct ex_str ring,
+int	 ex_push_log(struct ex_snap *snap, long long run,
+	    const struct ex_str *left, size_t nleft, struct ex_str ring,
 	    FILE *out, struct ex_err *err);
 
 struct ex_copy {

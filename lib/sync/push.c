@@ -169,7 +169,21 @@ any(const struct push *p, bool deletes)
 	return false;
 }
 
-/* Does the snapshot know of anything that was refused? */
+/* What came of it. */
+static int
+results(struct push *p, struct ex_err *err)
+{
+	struct ex_str *left = ex_arena_array(&p->a, p->nline,
+	    sizeof(*left));
+	size_t i, n = 0;
+
+	for (i = 0; i < p->nline; i++)
+		if (p->line_at[i].left)
+			left[n++] = p->line_at[i].uid;
+	return ex_push_log(p->snap, p->run, left, n, p->begin, p->u->out,
+	    err);
+}
+
 static int
 carry_out(struct push *p, struct ex_err *err)
 {
@@ -184,7 +198,7 @@ carry_out(struct push *p, struct ex_err *err)
 		return -1;
 	if (any(p, true) && push_phase(p, true, err) == -1)
 		return -1;
-	return ex_push_log(p->snap, p->run, p->begin, p->u->out, err);
+	return results(p, err);
 }
 
 static int

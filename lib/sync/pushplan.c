@@ -225,6 +225,7 @@ read_plan(struct push *p, const struct ex_rec *rec, struct ex_err *err)
 		    EX_STR_ARG(ex_rec_place(p->in, rec, &p->line)));
 	at->offset = rec->offset;
 	at->uid = ex_arena_str(&p->a, line.uid);
+	at->left = line.left;
 	p->nline++;
 	return 0;
 }

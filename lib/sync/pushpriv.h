@@ -27,6 +27,7 @@ struct push_line {
 	struct ex_str uid;
 	uint64_t offset;
 	bool writes, deletes;	/* has such ops */
+	bool left;
 };
 
 struct push_folder {
@@ -117,7 +118,9 @@ struct push {
 	size_t nfolder;
 	struct ex_snap *snap;	/* NULL: there is none yet */
 	bool fresh;		/* the snapshot knows no entry yet */
-	bool refusals, open_conflicts;	/* it has some */
+	bool refusals;		/* it has some */
+	struct ex_snap_conflict *open;	/* conflicts, by uid */
+	size_t nopen;
 	bool wrote;		/* the plan's transaction is committed */
 	long long run;		/* 0: nothing to be logged */
 

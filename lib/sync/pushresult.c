@@ -17,6 +17,8 @@
 struct result {
 	struct ex_snap *snap;
 	long long run;
+	const struct ex_str *left;	/* sorted; the next at hand */
+	size_t nleft;
 	struct ex_str kind;
 	struct ex_rec_out o;
 	struct ex_arena a;	/* of one row */
@@ -109,6 +111,16 @@ put_op(struct result *r, const struct ex_snap_log *row, struct ex_err *err)
 	return 0;
 }
 
+static bool
+is_left(struct result *r, struct ex_str uid)
+{
+	while (r->nleft > 0 && ex_str_cmp(*r->left, uid) < 0) {
+		r->left++;
+		r->nleft--;
+	}
+	return r->nleft > 0 && ex_str_eq(*r->left, uid);
+}
+
 /* Conflicts of this run that stand before uid (absent: all others). */
 static void
 put_conflicts(struct result *r, struct ex_str uid)
@@ -119,7 +131,7 @@ put_conflicts(struct result *r, struct ex_str uid)
 		c = &r->conflict[r->next];
 		if (uid.p != NULL && ex_str_cmp(c->uid, uid) >= 0)
 			return;
-		if (c->run != r->run)
+		if (c->run != r->run && !(c->open && is_left(r, c->uid)))
 			continue;
 		line_begin(r, "conflict");
 		ex_rec_str(&r->o, "uid", c->uid);
@@ -138,8 +150,10 @@ put_rows(struct result *r, struct ex_err *err)
 	struct ex_snap_log row;
 	int got;
 
-	if (r->run == 0)
+	if (r->run == 0) {
+		put_conflicts(r, EX_STR_NONE);
 		return 0;
+	}
 	if (ex_snap_log_open(r->snap, r->run, &log, err) == -1)
 		return -1;
 	while ((got = ex_snap_log_next(log, &r->a, &row, err)) == 1) {
@@ -156,10 +170,11 @@ put_rows(struct result *r, struct ex_err *err)
 }
 
 int
-ex_push_log(struct ex_snap *snap, long long run, struct ex_str ring,
-    FILE *out, struct ex_err *err)
+ex_push_log(struct ex_snap *snap, long long run, const struct ex_str *left,
+    size_t nleft, struct ex_str ring, FILE *out, struct ex_err *err)
 {
-	struct result r = { .snap = snap, .run = run, .part = 1 };
+	struct result r = { .snap = snap, .run = run, .left = left,
+	    .nleft = nleft, .part = 1 };
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_snap_ring state;
 	int got = ex_snap_ring(snap, &a, &state, err);

@@ -6,6 +6,7 @@
  * before the master changes, bindings that the line does not speak of get
  * the old one's hash.  Of a left line only identity and `now` are taken.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <ex/buf.h>
@@ -218,21 +219,44 @@ count_conflict(struct take *t)
 }
 
 static int
+by_uid(const void *a, const void *b)
+{
+	const struct ex_snap_conflict *x = a, *y = b;
+
+	return ex_str_cmp(x->uid, y->uid);
+}
+
+/* Was the item left already, about the same?  Its conflicts go to p->buf. */
+static bool
+is_left_still(struct push *p, const struct ex_plan_line *line)
+{
+	const struct ex_snap_conflict key = { .uid = line->uid }, *c = NULL;
+
+	ex_buf_clear(&p->buf);
+	if (line->conflicts != NULL)
+		ex_json_write(&p->buf, line->conflicts);
+	else
+		ex_buf_puts(&p->buf, "[]");
+	if (p->nopen > 0)
+		c = bsearch(&key, p->open, p->nopen, sizeof(key), by_uid);
+	return line->left && c != NULL && c->left &&
+	    ex_str_eq(c->data, ex_buf_get(&p->buf));
+}
+
+/* A conflict stays that of the run that met it first. */
+static int
 take_conflicts(struct take *t, struct ex_err *err)
 {
 	struct push *p = t->p;
 
 	if (t->line->conflicts == NULL && !t->line->left)
-		return p->open_conflicts ? ex_snap_close_conflict(p->snap,
+		return p->nopen > 0 ? ex_snap_close_conflict(p->snap,
 		    t->line->uid, err) : 0;
 	p->u->count.conflicts++;
 	p->u->count.left += t->line->left;
 	count_conflict(t);
-	ex_buf_clear(&p->buf);
-	if (t->line->conflicts != NULL)
-		ex_json_write(&p->buf, t->line->conflicts);
-	else
-		ex_buf_puts(&p->buf, "[]");
+	if (is_left_still(p, t->line))
+		return 0;
 	return ex_snap_put_conflict(p->snap, t->line->uid, t->line->left,
 	    ex_buf_get(&p->buf), err);
 }
@@ -425,21 +449,46 @@ is_news(struct push *p, bool *news, struct ex_err *err)
 	return 0;
 }
 
+/*
+ * Is it a run for the log?  Not if it only says again what is left: else an
+ * item that nobody settles would push all other runs out of the log.
+ */
+static int
+is_run(struct push *p, bool *run, struct ex_err *err)
+{
+	struct ex_plan_line line;
+	size_t i;
+
+	*run = false;
+	for (i = 0; i < p->nline && !*run; i++) {
+		*run = !p->line_at[i].left;
+		if (*run)
+			break;
+		ex_arena_reset(&p->line);
+		if (push_line(p, p->line_at[i].offset, &p->line, &line,
+		    err) == -1)
+			return -1;
+		*run = !is_left_still(p, &line);
+	}
+	return 0;
+}
+
 static int
 take_all(struct push *p, struct ex_err *err)
 {
 	struct ex_snap_ring ring = { p->id, 0, ex_str_of(p->u->ring->digest),
 	    EX_CANON_VERSION, p->u->ring->kind };
 	struct ex_plan_line line;
+	bool run;
 	size_t i;
 
 	if (ex_snap_set_ring(p->snap, &ring, err) == -1 ||
 	    take_folders(p, err) == -1 || take_notes(p, err) == -1)
 		return -1;
-	if (p->nline > 0 && ex_snap_run_begin(p->snap, p->u->ring->keep_runs,
-	    err) == -1)
+	if (is_run(p, &run, err) == -1 || (run && ex_snap_run_begin(p->snap,
+	    p->u->ring->keep_runs, err) == -1))
 		return -1;
-	p->run = p->nline > 0 ? p->generation + 1 : 0;
+	p->run = run ? p->generation + 1 : 0;
 	for (i = 0; i < p->nline; i++) {
 		ex_progress("taking over", i, p->nline);
 		ex_arena_reset(&p->line);
@@ -457,17 +506,15 @@ take_all(struct push *p, struct ex_err *err)
 int
 push_take(struct push *p, struct ex_err *err)
 {
-	struct ex_snap_conflict *c;
 	bool news;
-	size_t n;
 
 	if (is_news(p, &news, err) == -1)
 		return -1;
 	if (!news)
 		return 0;
-	if (ex_snap_conflicts(p->snap, false, &p->a, &c, &n, err) == -1)
+	if (ex_snap_conflicts(p->snap, false, &p->a, &p->open, &p->nopen,
+	    err) == -1)
 		return -1;
-	p->open_conflicts = n > 0;
 	p->fresh = p->generation == 0;
 	if (ex_snap_begin(p->snap, err) == -1)
 		return -1;

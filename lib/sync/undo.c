@@ -461,7 +461,8 @@ from_log(struct undo *g, long long run, FILE **spool, char path[32],
 	ex_buf_putc(&b, '{');
 	ex_json_member(&b, "id", g->state.id);
 	ex_buf_fmt(&b, ",\"generation\":%lld}", run - 1);
-	got = ex_push_log(g->snap, run, ex_buf_get(&b), *spool, err);
+	got = ex_push_log(g->snap, run, NULL, 0, ex_buf_get(&b), *spool,
+	    err);
 	if (got == 0 && (fflush(*spool) == EOF || ferror(*spool)))
 		got = ex_err_set(err, EX_ERR_SYSTEM, "a temporary file:");
 	rewind(*spool);
