@@ -13,6 +13,8 @@
 #include <ex/str.h>
 
 struct ex_arena;
+struct ex_buf;
+struct ex_comp;
 struct ex_err;
 struct ex_prop;
 
@@ -106,5 +108,13 @@ bool	 ex_vcard_label_of(const struct ex_prop *adr,
 
 /* The same, A-Z and a-z alike. */
 bool	 ex_vcard_same_word(struct ex_str a, struct ex_str b);
+
+/*
+ * The FN, which every card must have, of a card that has none: from N, ORG,
+ * NICKNAME, EMAIL or TEL, into out, which is cleared.  It is written with
+ * the parameter X-EXRING-MADE, and one that still says the same is left out
+ * when it is read again.
+ */
+void	 ex_vcard_made_fn(const struct ex_comp *card, struct ex_buf *out);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <ex/arena.h>
+#include <ex/buf.h>
 #include <ex/cap.h>
 #include <ex/codec.h>
 #include <ex/err.h>
@@ -417,6 +418,34 @@ labels(struct ex_vcard_in *in, struct ex_comp *card)
 	card->nprop = n;
 }
 
+/*
+ * An FN that we made where there was none, if nobody has changed it since;
+ * else it is a person's, and only the mark goes.
+ */
+static void
+unmake_fn(struct ex_comp *card)
+{
+	struct ex_prop *fn = ex_comp_prop(card, "fn");
+	struct ex_buf made = EX_BUF_INIT;
+	size_t i;
+
+	if (fn == NULL || ex_prop_param(fn, "x-exring-made") == NULL)
+		return;
+	ex_vcard_made_fn(card, &made);
+	if (ex_str_eq(ex_prop_text(fn), ex_buf_get(&made))) {
+		for (i = 0; card->prop[i] != fn; i++)
+			;
+		for (card->nprop--; i < card->nprop; i++)
+			card->prop[i] = card->prop[i + 1];
+	} else {
+		for (i = 0; !ex_str_is(fn->param[i].name, "x-exring-made");)
+			i++;
+		for (fn->nparam--; i < fn->nparam; i++)
+			fn->param[i] = fn->param[i + 1];
+	}
+	ex_buf_fini(&made);
+}
+
 static int
 read_lines(struct ex_vcard_in *in, struct ex_comp *card, struct ex_err *err)
 {
@@ -496,5 +525,6 @@ ex_vcard_decode(struct ex_str text, unsigned number, struct ex_arena *a,
 	*item = (struct ex_item){ EX_KIND_CONTACTS,
 	    ex_prop_text(ex_comp_prop(card, "uid")), as[in.form], card };
 	ex_item_sort(item, a);
+	unmake_fn(card);
 	return 0;
 }

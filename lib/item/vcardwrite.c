@@ -495,31 +495,49 @@ name_of_n(struct ex_buf *b, const struct ex_prop *n)
 	}
 }
 
-/* FN, which every card must have: from N, ORG, NICKNAME, EMAIL, TEL. */
-static void
-made_fn(struct out *o)
+/* Of the properties of that name: empty ones are not written. */
+static struct ex_str
+first_text(const struct ex_comp *card, const char *name)
 {
-	static const char *const other[] = {
-		"org", "nickname", "email", "tel"
-	};
-	const struct ex_prop *p;
 	const struct ex_json *j;
-	size_t i, start = ex_line_start(o->b);
+	size_t i;
 
-	ex_buf_clear(&o->raw);
-	name_of_n(&o->raw, ex_comp_prop(o->card, "n"));
-	for (i = 0; o->raw.n == 0 && i < 4; i++) {
-		p = ex_comp_prop(o->card, other[i]);
-		if (p == NULL || (j = p->value) == NULL)
+	for (i = 0; i < card->nprop; i++) {
+		j = card->prop[i]->value;
+		if (j == NULL || !ex_str_is(card->prop[i]->name, name))
 			continue;
 		if (j->type == EX_JSON_ARRAY)
 			j = j->child;
 		if (j != NULL && scalar(j).n > 0)
-			ex_buf_str(&o->raw, scalar(j));
+			return scalar(j);
 	}
-	if (o->raw.n == 0)
-		ex_buf_puts(&o->raw, "(no name)");
-	ex_buf_puts(o->b, "FN:");
+	return EX_STR("");
+}
+
+void
+ex_vcard_made_fn(const struct ex_comp *card, struct ex_buf *out)
+{
+	static const char *const other[] = {
+		"org", "nickname", "email", "tel"
+	};
+	size_t i;
+
+	ex_buf_clear(out);
+	name_of_n(out, ex_comp_prop(card, "n"));
+	for (i = 0; out->n == 0 && i < 4; i++)
+		ex_buf_str(out, first_text(card, other[i]));
+	if (out->n == 0)
+		ex_buf_puts(out, "(no name)");
+}
+
+/* Marked, so that a reader of ours knows that nobody wrote it. */
+static void
+made_fn(struct out *o)
+{
+	size_t start = ex_line_start(o->b);
+
+	ex_vcard_made_fn(o->card, &o->raw);
+	ex_buf_puts(o->b, "FN;X-EXRING-MADE=1:");
 	ex_line_escape(o->b, ex_buf_get(&o->raw));
 	ex_line_end(o->b, start);
 }

@@ -197,15 +197,17 @@ put_calendar(struct ex_export *x, struct ex_str uid)
 
 	/* Without the END:VCALENDAR, which is no component. */
 	text.n -= strlen("END:VCALENDAR\r\n");
+	/* Equal ones without a UID are written under the same one. */
+	if (uid.p == NULL)
+		uid = (struct ex_str){ text.p + head.n, text.n - head.n };
 	if (x->head.n == 0 || !ex_str_eq(head, ex_buf_get(&x->head)) ||
-	    (uid.p != NULL && set_has(&x->uid, uid)) ||
+	    set_has(&x->uid, uid) ||
 	    !each(x, text, head.n, true, zone_fits)) {
 		close_calendar(x);
 		ex_buf_str(&x->head, head);
 		fwrite(head.p, 1, head.n, x->fp);
 	}
-	if (uid.p != NULL)
-		set_add(&x->uid, uid);
+	set_add(&x->uid, uid);
 	each(x, text, head.n, true, zone_put);
 	each(x, text, head.n, false, comp_put);
 }

@@ -355,17 +355,25 @@ writing(void **state)
 	writes(V3, "3.0", IN "NOTE:\r\nADR:;;;", NAMES END);
 }
 
+#define MADE ";X-EXRING-MADE=1"
+
 static void
 names_are_made(void **state)
 {
 	(void)state;
 	writes(V3, "3.0", "N:Doe;John;Q,R;Dr.;Jr.",
-	    "FN:Dr. John Q R Doe Jr.\r\nN:Doe;John;Q,R;Dr.;Jr.\r\n" END);
+	    "FN" MADE ":Dr. John Q R Doe Jr.\r\nN:Doe;John;Q,R;Dr.;Jr.\r\n" END);
 	writes(V3, "3.0", "ORG:a\\,b;c",
-	    "FN:a\\,b\r\nN:;;;;\r\nORG:a\\,b;c\r\n" END);
+	    "FN" MADE ":a\\,b\r\nN:;;;;\r\nORG:a\\,b;c\r\n" END);
 	writes(V3, "3.0", "EMAIL:a@b",
-	    "FN:a@b\r\nN:;;;;\r\nEMAIL:a@b\r\n" END);
-	writes(V4, "3.0", "FN:\r\nN:;", "FN:(no name)\r\nN:;\r\n" END);
+	    "FN" MADE ":a@b\r\nN:;;;;\r\nEMAIL:a@b\r\n" END);
+	writes(V4, "3.0", "FN:\r\nN:;", "FN" MADE ":(no name)\r\nN:;\r\n" END);
+	/* Read again it is left out, unless somebody has changed it. */
+	reads("3.0", "FN" MADE ":Joe Doe\r\nN:Doe;Joe",
+	    "[\"n\",{},\"text\",[\"Doe\",\"Joe\"]]");
+	reads("3.0", "FN" MADE ":Big Joe\r\nN:Doe;Joe",
+	    "[\"fn\",{},\"text\",\"Big Joe\"],"
+	    "[\"n\",{},\"text\",[\"Doe\",\"Joe\"]]");
 }
 
 /* JSON from others must not make lines (2). */
