@@ -5,7 +5,11 @@
 . tests/lib.sh
 
 t 'it holds' 0 sh -c '"$TOP/scripts/demo" >first'
-t 'it says the same again' 0 sh -c '"$TOP/scripts/demo" | cmp - first'
+# But for the seconds that a run took.
+timeless() { sed 's/ [0-9]*\.[0-9][0-9]* / SECONDS /' "$@"; }
+timeless first >want
+"$TOP/scripts/demo" | timeless >again
+t 'it says the same again' 0 cmp again want
 printf '%s\n' 23 >out
 t 'it checks 23 claims' 0 grep -c '^  checked: ' first
 
