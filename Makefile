@@ -3,6 +3,7 @@
 #	all		programs and library, in build/
 #	check		tests of modules and programs
 #	soak		random histories of faulty rings: SEEDS=n
+#	check-teeth	that soak fails without any one rule of a ring
 #	check-interop	what we write, read by others' programs
 #	check-kill	every program killed at every step
 #	bench		what it costs, beside what others cost
@@ -23,7 +24,7 @@ mandir	= $(prefix)/share/man
 unitdir	= $(prefix)/lib/systemd/user
 INSTALL	= install
 
-BUILD	:= build$(if $(SAN),/san)
+BUILD	:= build$(if $(SAN),/san)$(if $(TEETH),/teeth)
 LIBSRC	:= $(sort $(wildcard lib/*/*.c))
 LIB	:= $(LIBSRC:%.c=$(BUILD)/%.o)
 TOOLS	:= $(patsubst tools/%.c,$(BUILD)/%,$(sort $(wildcard tools/*.c)))
@@ -49,14 +50,14 @@ JQ	:= $(call uses,jq.h,-ljq)
 WARN	= -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
 	  -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	  -Wwrite-strings $(WERROR)
-DEFS	= -D_POSIX_C_SOURCE=200809L -Iinclude
+DEFS	= -D_POSIX_C_SOURCE=200809L -Iinclude $(if $(TEETH),-DEX_TEETH)
 SANF	= $(if $(SAN),-fsanitize=address -fsanitize=undefined \
 	  -fno-sanitize-recover=all -fno-omit-frame-pointer)
 COMPILE	= $(CC) $(CPPFLAGS) $(DEFS) $(PKGCF) $(WARN) -pthread $(CFLAGS) $(SANF)
 LINK	= $(CC) -pthread $(CFLAGS) $(SANF) $(LDFLAGS)
 
-.PHONY: all units check soak check-interop check-kill bench demo lint install \
-	clean deps
+.PHONY: all units check soak check-teeth check-interop check-kill bench \
+	demo lint install clean deps
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/libex.a $(TOOLS)
@@ -100,6 +101,9 @@ check: all units
 	$(TESTENV) prove -j2 $(UNITS) $(T)
 soak: all $(BUILD)/soak
 	$(BUILD)/soak -j 2 -p $(abspath $(BUILD)) -n $(or $(SEEDS),10000)
+check-teeth:
+	$(MAKE) TEETH=1 build/teeth/soak
+	tests/teeth.sh build/teeth/soak
 check-interop: all
 	$(call run,tests/interop/run)
 check-kill: all

@@ -15,6 +15,7 @@
 #include <ex/err.h>
 #include <ex/json.h>
 #include <ex/rec.h>
+#include <ex/rule.h>
 #include <ex/sect.h>
 
 #define PARTS_MAX	(1U << 20)
@@ -364,7 +365,7 @@ check_closed(const struct ex_sect *in, struct ex_err *err)
 	for (i = 0; s == NULL && i < in->nfolder; i++)
 		if (in->folder[i]->open)
 			s = in->folder[i];
-	if (s == NULL)
+	if (s == NULL || !EX_RULE("end"))
 		return 0;
 	ex_err_set(err, EX_ERR_INPUT, "the stream was cut: no end record");
 	return name_section(s, err);

@@ -11,6 +11,7 @@
  *	newrev	every listing gives every item a new version mark
  *	rename	a create gets an id of the store's own; its name stands
  *		beside it as the mark
+ *	refuse=NAME	items with a property of that name are refused
  *	token	listings have sync tokens, and give only what moved since
  *
  * Faults, each for one write, in order:
@@ -302,6 +303,8 @@ carry_out(struct ex_mem *m, const struct ex_write *w, struct ex_str fault,
 			return (enum ex_answer)i;
 	if (w->op != EX_WRITE_DELETE && m->s.kind != EX_KIND_NONE &&
 	    w->item->kind != m->s.kind)
+		return EX_ANSWER_REFUSED;
+	if (w->op != EX_WRITE_DELETE && ex_mem_refuses(m, w->item))
 		return EX_ANSWER_REFUSED;
 	got = w->op == EX_WRITE_CREATE ? create(m, w, a, r) :
 	    change(m, w, a, r);

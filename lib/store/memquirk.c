@@ -108,6 +108,32 @@ change(const struct ex_mem *m, struct ex_comp *c, struct ex_arena *a,
 		change(m, c->comp[i], a, depth + 1);
 }
 
+static bool
+has_prop(const struct ex_comp *c, struct ex_str name, int depth)
+{
+	size_t i;
+
+	for (i = 0; i < c->nprop; i++)
+		if (named(c->prop[i], name))
+			return true;
+	for (i = 0; i < c->ncomp && depth < EX_CAP_NESTING; i++)
+		if (has_prop(c->comp[i], name, depth + 1))
+			return true;
+	return false;
+}
+
+bool
+ex_mem_refuses(const struct ex_mem *m, const struct ex_item *item)
+{
+	struct ex_str name;
+	size_t from = 0;
+
+	while ((name = ex_mem_quirk(m, "refuse", &from)).p != NULL)
+		if (has_prop(item->root, name, 0))
+			return true;
+	return false;
+}
+
 struct ex_str
 ex_mem_make(const struct ex_mem *m, const struct ex_item *item,
     struct ex_arena *a, struct ex_item *made)

@@ -329,5 +329,6 @@ bool	 ex_mem_is(const struct ex_mem *m, const char *name);
 struct ex_str	 ex_mem_make(const struct ex_mem *m,
 		    const struct ex_item *item, struct ex_arena *a,
 		    struct ex_item *made);
+bool	 ex_mem_refuses(const struct ex_mem *m, const struct ex_item *item);
 
 #endif

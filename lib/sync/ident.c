@@ -17,6 +17,7 @@
 #include <ex/arena.h>
 #include <ex/diag.h>
 #include <ex/err.h>
+#include <ex/rule.h>
 
 #include "priv.h"
 
@@ -88,6 +89,8 @@ claim(struct ident *id, struct ex_str uid, uint32_t entry, size_t folder,
 	unsigned rank;
 	uint32_t i;
 
+	if (!EX_RULE("uid"))
+		return;
 	for (i = ex_listing_by_uid(l, ex_listing_digest(uid));
 	    i != EX_LISTING_NONE; i = l->next[i]) {
 		x = &l->rec[i];
@@ -321,7 +324,7 @@ find_creates(struct ident *id, struct ex_err *err)
 	struct ex_rec rec;
 	uint32_t i;
 
-	if (id->nopen == 0)
+	if (id->nopen == 0 || !EX_RULE("name"))
 		return 0;
 	qsort(id->open, id->nopen, sizeof(*id->open), by_name);
 	for (i = 0; i < d->l.nrec; i++) {
@@ -432,7 +435,7 @@ ex_ident(struct ex_diff *d, struct ex_err *err)
 	memset(d->claim, 0xff, (d->l.nrec + 1) * sizeof(*d->claim));
 	if (d->snap != NULL && scan(&id, err) == -1)
 		return -1;
-	if (id.uids)
+	if (id.uids && EX_RULE("swapped"))
 		let_go(d);
 	if (find_creates(&id, err) == -1)
 		return -1;

@@ -17,6 +17,7 @@
 #include <ex/err.h>
 #include <ex/hash.h>
 #include <ex/key.h>
+#include <ex/rule.h>
 #include <ex/sort.h>
 #include <ex/text.h>
 
@@ -488,7 +489,7 @@ ex_match(struct ex_diff *d, struct ex_err *err)
 
 	for (f = 0; f < d->l.nfolder; f++)
 		first = first || moves_in(d, f);
-	if (!first || d->nnew == 0 || (d->nentry == 0 && d->l.nfolder < 2))
+	if (!first || !EX_RULE("match") || d->nnew == 0 || (d->nentry == 0 && d->l.nfolder < 2))
 		return 0;
 	m.words = d->l.nfolder / 64 + 1;
 	m.mask = calloc(targets * m.words, sizeof(*m.mask));

@@ -25,6 +25,7 @@
 #include <ex/err.h>
 #include <ex/json.h>
 #include <ex/plan.h>
+#include <ex/rule.h>
 
 #include "mergepriv.h"
 
@@ -144,7 +145,7 @@ row_of(struct merge *m, struct merge_line *l, struct row *row,
 	for (i = 0; i < l->nside; i++) {
 		s = &l->side[i];
 		s->left_out = is_left_out(l, s);
-		if (s->d != NULL)
+		if (s->d != NULL && (EX_RULE("edit-wins") || !l->gone))
 			row->e = E_SOME;
 		if (s->is == MERGE_UNKNOWN)
 			row->u = U_SOME;
@@ -157,7 +158,7 @@ row_of(struct merge *m, struct merge_line *l, struct row *row,
 		if (merge_equal(m, l, s->base, l->master, &s->agreed,
 		    err) == -1)
 			return -1;
-		if (s->agreed)
+		if (s->agreed || !EX_RULE("stale-deletion"))
 			row->d = D_AGREED;
 		else if (row->d == D_NONE)
 			row->d = D_STALE;
@@ -194,8 +195,9 @@ edit_and_delete(struct merge *m, struct merge_line *l, struct ex_err *err)
 
 	if (!answers(l))
 		return merge_fold(m, l, err);
-	if (m->delete_wins) {
-		say_item(l, "deleted", EX_STR_NONE);
+	if (m->delete_wins || !EX_RULE("edit-wins")) {
+		if (EX_RULE("edit-wins"))
+			say_item(l, "deleted", EX_STR_NONE);
 		l->result = NULL;
 		l->master_won = false;
 		return 0;

@@ -11,6 +11,7 @@
 #include <ex/canon.h>
 #include <ex/codec.h>
 #include <ex/err.h>
+#include <ex/rule.h>
 #include <ex/stamp.h>
 
 #include "mergepriv.h"
@@ -81,7 +82,8 @@ merge_deltas(struct merge *m, struct merge_line *l, struct ex_err *err)
 		/* ranks are given later; only that they differ counts here */
 		v[k + 2]->rank = 1;
 		d = ex_delta_flat(&m->a, v[k + 1], v[k + 2]);
-		if (s->f->reads && !ex_delta_empty(d))
+		if ((s->f->reads || !EX_RULE("target")) &&
+		    !ex_delta_empty(d))
 			s->d = d;
 		if (s->f->reads || s->f->repair)
 			apply_own(m, s, d, v[k]);

@@ -7,6 +7,7 @@
 #include <ex/err.h>
 #include <ex/json.h>
 #include <ex/plan.h>
+#include <ex/rule.h>
 #include <ex/text.h>
 
 #include "mergepriv.h"
@@ -317,7 +318,7 @@ put_conflicts(struct merge *m, struct merge_line *l)
 
 	ex_rec_name(&m->out, "conflicts");
 	ex_buf_putc(b, '[');
-	for (i = 0; i < l->r.nconflict; i++) {
+	for (i = 0; i < l->r.nconflict && EX_RULE("loser"); i++) {
 		if (i > 0)
 			ex_buf_putc(b, ',');
 		/* they come component by component */

@@ -19,6 +19,7 @@
 #include <ex/buf.h>
 #include <ex/canon.h>
 #include <ex/diag.h>
+#include <ex/rule.h>
 
 #include "pushpriv.h"
 
@@ -55,7 +56,7 @@ check_state(struct push *p, struct ex_err *err)
 	    !ex_str_is(p->id, id))
 		return ex_err_set(err, EX_ERR_INPUT, "%s: of another ring than"
 		    " the plan", p->u->snapshot);
-	if (ring.generation != p->generation)
+	if (ring.generation != p->generation && EX_RULE("generation"))
 		return ex_err_set(err, EX_ERR_AGAIN, "%s: is of generation"
 		    " %lld, the plan of %lld: fetch again", p->u->snapshot,
 		    ring.generation, p->generation);

@@ -12,6 +12,7 @@
 #include <ex/buf.h>
 #include <ex/canon.h>
 #include <ex/diag.h>
+#include <ex/rule.h>
 
 #include "pushpriv.h"
 
@@ -181,7 +182,7 @@ take_ops(struct take *t, struct ex_err *err)
 	struct ex_snap_intent in;
 	size_t i;
 
-	for (i = 0; i < t->line->nop; i++) {
+	for (i = 0; i < t->line->nop && EX_RULE("intents"); i++) {
 		op = &t->line->op[i];
 		in = (struct ex_snap_intent){
 		    .folder = push_folder(t->p, op->folder)->snap,

@@ -8,6 +8,7 @@
 #include <ex/canon.h>
 #include <ex/delta.h>
 #include <ex/err.h>
+#include <ex/rule.h>
 
 #include "priv.h"
 
@@ -75,6 +76,10 @@ ex_diff_recover(const struct diff_entry *x, const struct ex_snap_intent *in,
 		return -1;
 	if (in->op == EX_SNAP_CREATE_OP) {
 		b2 = s2 = ex_delta_less(d->canon, &d->line, si, ni);
+		if (!EX_RULE("no-removals"))
+			b2 = s2 = si;
+	} else if (!EX_RULE("property-by-property")) {
+		b2 = s2 = si;
 	} else {
 		b2 = ex_delta_ours(d->canon, &d->line, base, shadow, si, ni);
 		s2 = ex_delta_ours(d->canon, &d->line, shadow, shadow, si,

@@ -23,6 +23,7 @@
 #include <ex/diag.h>
 #include <ex/err.h>
 #include <ex/json.h>
+#include <ex/rule.h>
 #include <ex/text.h>
 
 #include "priv.h"
@@ -283,7 +284,7 @@ listed(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	s->id = line.id;
 	s->rev = line.rev;
 	if (r->type == EX_REC_KEPT) {
-		if (b->now == EX_SNAP_NOW_ITEM)
+		if (b->now == EX_SNAP_NOW_ITEM && EX_RULE("left-now"))
 			return still_held(x, f, b, s);
 		s->is = level(x, s);
 		return 0;
@@ -295,7 +296,7 @@ listed(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	}
 	s->as = line.as;
 	s->now = line.data;
-	if (in != NULL && in->op != EX_SNAP_DELETE_OP &&
+	if (in != NULL && in->op != EX_SNAP_DELETE_OP && EX_RULE("recovery") &&
 	    (b != NULL || (r->flags & REC_NAMED) != 0)) {
 		if (ex_diff_recover(x, in, s) == -1)
 			return -1;
@@ -344,7 +345,7 @@ unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 		return 0;
 	}
 	rec = ex_listing_by_id(&d->l, f, ex_listing_digest(b->id));
-	there = d->l.folder[f].delta && (rec == EX_LISTING_NONE ||
+	there = d->l.folder[f].delta && EX_RULE("delta") && (rec == EX_LISTING_NONE ||
 	    (d->l.rec[rec].type != EX_REC_GONE &&
 	    d->l.rec[rec].entry == x->number));
 	if (!there && d->folder[f].whole &&
@@ -396,9 +397,14 @@ one_side(const struct diff_entry *x, size_t f, struct diff_side *s)
 		    EX_STR_NONE };
 		s->shadow = (struct diff_version){ b->shadow.p != NULL, b->shadow,
 		    EX_STR_NONE };
+		if (!EX_RULE("base"))
+			s->base.given = false;
+		if (!EX_RULE("shadow"))
+			s->shadow = s->base;
 	}
 	for (i = 0; i < x->e->nrefused; i++)
 		if (x->d->seen[x->e->refused[i].folder] == f &&
+		    EX_RULE("refused") &&
 		    ex_str_eq(x->e->refused[i].hash, x->e->master))
 			s->refused = x->e->refused[i].hash;
 	if (holder(x, f, b, &rec, &unknown) == -1)

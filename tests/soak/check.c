@@ -269,6 +269,20 @@ thing_is_left(const struct check *c, unsigned thing)
 	return false;
 }
 
+/* Each is still what it was, by its UID, where there are such. */
+static bool
+is_itself(const struct check *c, unsigned f, unsigned thing)
+{
+	const struct ex_mem_item *at = soak_copy(c->m[f], thing);
+	char uid[24], other[24];
+
+	snprintf(uid, sizeof(uid), "u%u", thing);
+	snprintf(other, sizeof(other), "u%u-b", thing);
+	return at == NULL || at->uid.p == NULL || ex_str_is(at->uid, uid) ||
+	    ex_str_is(at->uid, other) || c->w->thing[thing].nouid ||
+	    c->w->s->policy == 3;
+}
+
 static int
 check_things(struct check *c)
 {
@@ -279,6 +293,9 @@ check_things(struct check *c)
 		t = &c->w->thing[i];
 		for (f = 0; t->created && !t->twin && f < c->w->s->nfolder;
 		    f++) {
+			if (!is_itself(c, f, i))
+				return soak_fail(c->w, "P2: u%u in f%u is "
+				    "another item now", i, f);
 			/* Under the policy both, losers are items too. */
 			if (copies(c, f, i) > 1 && c->w->s->policy != 3)
 				return soak_fail(c->w,
@@ -333,7 +350,7 @@ static int
 check_plan(struct world *w)
 {
 	struct ex_arena a = EX_ARENA_INIT;
-	struct ex_str text;
+	struct ex_str text, line;
 	struct ex_err err;
 	const char *p, *end;
 	bool marks = false;
@@ -344,23 +361,17 @@ check_plan(struct world *w)
 	if (ex_file_read(AT_FDCWD, "plan", (size_t)64 << 20, &a, &text,
 	    &err) == -1)
 		ex_die_err(&err);
-	for (p = text.p; p < text.p + text.n && w->fail[0] == '\0';
-	    p = end + 1) {
+	for (p = text.p; p < text.p + text.n; p = end + 1) {
 		end = memchr(p, '\n', (size_t)(text.p + text.n - p));
 		if (end == NULL)
 			break;
-		if (strncmp(p, "{\"rec\":\"plan\"", 13) != 0)
-			continue;
-		if (ex_arena_str(&a, (struct ex_str){ p,
-		    (size_t)(end - p) }).p == NULL)
-			continue;
-		text.p[0] == '{' ? (void)0 : (void)0;
-		if (strstr(ex_arena_str(&a, (struct ex_str){ p,
-		    (size_t)(end - p) }).p, "\"left\":true") == NULL &&
-		    !(marks && strstr(ex_arena_str(&a, (struct ex_str){ p,
-		    (size_t)(end - p) }).p, "\"ops\":[]") != NULL))
-			soak_fail(w, "P5: planned after a quiet run: %.*s",
-			    end - p > 300 ? 300 : (int)(end - p), p);
+		line = ex_arena_str(&a, (struct ex_str){ p,
+		    (size_t)(end - p) });
+		if (ex_str_starts(line, "{\"rec\":\"plan\"") &&
+		    strstr(line.p, "\"left\":true") == NULL &&
+		    !(marks && strstr(line.p, "\"ops\":[]") != NULL))
+			soak_fail(w, "P5: planned after a quiet run: %s",
+			    line.p);
 	}
 	ex_arena_free(&a);
 	return w->fail[0] == '\0' ? 0 : -1;

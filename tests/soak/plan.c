@@ -24,15 +24,15 @@ static const char *const op_name[OP_LAST] = {
 
 /* How often each of them comes. */
 static const unsigned weight[OP_LAST] = {
-	10, 2, 22, 4, 10, 6, 9, 3, 1, 2, 1, 3, 9, 1, 2, 6, 7, 18, 8, 2, 3
+	10, 2, 22, 4, 10, 6, 9, 3, 2, 2, 1, 3, 9, 1, 2, 6, 7, 18, 8, 2, 3
 };
 
 static const char *const policy_name[4] = { "report", "newest", "prefer",
 	"both" };
 const char *const soak_fault[12] = { "stale", "exists", "gone", "denied",
 	"refused", "busy", "lost", "kill", "lost", "kill", "busy", "none" };
-static const char *const quirk_name[8] = { "drop", "upper", "add", "nouid",
-	"norev", "newrev", "rename", "token" };
+static const char *const quirk_name[QUIRKS] = { "drop", "upper", "add", "nouid",
+	"norev", "newrev", "rename", "token", "refuse" };
 static const char *const access_name[3] = { "", " read-only", " write-only" };
 
 uint64_t
@@ -67,7 +67,7 @@ folders(struct setting *s, uint64_t *rng)
 	for (i = 0; i < s->nfolder; i++) {
 		for (q = 0; q < 8 && soak_below(rng, 3) > 0; q++)
 			if (one_in(rng, 3))
-				s->quirk[i] |= 1u << soak_below(rng, 8);
+				s->quirk[i] |= 1u << soak_below(rng, QUIRKS);
 		s->drop[i] = soak_below(rng, SINGLES + 2);
 		if (one_way && one_in(rng, 2))
 			s->access[i] = one_in(rng, 2) ? RO : WO;
@@ -155,7 +155,7 @@ soak_print(FILE *to, const struct setting *s)
 		if (s->access[i] == WO)
 			fprintf(to, "%s%s", s->remove[i] ? " remove" : "",
 			    s->repair[i] ? " repair" : "");
-		for (q = 0; q < 8; q++)
+		for (q = 0; q < QUIRKS; q++)
 			if ((s->quirk[i] >> q & 1) != 0)
 				fprintf(to, " %s", quirk_name[q]);
 		if ((s->quirk[i] & Q_DROP) != 0)

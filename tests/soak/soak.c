@@ -1,7 +1,7 @@
 /*
  * soak.c: histories one after the other; shrinks one that fails
  *
- *	soak [-v] [-p programs] [-s seed] [-n seeds] [-j jobs]
+ *	soak [-vx] [-p programs] [-s seed] [-n seeds] [-j jobs]
  *	soak -k steps [-q quirks] -s seed
  *
  * The second runs that seed's history with no other steps than those (their
@@ -10,7 +10,7 @@
  *
  * Each history runs in a process and a directory of its own, below $TMPDIR
  * or /dev/shm.  With -p every hundredth one goes through the programs that
- * lie there.
+ * lie there.  -x ends at the first that fails, as it is.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -31,6 +31,7 @@ struct options {
 	uint64_t seed, n;
 	unsigned jobs;
 	bool verbose;
+	bool first;		/* end at the first that fails */
 };
 
 /* A kill is not a power cut, and nobody is waited for. */
@@ -203,9 +204,9 @@ simpler(struct setting *s, const char *dir, const char *programs,
 	char new[WHY];
 
 	for (f = 0; f < s->nfolder; f++)
-		for (q = 0; q < 9; q++) {
+		for (q = 0; q <= QUIRKS; q++) {
 			try = *s;
-			if (q < 8)
+			if (q < QUIRKS)
 				try.quirk[f] &= ~(1u << q);
 			else
 				try.access[f] = RW;
@@ -266,6 +267,8 @@ one(const struct options *o, uint64_t seed, const char *dir)
 		return true;
 	printf("# seed %llu: %s\n", (unsigned long long)seed, why);
 	fflush(stdout);
+	if (o->first)
+		return false;
 	shrink(&s, dir, programs, why);
 	soak_print(stdout, &s);
 	printf("# %s\n#\n", why);
@@ -288,7 +291,7 @@ work(const struct options *o, unsigned job)
 	snprintf(dir, sizeof(dir), "%s/soak.XXXXXX", tmp);
 	if (mkdtemp(dir) == NULL)
 		ex_die("%s: %s", dir, strerror(errno));
-	for (i = job; i < o->n; i += o->jobs)
+	for (i = job; i < o->n && (failed == 0 || !o->first); i += o->jobs)
 		failed += !one(o, o->seed + i, dir);
 	sweep(dir);
 	rmdir(dir);
@@ -351,7 +354,7 @@ main(int argc, char *argv[])
 
 	ex_diag_init("soak");
 	ex_diag_quiet(true);
-	while ((ch = getopt(argc, argv, "j:k:n:p:q:s:v")) != -1)
+	while ((ch = getopt(argc, argv, "j:k:n:p:q:s:vx")) != -1)
 		switch (ch) {
 		case 'j':
 			o.jobs = (unsigned)strtoul(optarg, NULL, 10);
@@ -374,8 +377,11 @@ main(int argc, char *argv[])
 		case 'v':
 			o.verbose = true;
 			break;
+		case 'x':
+			o.first = true;
+			break;
 		default:
-			fputs("usage: soak [-v] [-j jobs] [-n seeds] "
+			fputs("usage: soak [-vx] [-j jobs] [-n seeds] "
 			    "[-p programs] [-s seed]\n", stderr);
 			return 2;
 		}

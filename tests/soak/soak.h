@@ -58,8 +58,10 @@ struct step {
 
 enum quirk {
 	Q_DROP = 1, Q_UPPER = 2, Q_ADD = 4, Q_NOUID = 8, Q_NOREV = 16,
-	Q_NEWREV = 32, Q_RENAME = 64, Q_TOKEN = 128
+	Q_NEWREV = 32, Q_RENAME = 64, Q_TOKEN = 128, Q_REFUSE = 256
 };
+
+#define QUIRKS 9
 
 enum access { RW, RO, WO };
 

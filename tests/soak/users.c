@@ -148,8 +148,9 @@ make(struct world *w, const struct step *step, unsigned folder,
 	t->must_go = t->must_go && w->s->access[folder] == WO;
 	if (w->s->access[folder] != WO)
 		t->target = false;
-	w->token[identity] = (struct token){ .thing = step->thing,
-	    .prop = NOPROP, .made = true, .dead = t->target };
+	if (w->s->access[folder] != WO || !w->token[identity].made)
+		w->token[identity] = (struct token){ .thing = step->thing,
+		    .prop = NOPROP, .made = true, .dead = t->target };
 	for (i = 0; i < 8; i++)
 		unwritten(w, at->data, THINGS + step->number * 8 + i);
 	soak_close(m, true);

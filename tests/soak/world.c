@@ -57,15 +57,15 @@ soak_close(struct ex_mem *m, bool save)
 static void
 folder(FILE *fp, const struct setting *s, unsigned f)
 {
-	static const char *const name[8] = { "drop", "upper", "add=X-STORE:1",
-		"nouid", "norev", "newrev", "rename", "token" };
+	static const char *const name[QUIRKS] = { "drop", "upper", "add=X-STORE:1",
+		"nouid", "norev", "newrev", "rename", "token", "refuse" };
 	static const char *const access[] = { "read-write", "read-only",
 		"write-only" };
 	struct ex_mem *m = soak_open(f);
 	struct ex_str q;
 	unsigned i;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < QUIRKS; i++) {
 		if ((s->quirk[f] >> i & 1) == 0)
 			continue;
 		q = ex_str_of(name[i]);
@@ -73,6 +73,9 @@ folder(FILE *fp, const struct setting *s, unsigned f)
 			q = ex_arena_fmt(&m->a, "drop=%s", s->drop[f] <
 			    SINGLES ? soak_single[s->tasks][s->drop[f]] :
 			    soak_set[s->tasks][s->drop[f] - SINGLES]);
+		if (1u << i == Q_REFUSE)
+			q = ex_arena_fmt(&m->a, "refuse=%s",
+			    soak_single[s->tasks][2]);
 		if (1u << i == Q_UPPER)
 			q = ex_arena_fmt(&m->a, "upper=%s",
 			    soak_single[s->tasks][0]);
