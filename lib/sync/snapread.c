@@ -230,8 +230,9 @@ ex_snap_known_open(struct ex_snap *s, struct ex_str folder, bool alone,
 	static const char *const text[2] = {
 		"SELECT id, rev FROM binding WHERE folder = ?1 AND id >= ?2"
 		    " ORDER BY id",
-		"SELECT id, rev FROM note WHERE folder = ?1 AND id >= ?2"
-		    " AND NOT " LOOK_AGAIN " ORDER BY id"
+		/* Not left out: a look-up would walk over all of those. */
+		"SELECT id, CASE WHEN " LOOK_AGAIN " THEN NULL ELSE rev END"
+		    " FROM note WHERE folder = ?1 AND id >= ?2 ORDER BY id"
 	};
 	struct ex_snap_known *k;
 	size_t i;
