@@ -127,6 +127,8 @@ typedef int	 ex_write_done(void *arg, size_t i, const struct ex_wrote *r,
 struct ex_store_ops {
 	const char *scheme;	/* "vdir" serves "vdir:DIR" */
 	const char *by;		/* what stands in `store`: "vdir" */
+	bool whole;		/* each call of write replaces all that is
+				   there: few large ones are wanted */
 
 	int	(*open)(const struct ex_store_conf *conf, struct ex_store **s,
 		    struct ex_err *err);
@@ -184,6 +186,9 @@ struct ex_store {
 int	 ex_store_open(const struct ex_store_conf *conf, struct ex_store **s,
 	    struct ex_err *err);
 void	 ex_store_close(struct ex_store *s);
+
+/* Is it a store that each call of write writes as a whole? */
+bool	 ex_store_is_whole(struct ex_str operand);
 
 /* Does the operand begin with a known scheme? */
 bool	 ex_store_is(struct ex_str operand);

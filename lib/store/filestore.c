@@ -334,6 +334,7 @@ filestore_open(const struct ex_store_conf *conf, struct ex_store **s,
 
 const struct ex_store_ops ex_filestore_ops = {
 	.scheme = "file",
+	.whole = true,
 	.by = "file",
 	.open = filestore_open,
 	.list = list,

@@ -64,6 +64,15 @@ ex_store_is(struct ex_str operand)
 }
 
 bool
+ex_store_is_whole(struct ex_str operand)
+{
+	struct ex_str name = scheme(operand);
+	const struct ex_store_ops *ops = name.p == NULL ? NULL : find(name);
+
+	return ops != NULL && ops->whole;
+}
+
+bool
 ex_store_option(struct ex_str key)
 {
 	size_t i;

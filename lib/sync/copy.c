@@ -26,6 +26,9 @@
 
 #define BATCH		1000
 #define BATCH_BYTES	((size_t)8 << 20)
+/* Of a store that is written as a whole each time. */
+#define WHOLE		65536
+#define WHOLE_BYTES	((size_t)12 << 20)
 
 /* What is there: open addressing by digest of the UID or, without, hash. */
 struct there {
@@ -57,9 +60,10 @@ struct copy {
 	size_t nitem;
 	struct there *there;
 	size_t size, used;
-	struct job job[BATCH];
+	struct job *job;
+	size_t batch_n, batch_bytes;	/* limits of a batch */
 	size_t njob;
-	size_t of[BATCH];	/* which job a write is of */
+	size_t *of;		/* which job a write is of */
 };
 
 static struct there *
@@ -258,7 +262,8 @@ answered(void *arg, size_t i, const struct ex_wrote *r, struct ex_err *err)
 static int
 write_batch(struct copy *c, struct ex_err *err)
 {
-	struct ex_write *w = ex_arena_array(&c->batch, BATCH, sizeof(*w));
+	struct ex_write *w = ex_arena_array(&c->batch, c->njob,
+	    sizeof(*w));
 	struct job *j;
 	size_t i, n = 0;
 
@@ -350,7 +355,8 @@ copy_all(struct copy *c, struct ex_err *err)
 		if (make_job(c, c->item[i], err) == -1)
 			return -1;
 		ex_progress("items", i, c->nitem);
-		if ((c->njob == BATCH || c->item[i] - first > BATCH_BYTES) &&
+		if ((c->njob == c->batch_n ||
+		    c->item[i] - first > c->batch_bytes) &&
 		    flush(c, err) == -1)
 			return -1;
 	}
@@ -369,6 +375,10 @@ run(struct copy *c, struct ex_err *err)
 	if (!c->store->writable)
 		return ex_err_set(err, EX_ERR_DENIED, "%.*s: read-only",
 		    EX_STR_ARG(c->u->conf.operand));
+	c->batch_n = c->store->ops->whole ? WHOLE : BATCH;
+	c->batch_bytes = c->store->ops->whole ? WHOLE_BYTES : BATCH_BYTES;
+	c->job = ex_arena_array(&c->a, c->batch_n, sizeof(*c->job));
+	c->of = ex_arena_array(&c->a, c->batch_n, sizeof(*c->of));
 	larger(c);
 	/* A file that is not there yet is an empty folder to us. */
 	if (c->store->ops->list(c->store, &want, err) == -1 &&

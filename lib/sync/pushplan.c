@@ -302,8 +302,10 @@ make_folders(struct push *p)
 
 	p->nfolder = ring->nfolder;
 	p->folder = ex_arena_array(&p->a, ring->nfolder, sizeof(*p->folder));
-	for (i = 0; i < ring->nfolder; i++)
+	for (i = 0; i < ring->nfolder; i++) {
 		p->folder[i].ring = &ring->folder[i];
+		p->whole |= ex_store_is_whole(ring->folder[i].store.operand);
+	}
 }
 
 int

@@ -20,6 +20,9 @@
 #define CHUNKS		2
 #define CHUNK_LINES	1000
 #define CHUNK_BYTES	((size_t)8 << 20)
+/* Where a store is written as a whole each time. */
+#define WHOLE_LINES	16384
+#define WHOLE_BYTES	((size_t)12 << 20)
 #define ACKS		1000
 #define ACK_MS		1000
 #define JOBS		8
@@ -237,17 +240,19 @@ next_chunk(struct push *p, bool deletes, size_t *cursor, struct ex_err *err)
 	struct push_chunk *c = calloc(1, sizeof(*c));
 	const struct push_line *at;
 	size_t i, lines = 0, first = 0;
+	size_t most = p->whole ? WHOLE_LINES : CHUNK_LINES;
+	size_t bytes = p->whole ? WHOLE_BYTES : CHUNK_BYTES;
 	int got = 0;
 
 	if (task == NULL || c == NULL)
 		ex_diag_oom();
-	for (; *cursor < p->nline && lines < CHUNK_LINES; ++*cursor) {
+	for (; *cursor < p->nline && lines < most; ++*cursor) {
 		at = &p->line_at[*cursor];
 		if (deletes ? !at->deletes : !at->writes)
 			continue;
 		/* Lines lie one after the other, as a rule. */
 		first = lines++ == 0 ? at->offset : first;
-		if (at->offset - first > CHUNK_BYTES && lines > 1)
+		if (at->offset - first > bytes && lines > 1)
 			break;
 		if ((got = add_line(p, c, task, at, err)) == -1)
 			break;

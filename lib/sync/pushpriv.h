@@ -116,6 +116,7 @@ struct push {
 	size_t nall;
 	struct push_folder *folder;	/* as the ring file's */
 	size_t nfolder;
+	bool whole;		/* a store of them is written as a whole */
 	struct ex_snap *snap;	/* NULL: there is none yet */
 	bool fresh;		/* the snapshot knows no entry yet */
 	bool refusals;		/* it has some */
