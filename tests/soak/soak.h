@@ -6,6 +6,7 @@
  *	world.c	the folders' files, the ring file
  *	users.c	what users do, and what they had seen when they did it
  *	pipe.c	fetch, diff, merge and push, killed or not
+ *	cut.c	streams that end too early
  *	check.c	what must hold at the end
  *	soak.c	histories one after the other; shrinks one that fails
  */
@@ -114,6 +115,7 @@ struct world {
 	long long generation;	/* it was made at */
 	bool kill_pending;
 	bool first_done;
+	bool cut_done;
 	size_t runs, kills, pushes;
 	uint64_t rng;
 };
@@ -155,6 +157,9 @@ long long soak_generation(void);
 /* Has the snapshot an open intent for a write of the thing there? */
 bool	 soak_open_intent(struct world *w, unsigned folder, unsigned thing);
 int	 soak_settle(struct world *w, const struct step *step);
+
+/* cut.c */
+int	 soak_cut(struct world *w, const char *path, const char *stream);
 
 /* check.c */
 int	 soak_check(struct world *w);
