@@ -110,6 +110,7 @@ check-kill: all
 	$(call run,tests/kill.sh)
 bench: all
 	$(call run,tests/bench/run)
+	$(call run,tests/bench/folders)
 demo: all
 	$(call run,scripts/demo)
 
