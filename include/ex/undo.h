@@ -16,7 +16,10 @@ struct ex_err;
 struct ex_undo {
 	const char *snapshot;
 	const char *ring;	/* file; NULL: every folder may be written */
-	/* A run's number, a file of results or "-"; NULL: the last run. */
+	/*
+	 * A run's number, a file of results or "-"; NULL: the last one
+	 * that changed an item.
+	 */
 	const char *what;
 	/* An item that is not taken back, and why. */
 	void (*warn)(const char *text);

@@ -416,6 +416,26 @@ put_begin(struct undo *g, const struct ex_ring *ring)
 	ex_buf_puts(b, "},\"by\":\"exmerge " EX_VERSION "\"");
 }
 
+/* Did any master change in that run?  Others have only looked. */
+static int
+is_change(struct undo *g, long long run, bool *yes, struct ex_err *err)
+{
+	struct ex_snap_runlog *log;
+	struct ex_snap_log row;
+	int got = 0;
+
+	*yes = false;
+	if (ex_snap_log_open(g->snap, run, &log, err) == -1)
+		return -1;
+	while (!*yes && (got = ex_snap_log_next(log, &g->line, &row,
+	    err)) == 1) {
+		*yes = row.folder.p == NULL && !ex_str_eq(row.was, row.master);
+		ex_arena_reset(&g->line);
+	}
+	ex_snap_log_close(log);
+	return *yes || got == 0 ? 0 : -1;
+}
+
 /* The number of a run that the log has; 0: the operand is none. */
 static int
 find_run(struct undo *g, long long *run, struct ex_err *err)
@@ -423,6 +443,7 @@ find_run(struct undo *g, long long *run, struct ex_err *err)
 	long long *all, want = 0;
 	const char *what = g->u->what;
 	size_t i, n;
+	bool yes = false;
 
 	*run = 0;
 	if (what != NULL && (want = ex_str_number(ex_str_of(what))) <= 0)
@@ -432,8 +453,11 @@ find_run(struct undo *g, long long *run, struct ex_err *err)
 	if (n == 0)
 		return ex_err_set(err, EX_ERR_GONE, "%s: no run in its log",
 		    g->u->snapshot);
-	if (what == NULL)
-		want = all[n - 1];
+	for (i = n; what == NULL && i > 0 && !yes; i--) {
+		want = all[i - 1];
+		if (is_change(g, want, &yes, err) == -1)
+			return -1;
+	}
 	for (i = 0; i < n; i++)
 		if (all[i] == want)
 			*run = want;
