@@ -134,6 +134,18 @@ t 'all is well' 0 test $status -le 1
 t 'they agree' 0 agree 2 a c
 quiet 'moved, with edits since'
 
+# By content alone: no UID is in its file.
+afresh
+conf
+folder a
+folder b
+card b/plain.vcf '' 'Plain Example' NOTE:p
+run -i >/dev/null
+moved
+t 'an item without UID is moved' 0 exring relink ring.conf b
+quiet 'it is found by its content'
+t 'and is there once' 0 test "$(find a c -type f | wc -l)" -eq 2
+
 two
 moved
 t 'moved, and nobody said so: bound by UID and content' 0 run
