@@ -45,9 +45,13 @@ end_of()
 	sed -n "$1"'s/"sum":"[0-9a-f]\{32\}"/"sum"/p' "$2"
 }
 
+# A sealed section that gets a token, which its sum covers.
 token()
 {
-	sed '/"rec":"end"/s/}$/,"token":"t"}/'
+	cat >sealed
+	sum=$({ sed '$d' sealed; echo ',"token":"t"'; } |
+	    "$EX_BUILD/helpers/sums")
+	sed '$s/"sum":"[0-9a-f]*"}$/"sum":"'"$sum"'","token":"t"}/' sealed
 }
 
 # Streams as our programs write them: sealed, then with a token.

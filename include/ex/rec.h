@@ -109,6 +109,12 @@ struct ex_str	 ex_rec_place(const struct ex_rec_in *in,
 int	 ex_rec_json(const struct ex_rec_in *in, const struct ex_rec *rec,
 	    struct ex_arena *a, struct ex_json **out, struct ex_err *err);
 
+/*
+ * What the sum covers of an end line: its members but rec, part, folder,
+ * count and sum, as one run, if there are any.
+ */
+void	 ex_rec_sum_end(struct ex_sum *sum, const struct ex_json *end);
+
 /* How many bytes were read, of how many (0: not known), for progress. */
 void	 ex_rec_progress(const struct ex_rec_in *in, size_t *done,
 	    size_t *all);
@@ -141,7 +147,10 @@ void	 ex_rec_out_fini(struct ex_rec_out *o);
  */
 void	 ex_rec_begin(struct ex_rec_out *o, const char *stream, unsigned part,
 	    struct ex_str folder, struct ex_str rest);
-/* {"rec":"end"[,"part":k][,"folder":...],"count":n,"sum":"..."REST} */
+/*
+ * {"rec":"end"[,"part":k][,"folder":...],"count":n,"sum":"..."REST}
+ * REST as in begin, compact; the sum covers it too.
+ */
 void	 ex_rec_end(struct ex_rec_out *o, struct ex_str rest);
 
 /* A line as it is (without LF), counted. */

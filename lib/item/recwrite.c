@@ -84,6 +84,8 @@ ex_rec_end(struct ex_rec_out *o, struct ex_str rest)
 	char hex[EX_SUM_HEX];
 
 	if (!o->lost) {
+		if (rest.n > 0)
+			ex_sum_line(&o->sum, rest.p, rest.n);
 		ex_sum_hex(&o->sum, hex);
 		ex_rec_start(o, "end");
 		if (o->part != 0)

@@ -304,16 +304,18 @@ seal_end(struct ex_seal *s, struct section *sec, struct ex_json *j,
 	char in[EX_SUM_HEX], out[EX_SUM_HEX];
 	bool edited;
 
+	ex_rec_sum_end(&sec->in, j);
 	ex_sum_hex(&sec->in, in);
-	ex_sum_hex(&sec->out, out);
 	edited = was != (long long)sec->count || sec->hashes > 0 ||
 	    !ex_str_is(ex_json_get_str(j, "sum"), in);
 	set_member(j, "count", ex_json_int(a, (long long)sec->count));
-	set_member(j, "sum", ex_json_text(a, ex_str_of(out)));
 	if (sec->items && edited)
 		drop_member(j, "token");
 	if (sec->plan)
 		seal_owed(s, j, a);
+	ex_rec_sum_end(&sec->out, j);
+	ex_sum_hex(&sec->out, out);
+	set_member(j, "sum", ex_json_text(a, ex_str_of(out)));
 	put(s, NULL, j);
 	*say = verdict(sec, was, edited, a);
 	return edited;

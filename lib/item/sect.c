@@ -274,11 +274,36 @@ section_of(struct ex_sect *in, const struct ex_rec *rec,
 	return 0;
 }
 
+void
+ex_rec_sum_end(struct ex_sum *sum, const struct ex_json *end)
+{
+	static const char *const apart[] = { "rec", "part", "folder", "count",
+	    "sum" };
+	struct ex_buf b = EX_BUF_INIT;
+	const struct ex_json *j;
+	size_t i;
+
+	for (j = end->child; j != NULL; j = j->next) {
+		for (i = 0; i < 5 && !ex_str_is(j->key, apart[i]); i++)
+			;
+		if (i < 5)
+			continue;
+		ex_buf_putc(&b, ',');
+		ex_json_string(&b, j->key);
+		ex_buf_putc(&b, ':');
+		ex_json_write(&b, j);
+	}
+	if (b.n > 0)
+		ex_sum_line(sum, b.p, b.n);
+	ex_buf_fini(&b);
+}
+
 static int
 check_sum(const struct section *s, const struct ex_rec *rec,
     struct ex_err *err)
 {
 	long long count = ex_json_get_int(rec->json, "count", -1);
+	struct ex_sum sum = s->sum;
 	char hex[EX_SUM_HEX];
 
 	if (count < 0)
@@ -290,7 +315,8 @@ check_sum(const struct section *s, const struct ex_rec *rec,
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "the stream was changed: %zu lines, its end says %lld",
 		    s->count, count);
-	ex_sum_hex(&s->sum, hex);
+	ex_rec_sum_end(&sum, rec->json);
+	ex_sum_hex(&sum, hex);
 	if (!ex_str_is(ex_json_get_str(rec->json, "sum"), hex))
 		return ex_err_set(err, EX_ERR_INPUT, "the stream was "
 		    "changed: its lines are not those that end sums");
