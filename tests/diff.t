@@ -53,7 +53,8 @@ end()
 seal()
 {
 	exfilter -eq >unsealed &&
-	    sed '/^{"rec":"end"/s/}$/,"token":"t"}/' unsealed
+	    sed '/^{"rec":"end"/s/}$/,"token":"t"}/' unsealed |
+	    "$EX_BUILD/helpers/reseal"
 }
 
 # ring: a snapshot in which a and b hold u1 Ann, u2 Bea, u3 Cyd.

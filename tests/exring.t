@@ -274,8 +274,10 @@ for signal in TERM HUP; do
 	rm -f running
 	exring sync -q team.conf 2>said &
 	pid=$!
-	logged
-	sleep 0.2
+	tries=0
+	until [ -s running ] || [ $((tries += 1)) -gt 400 ]; do
+		sleep 0.05
+	done
 	kill -$signal $pid
 	wait $pid 2>/dev/null
 	status=$?

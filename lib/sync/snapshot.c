@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -450,9 +451,19 @@ immutable(const char *path, struct ex_buf *uri)
 	ex_buf_putc(uri, '\0');
 }
 
+/* Folders are fetched side by side: nobody counts their memory for us. */
+static void
+configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int
 open_db(struct ex_snap *s, const char *name, int flags, struct ex_err *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, configure);
 	sqlite3_close(s->db);
 	if (sqlite3_open_v2(name, &s->db, flags | SQLITE_OPEN_NOMUTEX,
 	    NULL) != SQLITE_OK)
@@ -462,9 +473,10 @@ open_db(struct ex_snap *s, const char *name, int flags, struct ex_err *err)
 	if (exec(s, "PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL",
 	    err) == -1)
 		return -1;
-	/* Readers scan, and need no more than SQLite's 2 MB. */
-	return flags & SQLITE_OPEN_READONLY ? 0 :
-	    exec(s, "PRAGMA cache_size = -8000", err);
+	/* Readers scan: pages are looked at where they lie, not copied. */
+	return exec(s, flags & SQLITE_OPEN_READONLY ?
+	    "PRAGMA mmap_size = 4294967296" : "PRAGMA cache_size = -8000",
+	    err);
 }
 
 /*
