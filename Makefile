@@ -85,7 +85,7 @@ $(OBJ): $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
-NEEDS	:= $(filter check check-interop check-kill bench demo,$(MAKECMDGOALS))
+NEEDS	:= $(filter check check-% soak bench demo,$(MAKECMDGOALS))
 ifneq ($(NEEDS),)
 $(OBJ): | deps
 endif
@@ -101,7 +101,7 @@ check: all units
 	$(TESTENV) prove -j2 $(UNITS) $(T)
 soak: all $(BUILD)/soak
 	$(BUILD)/soak -j 2 -p $(abspath $(BUILD)) -n $(or $(SEEDS),10000)
-check-teeth:
+check-teeth: | deps
 	$(MAKE) TEETH=1 build/teeth/soak
 	tests/teeth.sh build/teeth/soak
 check-interop: all
