@@ -16,7 +16,7 @@
 # demo install the Debian packages that they lack (scripts/deps); the other
 # targets install nothing.  WERROR= makes warnings no errors.
 
-CFLAGS	?= -O2 -g
+CFLAGS	?= -O3 -g
 WERROR	= -Werror
 prefix	= /usr/local
 bindir	= $(prefix)/bin

@@ -272,7 +272,8 @@ for signal in TERM HUP; do
 	again
 	does exfetch 'echo $$ >running; exec sleep 60'
 	rm -f running
-	exring sync -q team.conf 2>said &
+	# Whoever started us may have ignored it (nohup).
+	env --default-signal="$signal" exring sync -q team.conf 2>said &
 	pid=$!
 	tries=0
 	until [ -s running ] || [ $((tries += 1)) -gt 400 ]; do
