@@ -629,7 +629,9 @@ walk(const char *dir, struct tally *t, unsigned depth)
 	int i, n = scandir(dir, &list, NULL, alphasort);
 
 	for (i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
+		if (snprintf(path, sizeof(path), "%s/%s", dir,
+		    list[i]->d_name) >= (int)sizeof(path))
+			fail_msg("%s: too deep", dir);
 		if (ex_str_ends(ex_str_of(path), ".vcf"))
 			corpus_file(path, t);
 		else if (list[i]->d_name[0] != '.' && depth < 10)
