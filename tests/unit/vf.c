@@ -169,7 +169,9 @@ walk(const char *dir, unsigned depth)
 	unsigned sum = 0;
 
 	for (i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
+		if (snprintf(path, sizeof(path), "%s/%s", dir,
+		    list[i]->d_name) >= (int)sizeof(path))
+			fail_msg("%s: too deep", dir);
 		if (ex_str_ends(ex_str_of(path), ".vcf"))
 			sum += file(path);
 		else if (list[i]->d_name[0] != '.' && depth < 10)
