@@ -651,7 +651,7 @@ corpus(void **state)
 	walk(CORPUS "vcard", &t, 0);
 	if (t.files == 0) {
 		print_message("# skip: no corpus in " CORPUS "\n");
-		skip();
+		return;	/* cmocka's skip() is "not ok" */
 	}
 	print_message("# %u files: %u cards read and written, %u bad\n",
 	    t.files, t.good, t.bad);
@@ -692,7 +692,7 @@ pairs(void **state)
 	(void)state;
 	if (fp == NULL) {
 		print_message("# skip: no " CORPUS "PAIRS.tsv\n");
-		skip();
+		return;	/* cmocka's skip() is "not ok" */
 	}
 	while (fgets(line, sizeof(line), fp) != NULL) {
 		if (sscanf(line, "%511[^\t]\t%511[^\t]\t%63[^\t]", in, out,
