@@ -126,4 +126,7 @@ int	 snap_map(struct ex_snap *s, struct ex_err *err);
 int	 snap_index(struct ex_snap *s, long long n, size_t *index,
 	    struct ex_err *err);
 
+/* "file:PATH?immutable=1" and a NUL, into uri. */
+void	 snap_immutable(const char *path, struct ex_buf *uri);
+
 #endif

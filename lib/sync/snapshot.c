@@ -437,20 +437,6 @@ check_ring(struct ex_snap *s, enum ex_snap_mode mode, struct ex_err *err)
 	return got;
 }
 
-/* "file:PATH?immutable=1" with what a URI must not hold as %XX. */
-static void
-immutable(const char *path, struct ex_buf *uri)
-{
-	ex_buf_puts(uri, "file:");
-	for (; *path != '\0'; path++)
-		if (strchr("%?#", *path) != NULL)
-			ex_buf_fmt(uri, "%%%02X", (unsigned)*path);
-		else
-			ex_buf_putc(uri, *path);
-	ex_buf_puts(uri, "?immutable=1");
-	ex_buf_putc(uri, '\0');
-}
-
 /* Folders are fetched side by side: nobody counts their memory for us. */
 static void
 configure(void)
@@ -504,7 +490,7 @@ open_read(struct ex_snap *s, struct ex_err *err)
 	ex_buf_putc(&name, '\0');
 	if (stat(name.p, &st) == -1 ? errno == ENOENT : st.st_size == 0) {
 		ex_buf_clear(&name);
-		immutable(s->path, &name);
+		snap_immutable(s->path, &name);
 		got = open_db(s, name.p,
 		    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
 	}
