@@ -23,5 +23,10 @@
 #define EX_CAP_ID	4096		/* bytes of an id, a rev, a uid */
 #define EX_CAP_ZONE	(64 * 1024)	/* bytes of a VTIMEZONE for libical */
 #define EX_CAP_FIELD	4096		/* bytes of a value for libvformat */
+#define EX_CAP_ANSWER	(512UL << 20)	/* bytes of one answer of a server, unpacked */
+#define EX_CAP_HEADERS	(256UL << 10)	/* bytes of its headers */
+#define EX_CAP_XML_DEPTH 64		/* elements in each other */
+#define EX_CAP_XML_ATTRS 64		/* attributes of one element */
+#define EX_CAP_XML_NAME	1024		/* bytes of a name */
 
 #endif

@@ -1,0 +1,47 @@
+/*
+ * auth.h: who we are to a server, and how we prove it
+ *
+ * Secrets come from a command, a file, an environment variable or ~/.netrc.
+ * They stand in no message, trace, stream or snapshot, and are wiped when
+ * the struct is freed.
+ */
+#ifndef EX_AUTH_H
+#define EX_AUTH_H
+
+#include <ex/str.h>
+
+struct ex_err;
+struct ex_store_conf;
+
+enum ex_auth_kind {
+	EX_AUTH_NONE,
+	EX_AUTH_ANY,		/* what the server offers, the best first */
+	EX_AUTH_BASIC,		/* over TLS or to a loopback address only */
+	EX_AUTH_DIGEST,
+	EX_AUTH_NTLM,
+	EX_AUTH_NEGOTIATE,
+	EX_AUTH_BEARER
+};
+
+struct ex_auth;
+
+/*
+ * From a folder's options (auth, user, password-command, password-file,
+ * password-env, token-command) or, without a ring file, from the URL's user,
+ * EX_PASSWORD_COMMAND and ~/.netrc.  url is the server's.  The command runs
+ * once, when the secret is first asked for.
+ */
+int	 ex_auth_new(const struct ex_store_conf *conf, struct ex_str url,
+	    struct ex_auth **auth, struct ex_err *err);
+void	 ex_auth_free(struct ex_auth *auth);
+
+enum ex_auth_kind	 ex_auth_kind(const struct ex_auth *auth);
+/* Absent: none. */
+struct ex_str	 ex_auth_user(const struct ex_auth *auth);
+/* The password or token, ended by NUL, until freed or renewed. */
+int	 ex_auth_secret(struct ex_auth *auth, struct ex_str *secret,
+	    struct ex_err *err);
+/* The server refused a token: get a new one, once.  -1: there is none. */
+int	 ex_auth_renew(struct ex_auth *auth, struct ex_err *err);
+
+#endif
