@@ -14,7 +14,8 @@
 #
 # SAN=1 builds and checks with sanitizers, in build/san.  check, bench and
 # demo install the Debian packages that they lack (scripts/deps); the other
-# targets install nothing.  WERROR= makes warnings no errors.
+# targets install nothing.  WERROR= makes warnings no errors; V=1 shows the
+# commands.
 
 CFLAGS	?= -O3 -g
 WERROR	= -Werror
@@ -55,6 +56,7 @@ SANF	= $(if $(SAN),-fsanitize=address -fsanitize=undefined \
 	  -fno-sanitize-recover=all -fno-omit-frame-pointer)
 COMPILE	= $(CC) $(CPPFLAGS) $(DEFS) $(PKGCF) $(WARN) -pthread $(CFLAGS) $(SANF)
 LINK	= $(CC) -pthread $(CFLAGS) $(SANF) $(LDFLAGS)
+Q	= $(if $(V),,@echo '  $@' &&)
 
 .PHONY: all units check soak check-teeth check-interop check-kill bench \
 	demo lint install clean deps
@@ -64,26 +66,26 @@ all: $(BUILD)/libex.a $(TOOLS)
 units: $(UNITS) $(HELPERS) $(BUILD)/soak
 
 $(BUILD)/libex.a: $(LIB)
-	rm -f $@
-	$(AR) rcs $@ $(LIB)
+	@rm -f $@
+	$(Q) $(AR) rcs $@ $(LIB)
 
 $(TOOLS): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/libex.a
-	$(LINK) -o $@ $^ $(LIBS)
+	$(Q) $(LINK) -o $@ $^ $(LIBS)
 
 $(UNITS): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libex.a
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ $(LIBS) -lcmocka
+	$(Q) $(LINK) -o $@ $^ $(LIBS) -lcmocka
 
 $(HELPERS): $(BUILD)/%: $(BUILD)/tests/%.o $(BUILD)/libex.a
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ $(LIBS)
+	$(Q) $(LINK) -o $@ $^ $(LIBS)
 
 $(BUILD)/soak: $(SOAK) $(BUILD)/libex.a
-	$(LINK) -o $@ $^ $(LIBS)
+	$(Q) $(LINK) -o $@ $^ $(LIBS)
 
 $(OBJ): $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(Q) $(COMPILE) -MMD -MP -c -o $@ $<
 
 NEEDS	:= $(filter check check-% soak bench demo,$(MAKECMDGOALS))
 ifneq ($(NEEDS),)
@@ -95,10 +97,10 @@ deps:
 TESTENV	= PATH=$(abspath $(BUILD)):$(CURDIR)/scripts:$$PATH \
 	  EX_BUILD=$(abspath $(BUILD))
 # run FILE: one that another part of the tree brings; said if it is not there.
-run	= $(if $(wildcard $(1)),$(TESTENV) $(1),@echo "$@: no $(1) yet")
+run	= @$(if $(wildcard $(1)),$(TESTENV) $(1),echo "$@: no $(1) yet")
 
 check: all units
-	$(TESTENV) prove -j2 $(UNITS) $(T)
+	@$(TESTENV) prove -j2 $(UNITS) $(T)
 soak: all $(BUILD)/soak
 	$(BUILD)/soak -j 2 -p $(abspath $(BUILD)) -n $(or $(SEEDS),10000)
 check-teeth: | deps
