@@ -61,6 +61,7 @@ cat >out <<OUT
 usage: exsnap [-pqv] -s snapshot folders | owed | conflicts | log [run]
        exsnap [-qv] -s snapshot versions uid directory
        exsnap [-qv] -s snapshot settle uid folder | file
+       exsnap [-qv] -s snapshot delete uid
        exsnap [-qv] -s snapshot leave folder
        exsnap [-qv] -s snapshot rename folder name
        exsnap [-qv] -s snapshot relink folder [identity]

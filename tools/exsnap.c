@@ -36,6 +36,7 @@ usage(FILE *to, int status)
 	    " log [run]\n"
 	    "       exsnap [-qv] -s snapshot versions uid directory\n"
 	    "       exsnap [-qv] -s snapshot settle uid folder | file\n"
+	    "       exsnap [-qv] -s snapshot delete uid\n"
 	    "       exsnap [-qv] -s snapshot leave folder\n"
 	    "       exsnap [-qv] -s snapshot rename folder name\n"
 	    "       exsnap [-qv] -s snapshot relink folder [identity]\n"
@@ -145,6 +146,13 @@ settle(struct args *g, struct ex_err *err)
 }
 
 static int
+delete(struct args *g, struct ex_err *err)
+{
+	return ex_settle(g->s, ex_str_of(g->operand[0]), EX_STR_NONE, NULL,
+	    err);
+}
+
+static int
 leave(struct args *g, struct ex_err *err)
 {
 	return ex_settle_leave(g->s, ex_str_of(g->operand[0]), err);
@@ -182,6 +190,7 @@ static const struct word {
 	{ "log", 0, 1, EX_SNAP_READ, show_log },
 	{ "versions", 2, 2, EX_SNAP_READ, versions },
 	{ "settle", 2, 2, EX_SNAP_WRITE, settle },
+	{ "delete", 1, 1, EX_SNAP_WRITE, delete },
 	{ "leave", 1, 1, EX_SNAP_WRITE, leave },
 	{ "rename", 2, 2, EX_SNAP_WRITE, rename_folder },
 	{ "relink", 1, 2, EX_SNAP_WRITE, relink },
