@@ -111,9 +111,9 @@ failing()
 	echo "status $?"
 	grep -q INJECTED ../trace || echo "$1 was not called"
 	sed "s|$PWD|.|g" ../said | sort -u
-	names >../then
-	grep -vx '[abc] \(Anna*\|Bob\|Cy\)' ../then
-	sort ../then | uniq -d
+	names >../held
+	grep -vx '[abc] \(Anna*\|Bob\|Cy\)' ../held
+	sort ../held | uniq -d
 	exring sync -qa ring.conf || exring sync -q ring.conf
 	names
 	find . -name '.exring*'
@@ -163,7 +163,7 @@ b Cy
 c Ann
 c Cy
 .
-t 'nothing is written before that has' 0 cat then
+t 'nothing is written before that has' 0 cat held
 
 # listing STRACE-OPTION ...: what a listing of two cards tells, one of which
 # cannot be looked at as it should.
