@@ -386,7 +386,7 @@ meanwhile()
 	*)		exfilter -e "$file" >slow 2>said & ;;
 	esac
 	exec 3<slow
-	IFS= read -r begin <&3
+	IFS= read -r _ <&3
 	"$@"
 	cat <&3 >rest
 	exec 3<&-
