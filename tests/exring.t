@@ -174,6 +174,16 @@ for stage in exfetch exdiff exmerge; do
 	t "$stage ends with 3, and what comes of it" 3 exring sync team.conf
 done
 again
+does exfetch 'echo "exfetch: no" >&2; exit 2'
+does exmerge 'echo "exmerge: stdin: the stream was cut: no begin record" >&2
+exit 2'
+does expush 'exit 2'
+cat >err <<'.'
+exfetch: no
+exring: team.conf: exfetch failed, so this run is not complete
+.
+t 'what exmerge saw of it is not said' 2 exring sync team.conf
+again
 does exdiff 'exit 1'
 does expush "echo '$none'; exit 3"
 t '3 counts more than 1' 3 exring sync -q team.conf
