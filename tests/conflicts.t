@@ -172,7 +172,7 @@ sed -i "s/run N/run $(runs 2)/" out
 t 'exring conflicts' 1 exring conflicts ring.conf
 echo 'exsnap: uid bea: nothing to settle' >err
 t 'what is not left is not settled' 2 exring resolve ring.conf bea f1
-echo 'exsnap: nobody: No such file or directory' >err
+echo 'exsnap: nobody: neither a folder of the ring nor a file' >err
 t 'no such folder or file' 2 exring resolve ring.conf ada nobody
 mkdir v
 t 'the versions as files' 0 exsnap -s ring.snap versions ada v

@@ -129,7 +129,7 @@ alice                                 12       0       0       1      0         
 bob                                    3       1       1       0      1         0   0.021        5
 uid u5 (Eve): left for a person: tel
 uid u6 (Fay): conflict: fn
-1 left as it is in every folder, until the folders agree
+1 left as it is in every folder, until the folders agree or exring resolve settles it
 .
 cp report out
 echo 'exmerge: something else' >err

@@ -171,7 +171,7 @@ edit a/103.vcf 's/^END/NOTE:x\r\n&/'
 card b/new.vcf new New
 cat >out <<'.'
 uid u102 (Example 102): left for a person: title
-1 left as it is in every folder, until the folders agree
+1 left as it is in every folder, until the folders agree or exring resolve settles it
 folder a: 1 to create, 0 to update, 0 to delete
 folder b: 0 to create, 1 to update, 1 to delete
 left for a person: 1

@@ -136,10 +136,13 @@ settle(struct args *g, struct ex_err *err)
 
 	if (ex_snap_folder_index(g->s, name, &index, err) == 0)
 		return ex_settle(g->s, uid, name, NULL, err);
-	if (err->code != EX_ERR_GONE ||
-	    ex_file_read(AT_FDCWD, g->operand[1], EX_CAP_ITEM, &g->a, &text,
-	    err) == -1)
+	if (err->code != EX_ERR_GONE)
 		return -1;
+	if (ex_file_read(AT_FDCWD, g->operand[1], EX_CAP_ITEM, &g->a, &text,
+	    err) == -1)
+		return err->code != EX_ERR_GONE ? -1 : ex_err_set(err,
+		    EX_ERR_GONE, "%s: neither a folder of the ring nor a file",
+		    g->operand[1]);
 	if (ex_codec_decode(text, 1, &g->a, &item, err) == -1)
 		return ex_err_at(err, "%s", g->operand[1]);
 	return ex_settle(g->s, uid, EX_STR_NONE, &item, err);
