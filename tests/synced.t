@@ -75,29 +75,42 @@ order()
 	/^\(link\|rename\)at2*(.*\"c\.vcf\"/s/.*/place c.vcf/p
 	/^fsync(.*<\.>/s/.*/sync c.vcf's folder/p" ../trace | uniq
 }
+# Acknowledgements may come in several batches, so each place has its turn.
+(order) >calls
 cat >out <<'.'
-write snapshot
-sync snapshot
-write snapshot
 sync snapshot
 sync b's files
 place in b
 sync b
-sync c.vcf's text
-place c.vcf
-sync c.vcf's folder
-write snapshot
-sync snapshot
+.
+t 'intents are on the disk first, then texts, then names' 0 sh -c \
+    "sed '/^sync b\$/q; /^write/d; /c.vcf/d' calls | uniq"
+cat >out <<'.'
+sync b's files
+place in b
+sync b
 remove in b
 sync b
+.
+t 'creates and updates before deletes' 0 grep ' b' calls
+cat >out <<'.'
 sync c.vcf's text
 place c.vcf
 sync c.vcf's folder
-write snapshot
-sync snapshot
 .
-t 'intents, texts, names, folders, acknowledgements: each synced first' 0 \
-    order
+t 'a file of items likewise' 0 sh -c "grep c.vcf calls | head -n 3"
+# acknowledged: is anything written to the snapshot between the change of a
+# name in b and its sync, or not after the last one?
+acknowledged()
+{
+	awk '/^(place|remove) in b/ { open = 1 }
+	/^sync b$/ { open = 0 }
+	/^write snapshot/ && open { print "a name is acknowledged too early" }
+	{ last[2] = last[1]; last[1] = $0 }
+	END { print last[2] "\n" last[1] }' calls
+}
+printf '%s\n' 'write snapshot' 'sync snapshot' >out
+t 'acknowledgements come last' 0 acknowledged
 
 # failing CALL [PATH]: expush with that call failing (on that path).  Its
 # status, what it says, whether an item is half there; then, after one more
