@@ -124,7 +124,10 @@ install: all
 	for p in $(TOOLS) $(wildcard scripts/exring); do \
 	    $(INSTALL) $$p $(DESTDIR)$(bindir) || exit 1; done
 	$(INSTALL) -d $(DESTDIR)$(unitdir)
-	$(INSTALL) -m 644 $(wildcard scripts/exring@.*) $(DESTDIR)$(unitdir)
+	for u in $(wildcard scripts/exring@.*); do \
+	    sed 's|^ExecStart=|&$(bindir)/|' $$u >$(BUILD)/unit.tmp && \
+	    $(INSTALL) -m 644 $(BUILD)/unit.tmp \
+	    $(DESTDIR)$(unitdir)/$${u##*/} || exit 1; done
 	for p in $(PAGES); do d=$(DESTDIR)$(mandir)/man$${p##*.}; \
 	    $(INSTALL) -d $$d && $(INSTALL) -m 644 $$p $$d || exit 1; done
 

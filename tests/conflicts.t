@@ -26,10 +26,10 @@ last()
 	    END { print run }'
 }
 
-# runs: how many in the log did that.
+# runs [N]: the numbers of the runs in the log, or that of the N-th.
 runs()
 {
-	exring log ring.conf | awk '$3 + $4 + $5 + $7 > 0' | grep -vc run
+	exsnap -s ring.snap log | tr -dc '0-9\n' | sed -n "${1:-}p"
 }
 
 report()
@@ -45,12 +45,12 @@ report()
 	everywhere cyd 'FN:Cyd Example'
 	quiet 1
 	# What is left does not push other runs out of the log.
-	runs=$(runs)
+	runs=$(runs | wc -l)
 	sync 1
 	add f3 bea TITLE:flows
 	sync 1
 	sync 1
-	[ "$(runs)" -eq $((runs + 1)) ] || broken 'more than one run'
+	[ "$(runs | wc -l)" -eq $((runs + 1)) ] || broken 'more than one run'
 	everywhere bea TITLE:flows
 	# And is told all the same, in every run.
 	grep -q '^uid ada ' said || broken 'the last run does not say so'
@@ -59,6 +59,29 @@ report()
 	    grep -q '^{"rec":"conflict","uid":"ada"' || broken 'no record'
 }
 t 'report: left as it is' 0 report
+
+# What only brings a file's new version mark is no run for the log: thirty
+# of those would push all others out.
+learns()
+{
+	fresh ring 2
+	three_cards f1
+	sync 0 -i
+	# A file that has just changed has no mark yet.
+	sleep 2.1
+	sync 0
+	add f1 cyd TITLE:new
+	sync 0
+	sleep 2.1
+	sync 0
+	exring log ring.conf | awk 'NR > 1 { print $2, $3, $4 }' >got
+	printf '3 3 0\n1 0 1\n' | cmp -s - got ||
+		broken "the log: $(exring log ring.conf)"
+	exring undo ring.conf >said 2>&1 || broken 'the edit is not taken back'
+	! grep -q TITLE:new f?/* || broken 'the edit is still there'
+	quiet
+}
+t 'what changes nothing is not in the log' 0 learns
 
 newest()
 {
@@ -139,17 +162,17 @@ t 'without it the edit wins, which is recorded' 0 edit_wins
 clash >/dev/null
 sync 1
 cat >out <<'.'
-Ada Example, ada@one.example (uid ada), left since run 3
+Ada Example, ada@one.example (uid ada), left since run N
     title
         before: clerk
         f1: boss
         f2: chief
 .
-exring log ring.conf | grep -q '^       3 ' || sed -i 's/run 3/run 2/' out
+sed -i "s/run N/run $(runs 2)/" out
 t 'exring conflicts' 1 exring conflicts ring.conf
 echo 'exsnap: uid bea: nothing to settle' >err
 t 'what is not left is not settled' 2 exring resolve ring.conf bea f1
-echo 'exsnap: nobody: No such file or directory' >err
+echo 'exsnap: nobody: neither a folder of the ring nor a file' >err
 t 'no such folder or file' 2 exring resolve ring.conf ada nobody
 mkdir v
 t 'the versions as files' 0 exsnap -s ring.snap versions ada v
@@ -166,6 +189,17 @@ t 'exring resolve' 0 exring resolve ring.conf ada f2
 t 'then there are no conflicts' 0 exring conflicts ring.conf
 exring conflicts -v ring.conf >got
 t 'but the log knows of it' 0 grep -q 'settled, was left in run' got
+cat >out <<'.'
+~ Ada Example (ada)
+    - title: clerk
+    + title: chief
+    settled
+    title, won by f2
+        before: clerk
+        f1: boss
+        f2: chief
+.
+t 'and it is a run of its own there' 0 exring log ring.conf "$(runs 3)"
 settled()
 {
 	sync 0
@@ -173,12 +207,98 @@ settled()
 	agree 3
 	quiet
 	# What f1 had is not lost.
-	exsnap -s ring.snap log | tr -dc '0-9\n' | while read -r run; do
-		exsnap -s ring.snap log "$run"
-	done | grep -q '"before":.*"boss"' ||
+	exsnap -s ring.snap log "$(runs 4)" | grep -q '"before":.*"boss"' ||
 		broken 'the loser is not in the log'
+	[ "$(runs | wc -l)" -eq 4 ] || broken 'there are other runs'
 }
 t 'carried out' 0 settled
+cat >out <<'.'
+= Ada Example (ada)
+    updated in f1
+        - note: second
+        + note: first
+        - title: boss
+        + title: chief
+    updated in f3
+        - title: clerk
+        + title: chief
+.
+t 'the run that did it shows what it replaced' 0 exring log ring.conf \
+    "$(runs 4)"
+
+# One run after the other, each with a conflict that is settled.
+together()
+{
+	fresh ring 2
+	three_cards f1
+	sync 0 -i
+	for uid in ada bea cyd; do
+		add f1 $uid TITLE:one
+		add f2 $uid TITLE:two
+	done
+	sync 1
+	exring resolve -q ring.conf ada f1 || broken 'ada not settled'
+	exring resolve -q ring.conf bea f2 || broken 'bea not settled'
+	[ "$(runs | wc -l)" -eq 3 ] || broken 'each is a run'
+	exring log ring.conf | awk 'NR == 4 { print $2, $3, $4, $5, $6, $7 }' \
+	    >got
+	[ "$(cat got)" = '2 0 0 0 0 2' ] || broken "the run: $(cat got)"
+	sync 1
+	exring resolve -q ring.conf cyd f2 || broken 'cyd not settled'
+	[ "$(runs | wc -l)" -eq 5 ] || broken 'one settled later is no run of its own'
+	sync 0
+	agree 3
+	quiet
+}
+t 'settled together: one run of the log' 0 together
+
+# A settled item is taken back to what the folders last agreed on.
+take_back()
+{
+	clash
+	sync 1
+	exring resolve -q ring.conf ada f2 || broken 'not settled'
+	sync 0
+	exring undo ring.conf >said 2>&1 || broken 'not taken back'
+	everywhere ada TITLE:clerk
+	agree 3
+	exring undo ring.conf >said 2>&1 || broken 'nor that'
+	everywhere ada TITLE:chief
+	quiet
+	fresh ring 3
+	card f1/x.vcf x X TITLE:one
+	card f2/x.vcf x X TITLE:two
+	card f1/y.vcf y Y
+	sync 1 -i
+	exring resolve -q ring.conf x f2 || broken 'x not settled'
+	sync 0
+	exring undo ring.conf >said 2>&1 && broken 'x is taken back'
+	grep -q 'not taken back: the folders had not agreed on it before$' \
+	    said || broken "it says $(cat said)"
+	agree 2
+}
+t 'undo of what was settled' 0 take_back
+
+# Gone in one folder, and two others disagree.
+gone()
+{
+	clash
+	rm "$(file f3 ada)"
+	sync 1
+	grep -q '^uid ada (Ada Example): left for a person: title$' said ||
+		broken 'it is not left'
+	exring resolve -q ring.conf ada f3 || broken 'not settled'
+	exring log ring.conf "$(runs 3)" >got
+	grep -q '^- Ada Example (ada)$' got && grep -q 'f1: boss' got ||
+		broken "the log says $(cat got)"
+	sync 0
+	nowhere ada
+	agree 2
+	quiet
+	exring undo ring.conf >said 2>&1 || broken 'not taken back'
+	everywhere ada TITLE:clerk
+}
+t 'settled as gone: it is deleted everywhere' 0 gone
 
 by_file()
 {
@@ -257,9 +377,23 @@ command()
 }
 t 'a command settles it' 0 command
 
+# It decides that the item is to be deleted.
+command_deletes()
+{
+	clash 'conflict = command rm "$RESULT"; :'
+	sync 0
+	nowhere ada
+	agree 2
+	exring log ring.conf "$(runs 3)" | grep -q '^- Ada Example (ada)$' ||
+		broken 'the log does not say so'
+	quiet
+}
+t 'a command that removes the result deletes the item' 0 command_deletes
+
 no_command()
 {
-	for cmd in false true 'no-such-command' 'exit 3; :' \
+	for cmd in false true ': >"$RESULT"; :' 'rm "$RESULT"; exit 1; :' \
+	    'no-such-command' 'exit 3; :' \
 	    'echo nothing >"$RESULT"; :' 'kill -9 $$'; do
 		clash "conflict = command $cmd"
 		sync 1

@@ -129,7 +129,7 @@ alice                                 12       0       0       1      0         
 bob                                    3       1       1       0      1         0   0.021        5
 uid u5 (Eve): left for a person: tel
 uid u6 (Fay): conflict: fn
-1 left as it is in every folder, until the folders agree
+1 left as it is in every folder, until the folders agree or exring resolve settles it
 .
 cp report out
 echo 'exmerge: something else' >err
@@ -173,6 +173,16 @@ for stage in exfetch exdiff exmerge; do
 	!
 	t "$stage ends with 3, and what comes of it" 3 exring sync team.conf
 done
+again
+does exfetch 'echo "exfetch: no" >&2; exit 2'
+does exmerge 'echo "exmerge: stdin: the stream was cut: no begin record" >&2
+exit 2'
+does expush 'exit 2'
+cat >err <<'.'
+exfetch: no
+exring: team.conf: exfetch failed, so this run is not complete
+.
+t 'what exmerge saw of it is not said' 2 exring sync team.conf
 again
 does exdiff 'exit 1'
 does expush "echo '$none'; exit 3"

@@ -61,6 +61,7 @@ cat >out <<OUT
 usage: exsnap [-pqv] -s snapshot folders | owed | conflicts | log [run]
        exsnap [-qv] -s snapshot versions uid directory
        exsnap [-qv] -s snapshot settle uid folder | file
+       exsnap [-qv] -s snapshot delete uid
        exsnap [-qv] -s snapshot leave folder
        exsnap [-qv] -s snapshot rename folder name
        exsnap [-qv] -s snapshot relink folder [identity]
@@ -171,8 +172,10 @@ echo 'exsnap: uid fay: nothing to settle' >err
 t 'what is settled is settled' 2 snap settle fay bob
 echo 'exsnap: uid zoe: nothing to settle' >err
 t 'what is not there is not' 2 snap settle zoe bob
-echo 'exsnap: carol: No such file or directory' >err
+echo 'exsnap: carol: neither a folder of the ring nor a file' >err
 t 'no such folder or file' 2 snap settle fay carol
+echo 'exsnap: uid fay: nothing to settle' >err
+t 'nor is it deleted' 2 snap delete fay
 
 t 'relink' 0 snap relink alice /elsewhere
 cat >out <<OUT

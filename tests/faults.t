@@ -153,6 +153,29 @@ t 'nobody reads what expush says' 0 sh -c \
     'expush -q -r ring.conf -s r.snap plan 2>/dev/null | head -c 0'
 cp all out
 t 'it pushes all the same' 0 contents
+# For sure: the reader is gone before anything is written.
+afresh
+plan -i >plan
+rm -f closed status
+{
+	until [ -e closed ]; do
+		sleep 0.05
+	done
+	expush -v -r ring.conf -s r.snap plan 2>said
+	echo $? >status
+} | {
+	exec 0<&-
+	: >closed
+	until [ -s status ]; do
+		sleep 0.05
+	done
+}
+echo 2 >out
+t 'that is trouble' 0 cat status
+echo 'expush: standard output: Broken pipe' >out
+t 'and said' 0 grep standard said
+cp all out
+t 'after all is pushed' 0 contents
 
 # Files that may not grow: a card of 60,000 bytes does not fit.
 big=$(head -c 60000 /dev/zero | tr '\0' x)
@@ -339,6 +362,60 @@ done >wrong
 rm going
 wait
 t 'files that come and go hide no other' 0 cat wrong
+
+# A file of many items that somebody cuts or writes to while it is read.
+i=0
+while [ $i -lt 2000 ]; do
+	i=$((i + 1))
+	printf 'BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u%s\r\nFN:Name %s\r\n' $i $i
+	printf 'N:x;;;;\r\nNOTE:%0200d\r\nEND:VCARD\r\n' $i
+done >many
+mkfifo slow
+
+# meanwhile FILE WHAT ...: its first line is read, WHAT is done, and then the
+# rest is; no pipe holds all of that.  The status is said.
+meanwhile()
+{
+	file=$1
+	shift
+	cp many many.vcf
+	touch -d '2026-01-01 00:00:00' many.vcf
+	[ "$file" = many.vcf ] || exfetch file:many.vcf >"$file"
+	case $file in
+	many.vcf)	exfetch file:many.vcf >slow 2>said & ;;
+	*)		exfilter -e "$file" >slow 2>said & ;;
+	esac
+	exec 3<slow
+	IFS= read -r _ <&3
+	"$@"
+	cat <&3 >rest
+	exec 3<&-
+	wait $!
+	echo $?
+}
+echo 3 >out
+t 'a file that is cut while it is read' 0 meanwhile many.vcf \
+    truncate -s 1000 many.vcf
+echo 'exfetch: a file was cut short while it was read, or its disk has failed' \
+    >out
+t 'is said' 0 cat said
+t 'and its stream has no end' 1 grep '"rec":"end"' rest
+echo 3 >out
+t 'a stream that is cut while it is read' 0 meanwhile many.exi \
+    truncate -s 1000 many.exi
+echo 'exfilter: a file was cut short while it was read, or its disk has failed' \
+    >out
+t 'is said, too' 0 cat said
+echo 3 >out
+t 'a file that is written to while it is read' 0 meanwhile many.vcf \
+    sh -c 'printf b | dd of=many.vcf conv=notrunc 2>/dev/null'
+echo "exfetch: folder many.vcf: $PWD/many.vcf: changed while it was read" >out
+t 'is said as well' 0 cat said
+printf 0 >zero
+echo 0 >out
+t 'one that is replaced is read as it was' 0 meanwhile many.vcf \
+    mv zero many.vcf
+rm -f many* slow rest
 
 # Two at once: the first one waits for who reads its results.
 afresh

@@ -171,11 +171,42 @@ edit a/103.vcf 's/^END/NOTE:x\r\n&/'
 card b/new.vcf new New
 cat >out <<'.'
 uid u102 (Example 102): left for a person: title
-1 left as it is in every folder, until the folders agree
+1 left as it is in every folder, until the folders agree or exring resolve settles it
 folder a: 1 to create, 0 to update, 0 to delete
 folder b: 0 to create, 1 to update, 1 to delete
 left for a person: 1
 nothing was changed
 .
 t 'check' 1 exring check ring.conf
+
+# A store that is missing is no folder without items: not in the first run,
+# for its name may be mistyped, and not later, for its disk may be away.
+afresh
+conf
+folder a
+folder b
+printf '[folder c]\nstore = file:c.vcf\n' >>ring.conf
+card a/ann.vcf ann Ann
+card a/bob.vcf bob Bob
+rmdir b
+cat >err <<.
+exfetch: folder b: ./b: No such file or directory
+exfetch: folder c: $PWD/c.vcf: no such file
+.
+t 'a first run without a folder and a file' 2 exring sync -qi ring.conf
+t 'makes neither' 1 sh -c 'test -e b || test -e c.vcf'
+mkdir b
+: >c.vcf
+t 'empty ones will do; it was the first run of the others' 0 \
+    exring sync -q ring.conf
+echo 4 >out
+t 'and are filled' 0 sh -c 'cat b/* c.vcf | grep -c "^FN:"'
+rm c.vcf
+echo "exfetch: folder c: $PWD/c.vcf: no such file" >err
+t 'later it is missing' 2 exring sync -q ring.conf
+t 'and nothing is deleted' 0 sh -c 'ls a b | grep -c vcf >got; grep -qx 4 got'
+: >c.vcf
+printf '%s\n' "expush: folder c: emptied: all of its 2 items are gone: -d all goes on $saved" \
+    'exring: ring.conf: expush failed, so this run is not complete' >err
+t 'nor when it is empty' 2 exring sync -q ring.conf
 finish

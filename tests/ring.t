@@ -3,72 +3,7 @@
 # 2, 3 and 7 folders, and what can go wrong around it.
 # shellcheck disable=SC2086,SC2015 # folders' names have no blanks
 . tests/lib.sh
-
-# fresh DIR N [line for the ring file ...]: a ring of N folders f1 ... fN.
-fresh()
-{
-	rm -rf "$1" && mkdir "$1" && cd "$1" || exit
-	n=$2
-	shift 2
-	folders=
-	i=0
-	printf '[ring]\nkind = contacts\nsnapshot = ring.snap\n' >ring.conf
-	[ $# -eq 0 ] || printf '%s\n' "$@" >>ring.conf
-	while [ $((i += 1)) -le "$n" ]; do
-		mkdir "f$i"
-		folders="$folders f$i"
-		printf '\n[folder f%s]\nstore = vdir:f%s\n' $i $i >>ring.conf
-	done
-}
-
-# card FILE UID NAME [line ...]
-card()
-{
-	at=$1
-	{
-		printf '%s\r\n' BEGIN:VCARD VERSION:3.0 "UID:$2" "FN:$3" \
-		    "N:$3;;;;"
-		shift 3
-		[ $# -eq 0 ] || printf '%s\r\n' "$@"
-		printf 'END:VCARD\r\n'
-	} >"$at"
-}
-
-# items: three of them, in the first folder.
-items()
-{
-	card f1/ada.vcf ada 'Ada Example' 'TEL:+1 555 0100' \
-	    'EMAIL:ada@one.example' 'NOTE:first' 'X-KEPT:as it is'
-	card f1/bea.vcf bea 'Bea Example' 'NICKNAME:Bee'
-	card f1/cyd.vcf cyd 'Cyd Example'
-}
-
-# file FOLDER UID: the file of that item.
-file()
-{
-	grep -l "^UID:$2.\$" "$1"/*.vcf
-}
-
-# edit FOLDER UID SCRIPT
-edit()
-{
-	at=$(file "$1" "$2") && sed "$3" "$at" >edited &&
-	    ! cmp -s edited "$at" && cat edited >"$at" ||
-		broken "the edit of $2 in $1 changed nothing"
-}
-
-# add FOLDER UID LINE
-add()
-{
-	edit "$1" "$2" "s/^END:/$3\\r\\n&/"
-}
-
-broken()
-{
-	echo "$*" >&2
-	[ ! -s messages ] || sed 's/^/  /' messages >&2
-	exit 99
-}
+. "$TOP/tests/ring.sh"
 
 # pipe STATUS [-i]: the pipe; STATUS is its worst.
 pipe()
@@ -76,11 +11,11 @@ pipe()
 	want=$1
 	shift
 	rm -f st.*
-	{ exfetch -r ring.conf -s ring.snap; echo $? >st.1; } 2>messages |
-	    { exdiff "$@" -s ring.snap; echo $? >st.2; } 2>>messages |
-	    { exmerge; echo $? >st.3; } 2>>messages |
+	{ exfetch -r ring.conf -s ring.snap; echo $? >st.1; } 2>said |
+	    { exdiff "$@" -s ring.snap; echo $? >st.2; } 2>>said |
+	    { exmerge; echo $? >st.3; } 2>>said |
 	    { expush -r ring.conf -s ring.snap; echo $? >st.4; } \
-	    >results 2>>messages
+	    >results 2>>said
 	worst=$(cat st.* | sort -n | tail -n 1)
 	[ "$worst" = "$want" ] || broken "the run ended with" \
 	    "$(cat st.* | tr '\n' ' ')and not with $want"
@@ -92,29 +27,6 @@ wrote()
 	grep -c '^{"rec":"done"' results
 }
 
-# hashes FOLDER: what its items are, but for their UIDs.
-hashes()
-{
-	exfetch "vdir:$1" | sed -n 's/^{"rec":"item".*,"hash":"\([^"]*\)".*/\1/p' |
-	    sort
-}
-
-# agree NUMBER: all folders hold the same, and so many items.
-agree()
-{
-	hashes f1 >one
-	[ "$(wc -l <one)" -eq "$1" ] ||
-		broken "f1 has $(wc -l <one) items and not $1"
-	for f in $folders; do
-		hashes $f | cmp -s - one || broken "$f differs from f1"
-	done
-}
-
-state()
-{
-	find $folders -type f -exec stat -c '%n %i %s %y %z' {} + | sort
-}
-
 # quiet [STATUS]: another run writes nothing.
 quiet()
 {
@@ -124,20 +36,11 @@ quiet()
 	state | cmp -s - before || broken 'the next run touched a file'
 }
 
-# everywhere UID LINE: the item has this line in every folder.
-everywhere()
-{
-	for f in $folders; do
-		grep -q "^$2.\$" "$(file $f "$1")" ||
-			broken "$1 has no $2 in $f"
-	done
-}
-
 # start N [line ...]: a ring of N folders with three items that agree.
 start()
 {
 	fresh "$row.$1" "$@"
-	items
+	three_cards f1
 	pipe 0 -i
 	agree 3
 }
@@ -382,7 +285,7 @@ access()
 read_only()
 {
 	fresh "$row.$1" "$1"
-	items
+	three_cards f1
 	cp f1/* f2
 	access f2 read-only
 	pipe 0 -i
@@ -404,7 +307,7 @@ read_only()
 write_only()
 {
 	fresh "$row.$1" "$1"
-	items
+	three_cards f1
 	card f2/own.vcf own 'Own Example'
 	access f2 write-only
 	pipe 0 -i
@@ -566,8 +469,8 @@ edited_plan()
 	streams
 	grep -v '"uid":"bea"' plan >edited
 	refused plan edited 'a line was taken out'
-	exfilter -e edited >sealed 2>messages || broken 'not sealed'
-	expush -r ring.conf -s ring.snap sealed >results 2>messages ||
+	exfilter -e edited >sealed 2>said || broken 'not sealed'
+	expush -r ring.conf -s ring.snap sealed >results 2>said ||
 		broken 'not carried out'
 	everywhere ada TITLE:edited
 	[ -n "$(file f1 bea)" ] && [ -n "$(file f2 bea)" ] ||
@@ -589,7 +492,7 @@ closed_pipe()
 {
 	busy
 	streams
-	{ expush -r ring.conf -s ring.snap plan 2>messages; echo $? >st.4; } |
+	{ expush -r ring.conf -s ring.snap plan 2>said; echo $? >st.4; } |
 	    :
 	case $(cat st.4) in
 	[02])	;;
@@ -644,7 +547,7 @@ vanished()
 	busy
 	streams
 	rm "$(file f2 ada)" "$(file f2 bea)"
-	expush -r ring.conf -s ring.snap plan >results 2>messages
+	expush -r ring.conf -s ring.snap plan >results 2>said
 	got=$?
 	[ $got -ne 2 ] || broken "ended with $got"
 	pipe 1		# an edit against a deletion
@@ -658,7 +561,7 @@ changed_meanwhile()
 	busy
 	streams
 	add f2 ada NOTE:meanwhile
-	expush -r ring.conf -s ring.snap plan >results 2>messages
+	expush -r ring.conf -s ring.snap plan >results 2>said
 	got=$?
 	[ $got -ne 2 ] || broken "ended with $got"
 	grep -q NOTE:meanwhile "$(file f2 ada)" || broken 'the edit is lost'
@@ -673,12 +576,12 @@ emptied()
 	start 3
 	rm f2/*
 	pipe 2
-	grep -q '^expush: folder f2: .*-d all' messages ||
+	grep -q '^expush: folder f2: .*-d all' said ||
 		broken 'says something else'
 	[ -s ring.snap.plan ] || broken 'the plan was not saved'
 	[ "$(find f1 f3 -name '*.vcf' | wc -l)" -eq 6 ] || broken 'something was deleted'
 	expush -d all -r ring.conf -s ring.snap ring.snap.plan >results \
-	    2>messages || broken '-d all'
+	    2>said || broken '-d all'
 	agree 0
 	quiet
 }
@@ -688,12 +591,12 @@ unmounted()
 	busy
 	mv f2 elsewhere
 	pipe 2
-	grep -q '^exfetch: folder f2: ' messages || broken 'not told of'
+	grep -q '^exfetch: folder f2: ' said || broken 'not told of'
 	[ -n "$(file f1 cyd)" ] && [ -n "$(file f3 cyd)" ] ||
 		broken 'cyd was deleted'
 	mkdir f2
 	pipe 2
-	grep -q '^expush: folder f2: emptied' messages || broken 'no guard'
+	grep -q '^expush: folder f2: emptied' said || broken 'no guard'
 	[ -n "$(file f1 cyd)" ] && [ -n "$(file f3 cyd)" ] ||
 		broken 'cyd was deleted'
 	rmdir f2
@@ -711,7 +614,7 @@ unreadable()
 	pipe 1
 	[ -n "$(file f1 cyd)" ] && [ -n "$(file f3 cyd)" ] ||
 		broken 'cyd was deleted'
-	grep -q 'folder f2: broken.vcf: ' messages || broken 'not told of'
+	grep -q 'folder f2: broken.vcf: ' said || broken 'not told of'
 	rm f2/broken.vcf
 	mv away "$at"
 	done_well
@@ -755,11 +658,11 @@ read_only_disk()
 	busy
 	streams
 	chmod 555 f2
-	$as_anyone expush -r ring.conf -s ring.snap plan >results 2>messages
+	$as_anyone expush -r ring.conf -s ring.snap plan >results 2>said
 	got=$?
 	chmod 755 f2
 	[ $got -eq 1 ] || [ $got -eq 3 ] || broken "ended with $got"
-	grep -q '^expush: folder f2: ' messages || broken 'says nothing'
+	grep -q '^expush: folder f2: ' said || broken 'says nothing'
 	done_well
 }
 

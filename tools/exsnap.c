@@ -36,6 +36,7 @@ usage(FILE *to, int status)
 	    " log [run]\n"
 	    "       exsnap [-qv] -s snapshot versions uid directory\n"
 	    "       exsnap [-qv] -s snapshot settle uid folder | file\n"
+	    "       exsnap [-qv] -s snapshot delete uid\n"
 	    "       exsnap [-qv] -s snapshot leave folder\n"
 	    "       exsnap [-qv] -s snapshot rename folder name\n"
 	    "       exsnap [-qv] -s snapshot relink folder [identity]\n"
@@ -135,13 +136,23 @@ settle(struct args *g, struct ex_err *err)
 
 	if (ex_snap_folder_index(g->s, name, &index, err) == 0)
 		return ex_settle(g->s, uid, name, NULL, err);
-	if (err->code != EX_ERR_GONE ||
-	    ex_file_read(AT_FDCWD, g->operand[1], EX_CAP_ITEM, &g->a, &text,
-	    err) == -1)
+	if (err->code != EX_ERR_GONE)
 		return -1;
+	if (ex_file_read(AT_FDCWD, g->operand[1], EX_CAP_ITEM, &g->a, &text,
+	    err) == -1)
+		return err->code != EX_ERR_GONE ? -1 : ex_err_set(err,
+		    EX_ERR_GONE, "%s: neither a folder of the ring nor a file",
+		    g->operand[1]);
 	if (ex_codec_decode(text, 1, &g->a, &item, err) == -1)
 		return ex_err_at(err, "%s", g->operand[1]);
 	return ex_settle(g->s, uid, EX_STR_NONE, &item, err);
+}
+
+static int
+delete(struct args *g, struct ex_err *err)
+{
+	return ex_settle(g->s, ex_str_of(g->operand[0]), EX_STR_NONE, NULL,
+	    err);
 }
 
 static int
@@ -182,6 +193,7 @@ static const struct word {
 	{ "log", 0, 1, EX_SNAP_READ, show_log },
 	{ "versions", 2, 2, EX_SNAP_READ, versions },
 	{ "settle", 2, 2, EX_SNAP_WRITE, settle },
+	{ "delete", 1, 1, EX_SNAP_WRITE, delete },
 	{ "leave", 1, 1, EX_SNAP_WRITE, leave },
 	{ "rename", 2, 2, EX_SNAP_WRITE, rename_folder },
 	{ "relink", 1, 2, EX_SNAP_WRITE, relink },

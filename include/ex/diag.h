@@ -20,7 +20,10 @@ enum ex_exit {
 	EX_EXIT_AGAIN = 3	/* as 2, but it may work later */
 };
 
-/* The program's name for messages; sets the C locale and UTC. */
+/*
+ * The program's name for messages; sets the C locale and UTC.  A mapped file
+ * that is cut short ends the program from then on, with a message and 3.
+ */
 void	 ex_diag_init(const char *program);
 
 /* That name, "exring" if none was set. */

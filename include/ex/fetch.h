@@ -8,6 +8,7 @@
 #ifndef EX_FETCH_H
 #define EX_FETCH_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -39,6 +40,7 @@ struct ex_fetch {
 	unsigned jobs;			/* threads; 0: one a folder, up to 8 */
 	struct ex_fetch_folder *folder;
 	size_t nfolder;
+	atomic_size_t seen;		/* items of all folders; for progress */
 	/* An item that does not go into the form, or is bad: say so. */
 	void (*warn)(const char *folder, const char *id, const char *why);
 };

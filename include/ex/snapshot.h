@@ -164,20 +164,26 @@ int	 ex_snap_conflicts(struct ex_snap *s, bool all, struct ex_arena *a,
 	    struct ex_snap_conflict **conflict, size_t *n,
 	    struct ex_err *err);
 
+/* The open one of an item: 1, 0 there is none, -1. */
+int	 ex_snap_conflict(struct ex_snap *s, struct ex_str uid,
+	    struct ex_arena *a, struct ex_snap_conflict *conflict,
+	    struct ex_err *err);
+
 /* The runs that the log still has, the oldest first. */
 int	 ex_snap_runs(struct ex_snap *s, struct ex_arena *a, long long **run,
 	    size_t *n, struct ex_err *err);
 
 /*
- * The log of one run, by uid: for each line of the plan that was carried
- * out a row "taken" (no folder; was and master), then one for each op
- * ("create", "update", "delete") that was answered, by folder.  Hashes are
- * those of bodies that ex_snap_body() still has; an absent `after` of a
- * create or update is the master.
+ * The log of one run, by uid: for each line of the plan that changed the
+ * master, had ops or met a conflict a row "taken" (no folder; was and
+ * master), then one for each op ("create", "update", "delete") that was
+ * answered, by folder; for what a person settled a row "settled", as
+ * "taken".  Hashes are those of bodies that ex_snap_body() still has; an
+ * absent `after` of a create or update is the master.
  */
 struct ex_snap_log {
 	struct ex_str uid, op;
-	struct ex_str folder;	/* name; absent: taken */
+	struct ex_str folder;	/* name; absent: taken or settled */
 	struct ex_str was, master;	/* hashes; absent: none or deleted */
 	struct ex_str before, after;
 	struct ex_str id, rev;	/* as the run left them */

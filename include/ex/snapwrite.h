@@ -82,9 +82,16 @@ int	 ex_snap_rehash(struct ex_snap *s, struct ex_err *err);
 
 /*
  * A run begins in the open transaction; its number is the generation that
- * this transaction makes.  Older runs than the last `keep` are dropped.
+ * this transaction makes.
  */
-int	 ex_snap_run_begin(struct ex_snap *s, long long keep,
+int	 ex_snap_run_begin(struct ex_snap *s, struct ex_err *err);
+/*
+ * Likewise, but if the last run has nothing else in its log than rows
+ * "settled", these go on: who settles fifty items makes one run of it.
+ */
+int	 ex_snap_run_settle(struct ex_snap *s, struct ex_err *err);
+/* Runs older than the last `keep` are dropped: after all else. */
+int	 ex_snap_run_keep(struct ex_snap *s, long long keep,
 	    struct ex_err *err);
 int	 ex_snap_put_log(struct ex_snap *s, const struct ex_snap_log *row,
 	    struct ex_err *err);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -44,13 +45,45 @@ fill_fd(int fd, int mode)
 		_exit(EX_EXIT_TROUBLE);
 }
 
+/* A failure to write to stderr has nowhere to be said. */
+static void
+put(const char *s, size_t n)
+{
+	if (write(STDERR_FILENO, s, n) == -1)
+		return;
+}
+
+/*
+ * Files are mapped, and somebody may cut one short meanwhile.  Only calls
+ * that are safe in a handler.
+ */
+static void
+input_lost(int sig, siginfo_t *info, void *context)
+{
+	static const char text[] = ": a file was cut short while it was read,"
+	    " or its disk has failed\n";
+
+	(void)context;
+	if (info->si_code != BUS_ADRERR) {
+		signal(sig, SIG_DFL);
+		return;
+	}
+	put(program, strlen(program));
+	put(text, sizeof(text) - 1);
+	_exit(EX_EXIT_AGAIN);
+}
+
 void
 ex_diag_init(const char *name)
 {
+	struct sigaction lost = { .sa_sigaction = input_lost,
+	    .sa_flags = SA_SIGINFO };
+
 	fill_fd(STDIN_FILENO, O_WRONLY);
 	fill_fd(STDOUT_FILENO, O_RDONLY);
 	fill_fd(STDERR_FILENO, O_RDONLY);
 	program = name;
+	sigaction(SIGBUS, &lost, NULL);
 	terminal = isatty(STDERR_FILENO) == 1;
 	setlocale(LC_ALL, "C");
 	setenv("TZ", "UTC", 1);
@@ -106,14 +139,6 @@ clean(char *s, size_t n)
 		}
 		i += len;
 	}
-}
-
-/* A failure to write to stderr has nowhere to be said. */
-static void
-put(const char *s, size_t n)
-{
-	if (write(STDERR_FILENO, s, n) == -1)
-		return;
 }
 
 /* The caller holds the lock. */

@@ -6,7 +6,9 @@
  *
  * (1) A file that is not there is an empty folder to those who write, and
  *     an error to those who list.
- * (2) What could hide an item (a file that is cut) fails the listing, at
+ * (2) A file that is written to while it is listed fails the listing: what
+ *     was told of may be neither what it was nor what it has become.
+ * (3) What could hide an item (a file that is cut) fails the listing, at
  *     its end, so that what can be read is told of.
  *
  * _XOPEN_SOURCE is for realpath(3) alone.
@@ -125,6 +127,23 @@ tell(struct ex_filestore *f, uint32_t at, struct ex_store_list *want,
 	return want->found(want->arg, &found, err);
 }
 
+/* Has the file been written to, not replaced, since it was loaded? */
+static int
+unchanged(const struct ex_filestore *f, struct ex_err *err)
+{
+	struct stat st;
+
+	if (fstat(f->spool.fd, &st) == -1)
+		return ex_err_set(err, EX_ERR_SYSTEM, "%s: %s:", f->place.p,
+		    f->path);
+	if (st.st_size == f->st.st_size &&
+	    st.st_mtim.tv_sec == f->st.st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == f->st.st_mtim.tv_nsec)
+		return 0;
+	return ex_err_set(err, EX_ERR_AGAIN, "%s: %s: changed while it was"
+	    " read", f->place.p, f->path);
+}
+
 static int
 of_another_kind(const struct ex_filestore *f, size_t n, struct ex_err *err)
 {
@@ -157,6 +176,8 @@ list(struct ex_store *s, struct ex_store_list *want, struct ex_err *err)
 		ex_arena_reset(&a);
 	}
 	ex_arena_free(&a);
+	if (got == 0 && unchanged(f, err) == -1)
+		return -1;
 	if (got == 0 && f->cut.p != NULL)
 		return ex_err_set(err, EX_ERR_INPUT, "%s: %s", f->place.p,
 		    f->cut.p);

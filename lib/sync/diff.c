@@ -140,7 +140,7 @@ open_snapshot(struct ex_diff *d, struct ex_err *err)
 	}
 	if (d->opt.first_run)
 		return ex_err_set(err, EX_ERR_INPUT, "%s: there is a snapshot "
-		    "already: -i is for first runs", path);
+		    "already: go on without -i", path);
 	if (d->ring.canon != EX_CANON_VERSION)
 		return ex_err_set(err, EX_ERR_INPUT, "%s: it was made under "
 		    "other rules for equality (version %d, ours is %d)", path,

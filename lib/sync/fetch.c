@@ -22,7 +22,7 @@
 #include "priv.h"
 
 struct work {
-	const struct ex_fetch *f;
+	struct ex_fetch *f;
 	struct ex_fetch_folder *folder;
 	struct ex_store *store;
 	struct ex_store_list list;
@@ -148,6 +148,7 @@ found(void *arg, const struct ex_found *f, struct ex_err *err)
 
 	if (!w->begun)
 		begin(w);
+	ex_progress("fetching", atomic_fetch_add(&w->f->seen, 1) + 1, 0);
 	switch (f->what) {
 	case EX_FOUND_ITEM:
 		if (put_item(w, f, &why) == -1) {
@@ -255,7 +256,7 @@ list(struct work *w, struct ex_err *err)
 }
 
 int
-ex_fetch_folder(const struct ex_fetch *f, struct ex_fetch_folder *folder,
+ex_fetch_folder(struct ex_fetch *f, struct ex_fetch_folder *folder,
     FILE *out)
 {
 	struct work w = { .f = f, .folder = folder };

@@ -146,6 +146,7 @@ ex_fetch_run(struct ex_fetch *f, FILE *out, struct ex_err *err)
 	got = collect(&p, err);
 	while (i > 0)
 		pthread_join(thread[--i], NULL);
+	ex_progress_end();
 	free(p.out);
 	free(p.done);
 	return got;

@@ -19,7 +19,7 @@
 #include <ex/snapshot.h>
 
 /* One folder to out; its err says what failed. */
-int	 ex_fetch_folder(const struct ex_fetch *f,
+int	 ex_fetch_folder(struct ex_fetch *f,
 	    struct ex_fetch_folder *folder, FILE *out);
 
 /* ex_listed.flags */

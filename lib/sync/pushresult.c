@@ -76,6 +76,8 @@ put_taken(struct result *r, const struct ex_snap_log *row,
 		return -1;
 	ex_rec_raw(&r->o, "folders", row->folders.p != NULL ? row->folders :
 	    EX_STR("{}"));
+	if (ex_str_is(row->op, "settled"))
+		ex_rec_raw(&r->o, "settled", EX_STR("true"));
 	ex_rec_stop(&r->o);
 	return 0;
 }
@@ -158,7 +160,7 @@ put_rows(struct result *r, struct ex_err *err)
 		return -1;
 	while ((got = ex_snap_log_next(log, &r->a, &row, err)) == 1) {
 		put_conflicts(r, row.uid);
-		got = ex_str_is(row.op, "taken") ? put_taken(r, &row, err) :
+		got = row.folder.p == NULL ? put_taken(r, &row, err) :
 		    put_op(r, &row, err);
 		if (got == -1)
 			break;

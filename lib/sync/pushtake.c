@@ -244,6 +244,21 @@ is_left_still(struct push *p, const struct ex_plan_line *line)
 	    ex_str_eq(c->data, ex_buf_get(&p->buf));
 }
 
+/*
+ * The run of this plan, which begins with the first line that has something
+ * to say.  Not one that only says again what is left, and not one that only
+ * brings what a folder calls a version: such runs would push all others out
+ * of the log.
+ */
+static int
+run_of(struct push *p, struct ex_err *err)
+{
+	if (p->run != 0)
+		return 0;
+	p->run = p->generation + 1;
+	return ex_snap_run_begin(p->snap, err);
+}
+
 /* A conflict stays that of the run that met it first. */
 static int
 take_conflicts(struct take *t, struct ex_err *err)
@@ -258,6 +273,8 @@ take_conflicts(struct take *t, struct ex_err *err)
 	count_conflict(t);
 	if (is_left_still(p, t->line))
 		return 0;
+	if (run_of(p, err) == -1)
+		return -1;
 	return ex_snap_put_conflict(p->snap, t->line->uid, t->line->left,
 	    ex_buf_get(&p->buf), err);
 }
@@ -295,16 +312,27 @@ log_taken(struct take *t, struct ex_err *err)
 	return ex_snap_put_log(t->p->snap, &row, err);
 }
 
+/* Has the line changed anything, or will it? */
+static bool
+is_change(const struct take *t)
+{
+	return t->line->nop > 0 || t->line->conflicts != NULL ||
+	    !ex_str_eq(t->e.master, t->master);
+}
+
 static int
 take_decided(struct take *t, struct ex_err *err)
 {
 	const struct ex_plan_line *line = t->line;
 	struct push *p = t->p;
+	bool change;
 	size_t i;
 
 	if (line->master != NULL &&
 	    put_item(t, line->master, &t->master, err) == -1)
 		return ex_err_at(err, "master");
+	if ((change = is_change(t)) && run_of(p, err) == -1)
+		return -1;
 	if (t->known && keep_bases(t, err) == -1)
 		return -1;
 	if (ex_snap_put_entry(p->snap, line->uid, t->master,
@@ -313,9 +341,9 @@ take_decided(struct take *t, struct ex_err *err)
 	for (i = 0; i < line->nseen; i++)
 		if (take_seen(t, &line->seen[i], err) == -1)
 			return -1;
-	if (take_ops(t, err) == -1 || log_taken(t, err) == -1)
+	if (take_ops(t, err) == -1)
 		return -1;
-	return 0;
+	return change ? log_taken(t, err) : 0;
 }
 
 static int
@@ -450,46 +478,18 @@ is_news(struct push *p, bool *news, struct ex_err *err)
 	return 0;
 }
 
-/*
- * Is it a run for the log?  Not if it only says again what is left: else an
- * item that nobody settles would push all other runs out of the log.
- */
-static int
-is_run(struct push *p, bool *run, struct ex_err *err)
-{
-	struct ex_plan_line line;
-	size_t i;
-
-	*run = false;
-	for (i = 0; i < p->nline && !*run; i++) {
-		*run = !p->line_at[i].left;
-		if (*run)
-			break;
-		ex_arena_reset(&p->line);
-		if (push_line(p, p->line_at[i].offset, &p->line, &line,
-		    err) == -1)
-			return -1;
-		*run = !is_left_still(p, &line);
-	}
-	return 0;
-}
-
 static int
 take_all(struct push *p, struct ex_err *err)
 {
 	struct ex_snap_ring ring = { p->id, 0, ex_str_of(p->u->ring->digest),
 	    EX_CANON_VERSION, p->u->ring->kind };
 	struct ex_plan_line line;
-	bool run;
 	size_t i;
 
 	if (ex_snap_set_ring(p->snap, &ring, err) == -1 ||
 	    take_folders(p, err) == -1 || take_notes(p, err) == -1)
 		return -1;
-	if (is_run(p, &run, err) == -1 || (run && ex_snap_run_begin(p->snap,
-	    p->u->ring->keep_runs, err) == -1))
-		return -1;
-	p->run = run ? p->generation + 1 : 0;
+	p->run = 0;
 	for (i = 0; i < p->nline; i++) {
 		ex_progress("taking over", i, p->nline);
 		ex_arena_reset(&p->line);
@@ -501,7 +501,8 @@ take_all(struct push *p, struct ex_err *err)
 			    EX_STR_ARG(line.uid));
 	}
 	ex_progress_end();
-	return 0;
+	return p->run == 0 ? 0 : ex_snap_run_keep(p->snap,
+	    p->u->ring->keep_runs, err);
 }
 
 int

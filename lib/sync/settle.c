@@ -4,11 +4,13 @@
  * To settle an item is to say that every folder has seen what the others
  * hold: base and shadow of each become what it holds, and the master what
  * was chosen; so the next run owes it to all that hold something else.
+ * That is a run of the log, with the conflict and what each folder held.
  */
 #include <ex/arena.h>
 #include <ex/buf.h>
 #include <ex/canon.h>
 #include <ex/err.h>
+#include <ex/json.h>
 #include <ex/ring.h>
 #include <ex/settle.h>
 
@@ -100,14 +102,52 @@ seen_all(struct settle *t, struct ex_snap_binding *b, struct ex_err *err)
 	return ex_snap_put_binding(t->s, t->e.uid, b, err);
 }
 
+/* The conflict once more, with who has won it (absent: no folder). */
+static int
+log_conflict(struct settle *t, const struct ex_snap_conflict *c,
+    struct ex_str won, struct ex_err *err)
+{
+	struct ex_buf b = EX_BUF_INIT;
+	struct ex_json *all, *j;
+	int got;
+
+	if (ex_json_parse(c->data, &t->a, &all, err) == -1)
+		return ex_err_at(err, "conflict of uid %.*s",
+		    EX_STR_ARG(c->uid));
+	for (j = all->child; won.p != NULL && j != NULL; j = j->next)
+		if (j->type == EX_JSON_OBJECT)
+			ex_json_put(j, "won", ex_json_text(&t->a, won));
+	ex_json_write(&b, all);
+	got = ex_snap_put_conflict(t->s, c->uid, false, ex_buf_get(&b), err);
+	ex_buf_fini(&b);
+	return got;
+}
+
+static int
+log_settled(struct settle *t, struct ex_str won, struct ex_err *err)
+{
+	struct ex_snap_log row = { .uid = t->e.uid, .op = EX_STR("settled"),
+	    .was = t->e.master, .master = t->master };
+	struct ex_snap_conflict c;
+	int got;
+
+	if (ex_snap_run_settle(t->s, err) == -1 ||
+	    ex_snap_put_log(t->s, &row, err) == -1)
+		return -1;
+	got = ex_snap_conflict(t->s, t->e.uid, &t->a, &c, err);
+	return got == 1 ? log_conflict(t, &c, won, err) : got;
+}
+
 static int
 settle(struct settle *t, struct ex_str folder, const struct ex_item *item,
     struct ex_err *err)
 {
 	size_t i;
 
-	if ((item != NULL ? choose_item(t, item, err) :
-	    choose_folder(t, folder, err)) == -1)
+	if (item != NULL && choose_item(t, item, err) == -1)
+		return -1;
+	if (item == NULL && folder.p != NULL &&
+	    choose_folder(t, folder, err) == -1)
 		return -1;
 	if (ex_snap_put_entry(t->s, t->e.uid, t->master, t->master.p == NULL,
 	    err) == -1)
@@ -115,7 +155,7 @@ settle(struct settle *t, struct ex_str folder, const struct ex_item *item,
 	for (i = 0; i < t->e.nbinding; i++)
 		if (seen_all(t, &t->e.binding[i], err) == -1)
 			return -1;
-	if (ex_snap_close_conflict(t->s, t->e.uid, err) == -1)
+	if (log_settled(t, item != NULL ? EX_STR_NONE : folder, err) == -1)
 		return -1;
 	return ex_snap_tidy(t->s, t->e.uid, err);
 }

@@ -2,7 +2,7 @@
  * snaplog.c: what a snapshot tells of the past: runs and conflicts
  *
  * Rows of the log are numbered run << SNAP_RUN_SHIFT | seq, so a run is a
- * range of them.
+ * range of them.  A folder that has left the ring is called "?".
  */
 #include <stdlib.h>
 
@@ -14,6 +14,34 @@
 #include <ex/snapshot.h>
 
 #include "snappriv.h"
+
+static void
+read_conflict(struct sqlite3_stmt *st, struct ex_arena *a,
+    struct ex_snap_conflict *c)
+{
+	c->run = sqlite3_column_int64(st, 0);
+	c->uid = snap_col_str(st, 1, a);
+	c->left = sqlite3_column_int(st, 2) != 0;
+	c->open = sqlite3_column_int(st, 3) != 0;
+	c->data = snap_col_str(st, 4, a);
+}
+
+int
+ex_snap_conflict(struct ex_snap *s, struct ex_str uid, struct ex_arena *a,
+    struct ex_snap_conflict *conflict, struct ex_err *err)
+{
+	struct sqlite3_stmt *st = snap_stmt(s, SNAP_CONFLICT, err);
+	int got;
+
+	if (st == NULL)
+		return -1;
+	snap_bind_str(st, 1, uid);
+	if ((got = snap_step(s, st, err)) == 1) {
+		read_conflict(st, a, conflict);
+		sqlite3_reset(st);
+	}
+	return got;
+}
 
 int
 ex_snap_conflicts(struct ex_snap *s, bool all, struct ex_arena *a,
@@ -29,12 +57,7 @@ ex_snap_conflicts(struct ex_snap *s, bool all, struct ex_arena *a,
 	sqlite3_bind_int(st, 1, all);
 	while ((got = snap_step(s, st, err)) == 1) {
 		v = ex_arena_grow(a, v, *n, sizeof(*v));
-		v[*n].run = sqlite3_column_int64(st, 0);
-		v[*n].uid = snap_col_str(st, 1, a);
-		v[*n].left = sqlite3_column_int(st, 2) != 0;
-		v[*n].open = sqlite3_column_int(st, 3) != 0;
-		v[*n].data = snap_col_str(st, 4, a);
-		++*n;
+		read_conflict(st, a, &v[(*n)++]);
 	}
 	*conflict = v;
 	return got;

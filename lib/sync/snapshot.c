@@ -127,16 +127,22 @@ static const char *const sql[SNAP_NSQL] = {
 	    " (?1, ?2, ?3, ?3, ?4)",
 	[SNAP_CLOSE_CONFLICT] =
 	    "UPDATE conflict SET open = 0 WHERE uid = ?1 AND open = 1",
+	[SNAP_CONFLICT] = "SELECT run, uid, left, open, data FROM conflict"
+	    " WHERE uid = ?1 AND open",
 	[SNAP_CONFLICTS] = "SELECT run, uid, left, open, data FROM conflict"
 	    " WHERE open OR ?1 ORDER BY uid, run",
 	[SNAP_PUT_LOG] = "INSERT INTO log VALUES"
 	    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 	[SNAP_PUT_RUN] = "INSERT INTO run VALUES (?1)",
+	[SNAP_LAST_SETTLED] = "SELECT n >> 32, (n & 0xffffffff) + 1 FROM"
+	    " (SELECT n, op FROM log ORDER BY n DESC LIMIT 1)"
+	    " WHERE op = 'settled' AND n >> 32 = (SELECT max(n) FROM run)",
 	[SNAP_RUNS] = "SELECT n FROM run ORDER BY n",
-	[SNAP_LOG] = "SELECT uid, op, name, was, master, before, after, id,"
+	[SNAP_LOG] = "SELECT uid, op, iif(folder IS NULL, NULL,"
+	    " coalesce(name, '?')), was, master, before, after, id,"
 	    " rev, outcome, again, folders FROM log LEFT JOIN folder"
 	    " ON folder.n = folder WHERE log.n BETWEEN ?1 AND ?2"
-	    " ORDER BY uid, op <> 'taken', name",
+	    " ORDER BY uid, op NOT IN ('taken', 'settled'), name",
 	[SNAP_TRIM_RUN] = "DELETE FROM run WHERE n <="
 	    " (SELECT n FROM run ORDER BY n DESC LIMIT 1 OFFSET ?1)"
 	    " RETURNING n",

@@ -480,12 +480,10 @@ trim(struct ex_snap *s, long long last, struct ex_err *err)
 }
 
 int
-ex_snap_run_begin(struct ex_snap *s, long long keep, struct ex_err *err)
+ex_snap_run_begin(struct ex_snap *s, struct ex_err *err)
 {
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_snap_ring ring;
-	struct sqlite3_stmt *st;
-	long long last = 0;
 	int got = ex_snap_ring(s, &a, &ring, err);
 
 	ex_arena_free(&a);
@@ -493,8 +491,33 @@ ex_snap_run_begin(struct ex_snap *s, long long keep, struct ex_err *err)
 		return -1;
 	s->run = ring.generation + 1;
 	s->seq = 0;
-	if (run_number(s, SNAP_PUT_RUN, s->run, err) == -1 ||
-	    (st = snap_stmt(s, SNAP_TRIM_RUN, err)) == NULL)
+	return run_number(s, SNAP_PUT_RUN, s->run, err);
+}
+
+int
+ex_snap_run_settle(struct ex_snap *s, struct ex_err *err)
+{
+	struct sqlite3_stmt *st = snap_stmt(s, SNAP_LAST_SETTLED, err);
+	int got;
+
+	if (st == NULL)
+		return -1;
+	if ((got = snap_step(s, st, err)) != 1)
+		return got == -1 ? -1 : ex_snap_run_begin(s, err);
+	s->run = sqlite3_column_int64(st, 0);
+	s->seq = sqlite3_column_int64(st, 1);
+	sqlite3_reset(st);
+	return 0;
+}
+
+int
+ex_snap_run_keep(struct ex_snap *s, long long keep, struct ex_err *err)
+{
+	struct sqlite3_stmt *st = snap_stmt(s, SNAP_TRIM_RUN, err);
+	long long last = 0;
+	int got;
+
+	if (st == NULL)
 		return -1;
 	sqlite3_bind_int64(st, 1, keep > 0 ? keep : 1);
 	while ((got = snap_step(s, st, err)) == 1)

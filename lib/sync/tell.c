@@ -27,6 +27,8 @@ struct tell {
 	struct ex_buf b;
 	struct ex_snap_conflict *conflict;
 	size_t nconflict, next;
+	struct ex_arena taken;	/* of the item at hand in a run */
+	struct ex_str was, master;	/* its hashes */
 };
 
 static int
@@ -50,6 +52,7 @@ end(struct tell *t, int got)
 	ex_canon_free(t->canon);
 	ex_buf_fini(&t->b);
 	ex_arena_free(&t->a);
+	ex_arena_free(&t->taken);
 	ex_arena_free(&t->all);
 	return got;
 }
@@ -367,23 +370,59 @@ put_taken(struct tell *t, const struct ex_snap_log *row, struct ex_err *err)
 	struct ex_item *was, *master;
 	size_t n = t->b.n;
 
+	ex_arena_reset(&t->taken);
+	t->was = ex_arena_str(&t->taken, row->was);
+	t->master = ex_arena_str(&t->taken, row->master);
 	if (body(t, row->uid, row->was, &was, err) == -1 ||
 	    body(t, row->uid, row->master, &master, err) == -1)
 		return -1;
 	ex_show_diff(&t->b, t->canon, was, master, 0);
-	if (t->b.n > n)
-		return 0;
-	ex_buf_puts(&t->b, "= ");
-	put_text(t, master != NULL ? ex_item_title(master) :
-	    EX_STR("(deleted)"));
-	ex_buf_puts(&t->b, " (");
-	put_text(t, row->uid);
-	ex_buf_puts(&t->b, ")\n");
+	if (t->b.n == n) {
+		ex_buf_puts(&t->b, "= ");
+		put_text(t, master != NULL ? ex_item_title(master) :
+		    EX_STR("(deleted)"));
+		ex_buf_puts(&t->b, " (");
+		put_text(t, row->uid);
+		ex_buf_puts(&t->b, ")\n");
+	}
+	if (ex_str_is(row->op, "settled"))
+		ex_buf_puts(&t->b, "    settled\n");
 	return 0;
 }
 
-static void
-put_op(struct tell *t, const struct ex_snap_log *row)
+/*
+ * What an op replaced where the master stayed as it was: a value that has
+ * lost stands nowhere else any more.
+ */
+static int
+put_before(struct tell *t, const struct ex_snap_log *row, struct ex_err *err)
+{
+	struct ex_item *before, *after;
+	struct ex_buf diff = EX_BUF_INIT;
+	size_t i;
+
+	if (row->before.n == 0 || ex_str_eq(row->before, t->master) ||
+	    !ex_str_eq(t->was, t->master))
+		return 0;
+	if (body(t, row->uid, row->before, &before, err) == -1 ||
+	    body(t, row->uid, ex_str_is(row->op, "delete") ? EX_STR_NONE :
+	    row->after.p != NULL ? row->after : t->master, &after, err) == -1)
+		return -1;
+	ex_show_diff(&diff, t->canon, before, after, 0);
+	/* Its first line says who it is. */
+	for (i = 0; i < diff.n && diff.p[i] != '\n'; i++)
+		;
+	for (i++; i < diff.n; i++) {
+		if (diff.p[i - 1] == '\n')
+			ex_buf_puts(&t->b, "    ");
+		ex_buf_putc(&t->b, diff.p[i]);
+	}
+	ex_buf_fini(&diff);
+	return 0;
+}
+
+static int
+put_op(struct tell *t, const struct ex_snap_log *row, struct ex_err *err)
 {
 	ex_buf_puts(&t->b, "    ");
 	put_text(t, row->op);
@@ -394,16 +433,15 @@ put_op(struct tell *t, const struct ex_snap_log *row)
 		put_text(t, row->outcome);
 	}
 	ex_buf_putc(&t->b, '\n');
+	return row->outcome.p == NULL ? put_before(t, row, err) : 0;
 }
 
 static int
 put_row(struct tell *t, long long run, const struct ex_snap_log *row,
     struct ex_err *err)
 {
-	if (row->folder.p != NULL) {
-		put_op(t, row);
-		return 0;
-	}
+	if (row->folder.p != NULL)
+		return put_op(t, row, err);
 	if (run_conflicts(t, run, row->uid, false, err) == -1 ||
 	    put_taken(t, row, err) == -1)
 		return -1;

@@ -9,6 +9,9 @@
  *	what it made		yes			said, not taken back
  *	what it made		no			master := was
  *
+ *	and where a person has settled what had no master before there is
+ *	nothing to go back to: said, not taken back
+ *
  * (1) A folder gets an op only where its base is not `was`.
  * (2) `seen` is empty: every folder keeps what it has seen, so an edit that
  *     no run knows of yet is merged with what the undo makes.
@@ -63,6 +66,7 @@ struct taken {
 	struct ex_item item;			/* was, else master */
 	struct ex_snap_entry e;
 	bool known;
+	bool settled;		/* by a person */
 };
 
 static const struct ex_json *
@@ -104,6 +108,7 @@ read_taken(struct undo *g, const struct ex_rec *rec, struct taken *t,
 	t->kind = ex_json_get_str(j, "kind");
 	t->was = item_member(j, "was");
 	t->master = item_member(j, "master");
+	t->settled = ex_json_get_true(j, "settled");
 	got = hash_member(g, t->master, &t->item, &t->master_hash, err);
 	if (got == 0)
 		got = hash_member(g, t->was, &t->item, &t->was_hash, err);
@@ -131,6 +136,8 @@ obstacle(const struct taken *t)
 	if (!ex_str_eq(t->known && !t->e.gone ? t->e.master : EX_STR_NONE,
 	    t->master_hash))
 		return "changed since";
+	if (t->settled && t->was == NULL)
+		return "the folders had not agreed on it before";
 	if (!t->known)
 		return NULL;
 	for (i = 0; i < t->e.nbinding; i++)
@@ -328,22 +335,31 @@ put_line(struct undo *g, const struct taken *t)
 }
 
 static int
+results_begin(struct undo *g, const struct ex_rec *rec, struct ex_err *err)
+{
+	const struct ex_json *ring = ex_json_get(rec->json, "ring");
+	long long generation = ex_json_get_int(ring, "generation", -1);
+
+	if (!ex_str_eq(ex_json_get_str(ring, "id"), g->state.id))
+		return ex_err_set(err, EX_ERR_INPUT, "results of another ring"
+		    " than %s's", g->u->snapshot);
+	if (generation == 0)
+		return ex_err_set(err, EX_ERR_INPUT, "run 1 made the ring:"
+		    " before it there is nothing to go back to");
+	if (generation < 0)
+		return ex_err_set(err, EX_ERR_INPUT, "%.*s: no generation of"
+		    " a ring", EX_STR_ARG(ex_rec_place(g->in, rec, &g->line)));
+	return 0;
+}
+
+static int
 one(struct undo *g, const struct ex_rec *rec, struct ex_err *err)
 {
-	const struct ex_json *ring;
 	struct taken t;
 	const char *why;
 
-	if (rec->type == EX_REC_BEGIN) {
-		ring = ex_json_get(rec->json, "ring");
-		if (!ex_str_eq(ex_json_get_str(ring, "id"), g->state.id))
-			return ex_err_set(err, EX_ERR_INPUT, "results of"
-			    " another ring than %s's", g->u->snapshot);
-		if (ex_json_get_int(ring, "generation", 0) == 0)
-			return ex_err_set(err, EX_ERR_INPUT, "run 1 made the"
-			    " ring: before it there is nothing to go back to");
-		return 0;
-	}
+	if (rec->type == EX_REC_BEGIN)
+		return results_begin(g, rec, err);
 	if (rec->type != EX_REC_TAKEN)
 		return 0;
 	if (read_taken(g, rec, &t, err) == -1)

@@ -11,27 +11,6 @@
 
 #include "storetest.h"
 
-static char dir[64];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/exring-file-XXXXXX");
-	return mkdtemp(dir) == NULL || chdir(dir) == -1 ? -1 : 0;
-}
-
-static int
-teardown(void **state)
-{
-	char command[128];
-
-	(void)state;
-	ex_arena_free(&arena);
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return chdir("/") == -1 || system(command) != 0 ? -1 : 0;
-}
-
 static const char *
 cat(const char *a, const char *b)
 {
@@ -508,7 +487,7 @@ test_stdio(void **state)
 	close(out);
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, in_new_dir, out_of_it)
 
 int
 main(void)

@@ -102,7 +102,7 @@ fill(void)
 	f.name = S("amy");
 	f.token = S("t1");
 	ok(ex_snap_set_folder(s, &f, &err));
-	ok(ex_snap_run_begin(s, 2, &err));
+	ok(ex_snap_run_begin(s, &err));
 	return s;
 }
 
@@ -396,11 +396,14 @@ test_tidy(void **state)
 
 	/* keep = 2: the first run's log goes with the third. */
 	ok(ex_snap_begin(s, &err));
-	ok(ex_snap_run_begin(s, 2, &err));
+	ok(ex_snap_run_begin(s, &err));
+	ok(ex_snap_run_keep(s, 2, &err));
 	ok(ex_snap_commit(s, &err));
 	assert_true(has(s, H2));
 	ok(ex_snap_begin(s, &err));
-	ok(ex_snap_run_begin(s, 2, &err));
+	ok(ex_snap_run_begin(s, &err));
+	assert_true(has(s, H2));
+	ok(ex_snap_run_keep(s, 2, &err));
 	assert_false(has(s, H2));
 	assert_true(has(s, H1));
 

@@ -10,27 +10,6 @@
 
 #include "storetest.h"
 
-static char dir[64];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/exring-snap-XXXXXX");
-	return mkdtemp(dir) == NULL || chdir(dir) == -1 ? -1 : 0;
-}
-
-static int
-teardown(void **state)
-{
-	char command[128];
-
-	(void)state;
-	ex_arena_free(&arena);
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return chdir("/") == -1 || system(command) != 0 ? -1 : 0;
-}
-
 #define HASH_A	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define HASH_B	"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define CARD(uid, fn)	"[\"vcard\",[[\"version\",{},\"text\",\"4.0\"]," \
@@ -104,7 +83,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_list, setup, teardown)
+		cmocka_unit_test_setup_teardown(test_list, in_new_dir, out_of_it)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -33,6 +34,28 @@ static struct {
 	struct ex_str id, rev;
 } kept[20000];
 static size_t nkept;
+
+/* A test in an empty directory of its own, and its end. */
+static char new_dir[64];
+
+static inline int
+in_new_dir(void **state)
+{
+	(void)state;
+	snprintf(new_dir, sizeof(new_dir), "/tmp/exring-test-XXXXXX");
+	return mkdtemp(new_dir) == NULL || chdir(new_dir) == -1 ? -1 : 0;
+}
+
+static inline int
+out_of_it(void **state)
+{
+	char command[128];
+
+	(void)state;
+	ex_arena_free(&arena);
+	snprintf(command, sizeof(command), "rm -rf %s", new_dir);
+	return chdir("/") == -1 || system(command) != 0 ? -1 : 0;
+}
 
 static inline const char *
 text_of(struct ex_buf *b)

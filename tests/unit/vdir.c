@@ -15,16 +15,13 @@
 
 #include "storetest.h"
 
-static char dir[64];
 static struct ex_store *store;
 
 static int
 setup(void **state)
 {
-	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/exring-vdir-XXXXXX");
-	if (mkdtemp(dir) == NULL || chdir(dir) == -1 ||
-	    mkdir("d", 0755) == -1 || chdir("d") == -1)
+	if (in_new_dir(state) == -1 || mkdir("d", 0755) == -1 ||
+	    chdir("d") == -1)
 		return -1;
 	store = opened_as("alice", "vdir:.", EX_KIND_CONTACTS);
 	return store == NULL ? -1 : 0;
@@ -33,14 +30,9 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	char command[128];
-
-	(void)state;
 	ex_store_close(store);
 	store = NULL;
-	ex_arena_free(&arena);
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return chdir("/") == -1 || system(command) != 0 ? -1 : 0;
+	return out_of_it(state);
 }
 
 /* A file that has not been touched for an hour, its ctime aside. */
