@@ -78,6 +78,11 @@ bool	 ex_snap_known(struct ex_snap_known *k, struct ex_str id,
 int	 ex_snap_known_err(struct ex_snap_known *k, struct ex_err *err);
 void	 ex_snap_known_close(struct ex_snap_known *k);
 
+/* What we created in that folder since its token, by byte order of ids. */
+int	 ex_snap_made(struct ex_snap *s, struct ex_str folder,
+	    struct ex_arena *a, struct ex_str **id, size_t *n,
+	    struct ex_err *err);
+
 enum ex_snap_now {
 	EX_SNAP_NOW_NONE,	/* no decision is open */
 	EX_SNAP_NOW_GONE,

@@ -21,6 +21,10 @@ void	 ex_snap_rollback(struct ex_snap *s);
 int	 ex_snap_set_ring(struct ex_snap *s, const struct ex_snap_ring *ring,
 	    struct ex_err *err);
 
+/* We have created id there; forgotten when the folder's token changes. */
+int	 ex_snap_put_made(struct ex_snap *s, size_t folder, struct ex_str id,
+	    struct ex_err *err);
+
 /* Make or change the folder of that name; items is not looked at. */
 int	 ex_snap_set_folder(struct ex_snap *s, const struct ex_snap_folder *f,
 	    struct ex_err *err);

@@ -101,7 +101,10 @@ tell(struct ex_mem *m, const struct ex_mem_item *item,
 	return want->found(want->arg, &f, err);
 }
 
-/* What went after since, and did not come again. */
+/*
+ * What went after since, and did not come again.  What we made after since
+ * is not named, as RFC 6578 (3.5.2) lets a server do.
+ */
 static int
 tell_gone(struct ex_mem *m, long long since, struct ex_store_list *want,
     struct ex_err *err)
@@ -111,7 +114,8 @@ tell_gone(struct ex_mem *m, long long since, struct ex_store_list *want,
 
 	for (i = 0; i < m->ngrave; i++) {
 		f.id = m->grave[i].id;
-		if (m->grave[i].at <= since || ex_mem_find(m, f.id) != NULL)
+		if (m->grave[i].at <= since || m->grave[i].born > since ||
+		    ex_mem_find(m, f.id) != NULL)
 			continue;
 		for (k = i + 1; k < m->ngrave; k++)
 			if (ex_str_eq(m->grave[k].id, f.id))
@@ -249,6 +253,7 @@ create(struct ex_mem *m, const struct ex_write *w, struct ex_arena *a,
 		return EX_ANSWER_EXISTS;
 	if (ex_mem_is(m, "rename"))
 		item.mark = ex_arena_str(&m->a, w->name);
+	item.born = item.rev;
 	ex_mem_put(m, &item);
 	r->id = item.id;
 	r->rev = rev_of(m, &item, a);

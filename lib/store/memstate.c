@@ -106,17 +106,17 @@ ex_mem_remove(struct ex_mem *m, struct ex_str id)
 
 	if (!there)
 		return;
-	ex_mem_bury(m, m->item[at].id, ++m->serial);
+	ex_mem_bury(m, m->item[at].id, ++m->serial, m->item[at].born);
 	memmove(&m->item[at], &m->item[at + 1],
 	    (--m->n - at) * sizeof(*m->item));
 }
 
 void
-ex_mem_bury(struct ex_mem *m, struct ex_str id, long long at)
+ex_mem_bury(struct ex_mem *m, struct ex_str id, long long at, long long born)
 {
 	m->grave = ex_arena_grow(&m->a, m->grave, m->ngrave,
 	    sizeof(*m->grave));
-	m->grave[m->ngrave++] = (struct ex_mem_grave){ id, at };
+	m->grave[m->ngrave++] = (struct ex_mem_grave){ id, at, born };
 	if (at > m->serial)
 		m->serial = at;
 }
@@ -126,7 +126,8 @@ take_item(struct ex_mem *m, const struct ex_json *j, struct ex_err *err)
 {
 	const struct ex_json *data = ex_json_get(j, "data");
 	struct ex_buf b = EX_BUF_INIT;
-	struct ex_mem_item item = { .rev = ex_json_get_int(j, "rev", 1) };
+	struct ex_mem_item item = { .rev = ex_json_get_int(j, "rev", 1),
+	    .born = ex_json_get_int(j, "born", 0) };
 	struct ex_item as;
 
 	if (data == NULL)
@@ -157,7 +158,8 @@ take_line(struct ex_mem *m, struct ex_str line, struct ex_err *err)
 		return take_item(m, j, err);
 	if ((gone = ex_json_get_str(j, "gone")).p != NULL)
 		ex_mem_bury(m, ex_arena_str(&m->a, gone),
-		    ex_json_get_int(j, "at", 1));
+		    ex_json_get_int(j, "at", 1),
+		    ex_json_get_int(j, "born", 0));
 	else if (ex_json_get(j, "did") != NULL) {
 		ex_buf_str(&m->journal, line);
 		ex_buf_putc(&m->journal, '\n');
@@ -243,6 +245,8 @@ write_item(const struct ex_mem_item *item, struct ex_buf *b)
 	ex_buf_puts(b, "{\"id\":");
 	ex_json_string(b, item->id);
 	ex_buf_fmt(b, ",\"rev\":%lld", item->rev);
+	if (item->born > 0)
+		ex_buf_fmt(b, ",\"born\":%lld", item->born);
 	if (item->mark.p != NULL) {
 		ex_buf_puts(b, ",\"mark\":");
 		ex_json_string(b, item->mark);
@@ -289,7 +293,8 @@ ex_mem_save(struct ex_mem *m, struct ex_err *err)
 	for (i = 0; i < m->ngrave; i++) {
 		ex_buf_puts(&b, "{\"gone\":");
 		ex_json_string(&b, m->grave[i].id);
-		ex_buf_fmt(&b, ",\"at\":%lld}\n", m->grave[i].at);
+		ex_buf_fmt(&b, ",\"at\":%lld,\"born\":%lld}\n",
+		    m->grave[i].at, m->grave[i].born);
 	}
 	ex_buf_str(&b, ex_buf_get(&m->journal));
 	got = put_file(m, ex_buf_get(&b), err);

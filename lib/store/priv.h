@@ -287,13 +287,13 @@ int	 ex_filestore_print(struct ex_store *s, const struct ex_write *w,
 /* A store for tests (mem.c), and its file (memstate.c). */
 struct ex_mem_item {
 	struct ex_str id, uid, mark, data;
-	long long rev;
+	long long rev, born;		/* born 0: by a user */
 	enum ex_kind kind;
 };
 
 struct ex_mem_grave {
 	struct ex_str id;
-	long long at;
+	long long at, born;
 };
 
 struct ex_mem {
@@ -318,7 +318,8 @@ struct ex_mem_item *ex_mem_find(struct ex_mem *m, struct ex_str id);
 struct ex_mem_item *ex_mem_put(struct ex_mem *m,
 		    const struct ex_mem_item *item);
 void	 ex_mem_remove(struct ex_mem *m, struct ex_str id);
-void	 ex_mem_bury(struct ex_mem *m, struct ex_str id, long long at);
+void	 ex_mem_bury(struct ex_mem *m, struct ex_str id, long long at,
+	    long long born);
 void	 ex_mem_did(struct ex_mem *m, const char *what, struct ex_str id,
 	    const char *answer);
 /* From *from on, which is moved behind it: its value, or absent. */

@@ -4,6 +4,7 @@
  * What the snapshot knows under the same identity and scope is a `kept`
  * line; what takes no part is hidden; what cannot be read is bad.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <ex/account.h>
@@ -16,6 +17,7 @@
 #include <ex/json.h>
 #include <ex/line.h>
 #include <ex/rec.h>
+#include <ex/rule.h>
 #include <ex/snapshot.h>
 #include <ex/version.h>
 
@@ -28,6 +30,9 @@ struct work {
 	struct ex_store_list list;
 	struct ex_snap *snap;		/* NULL: none */
 	struct ex_snap_known *known;	/* NULL: all bodies are wanted */
+	struct ex_str *made;		/* by us since the token, by id */
+	bool *listed;			/* and which of these came */
+	size_t nmade;
 	struct ex_snap_ring ring;	/* of the snapshot */
 	struct ex_arena keep;		/* what the snapshot says */
 	struct ex_arena arena;		/* of one item */
@@ -141,6 +146,23 @@ put_bad(struct work *w, const struct ex_found *f, struct ex_str why)
 }
 
 static int
+by_id(const void *a, const void *b)
+{
+	return ex_str_cmp(*(const struct ex_str *)a,
+	    *(const struct ex_str *)b);
+}
+
+static void
+was_listed(struct work *w, struct ex_str id)
+{
+	const struct ex_str *at;
+
+	if (w->nmade > 0 && (at = bsearch(&id, w->made, w->nmade,
+	    sizeof(*w->made), by_id)) != NULL)
+		w->listed[at - w->made] = true;
+}
+
+static int
 found(void *arg, const struct ex_found *f, struct ex_err *err)
 {
 	struct work *w = arg;
@@ -148,6 +170,7 @@ found(void *arg, const struct ex_found *f, struct ex_err *err)
 
 	if (!w->begun)
 		begin(w);
+	was_listed(w, f->id);
 	ex_progress("fetching", atomic_fetch_add(&w->f->seen, 1) + 1, 0);
 	switch (f->what) {
 	case EX_FOUND_ITEM:
@@ -206,8 +229,13 @@ use_folder(struct work *w, struct ex_err *err)
 	if (ex_snap_known_open(w->snap, w->folder->conf.name, alone,
 	    &w->known, &full, err) == -1)
 		return -1;
-	if (!full)
-		w->list.since = sf[i].token;
+	if (full || sf[i].token.p == NULL)
+		return 0;
+	w->list.since = sf[i].token;
+	if (ex_snap_made(w->snap, sf[i].name, &w->keep, &w->made, &w->nmade,
+	    err) == -1)
+		return -1;
+	w->listed = ex_arena_array(&w->keep, w->nmade, sizeof(*w->listed));
 	return 0;
 }
 
@@ -233,6 +261,44 @@ use_snapshot(struct work *w, struct ex_err *err)
 	return use_folder(w, err);
 }
 
+/* One that we created since the token, and a delta does not list. */
+static int
+ask(struct work *w, struct ex_str id, struct ex_err *err)
+{
+	struct ex_found f = { .what = EX_FOUND_GONE };
+	struct ex_arena a = EX_ARENA_INIT;
+	struct ex_err why;
+	int got;
+
+	got = w->store->ops->read(w->store, id, &a, &f, &why);
+	if (got == -1 && why.code != EX_ERR_GONE) {
+		*err = why;
+	} else if (got == -1) {
+		f = (struct ex_found){ .what = EX_FOUND_GONE, .id = id };
+		got = 0;
+	} else if (known(w, f.id, f.rev)) {
+		f.what = EX_FOUND_KEPT;
+	}
+	if (got == 0)
+		got = found(w, &f, err);
+	ex_arena_free(&a);
+	return got;
+}
+
+static int
+ask_made(struct work *w, struct ex_err *err)
+{
+	size_t i;
+	int got = 0;
+
+	if (!w->list.delta || !EX_RULE("made"))
+		return 0;
+	for (i = 0; i < w->nmade && got == 0; i++)
+		if (!w->listed[i])
+			got = ask(w, w->made[i], err);
+	return got;
+}
+
 static int
 list(struct work *w, struct ex_err *err)
 {
@@ -243,6 +309,8 @@ list(struct work *w, struct ex_err *err)
 	if (w->known != NULL)
 		w->list.known = known;
 	got = w->store->ops->list(w->store, &w->list, err);
+	if (got == 0)
+		got = ask_made(w, err);
 	if (got == 0 && w->known != NULL)
 		got = ex_snap_known_err(w->known, err);
 	if (got == 0 && !w->begun)

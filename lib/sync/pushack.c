@@ -35,6 +35,9 @@ ack_stored(struct push *p, const struct push_job *j, struct ex_err *err)
 		    err);
 	else
 		got = ack_write(p, j, err);
+	if (got == 0 && j->op.op == EX_WRITE_CREATE &&
+	    (j->folder->token.p != NULL || !j->folder->planned))
+		got = ex_snap_put_made(p->snap, j->folder->snap, j->id, err);
 	n->created += j->op.op == EX_WRITE_CREATE;
 	n->updated += j->op.op == EX_WRITE_UPDATE;
 	n->deleted += j->op.op == EX_WRITE_DELETE;

@@ -32,6 +32,10 @@ enum snap_sql {
 	SNAP_GENERATION,
 	SNAP_SET_RING,
 	SNAP_SET_FOLDER,
+	SNAP_PUT_MADE,
+	SNAP_MADE,
+	SNAP_PASS_MADE,
+	SNAP_FORGET_MADE,
 	SNAP_DROP_FOLDER,
 	SNAP_RENAME_FOLDER,
 	SNAP_UNLINK_FOLDER,
@@ -83,6 +87,7 @@ struct ex_snap {
 	struct sqlite3 *db;
 	char *path;
 	int lock;		/* descriptor, or -1 */
+	int version;		/* of its tables */
 	bool writing;		/* a transaction of ours is open */
 	bool mapped;		/* folder is what the file says */
 	struct snap_folder *folder;	/* in byte order of names */
@@ -127,6 +132,10 @@ int	 snap_map(struct ex_snap *s, struct ex_err *err);
 /* The index of a folder's number; -1: the file is damaged. */
 int	 snap_index(struct ex_snap *s, long long n, size_t *index,
 	    struct ex_err *err);
+
+/* snapmade.c: the folder's token is about to be this one. */
+int	 snap_pass_made(struct ex_snap *s, struct ex_str folder,
+	    struct ex_str token, struct ex_err *err);
 
 /* "file:PATH?immutable=1" and a NUL, into uri. */
 void	 snap_immutable(const char *path, struct ex_buf *uri);

@@ -74,9 +74,10 @@ int
 ex_snap_set_folder(struct ex_snap *s, const struct ex_snap_folder *f,
     struct ex_err *err)
 {
-	struct sqlite3_stmt *st = snap_stmt(s, SNAP_SET_FOLDER, err);
+	struct sqlite3_stmt *st;
 
-	if (st == NULL)
+	if (snap_pass_made(s, f->name, f->token, err) == -1 ||
+	    (st = snap_stmt(s, SNAP_SET_FOLDER, err)) == NULL)
 		return -1;
 	snap_bind_str(st, 1, f->name);
 	snap_bind_str(st, 2, f->identity);
@@ -111,7 +112,8 @@ int
 ex_snap_unlink_folder(struct ex_snap *s, size_t folder, struct ex_err *err)
 {
 	static const enum snap_sql all[] = { SNAP_UNLINK_BINDINGS,
-		SNAP_FORGET_NOTES, SNAP_FORGET_REFUSED, SNAP_UNLINK_FOLDER };
+		SNAP_FORGET_NOTES, SNAP_FORGET_REFUSED, SNAP_FORGET_MADE,
+		SNAP_UNLINK_FOLDER };
 	size_t i;
 
 	if (snap_map(s, err) == -1)
@@ -435,7 +437,8 @@ ex_snap_forget_folder(struct ex_snap *s, size_t folder, bool leave,
     struct ex_err *err)
 {
 	static const enum snap_sql all[] = { SNAP_FORGET_BINDINGS,
-		SNAP_FORGET_NOTES, SNAP_FORGET_REFUSED, SNAP_FORGET_INTENTS };
+		SNAP_FORGET_NOTES, SNAP_FORGET_REFUSED, SNAP_FORGET_MADE,
+		SNAP_FORGET_INTENTS };
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_str *uid;
 	long long n;
