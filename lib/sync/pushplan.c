@@ -226,6 +226,7 @@ read_plan(struct push *p, const struct ex_rec *rec, struct ex_err *err)
 	at->offset = rec->offset;
 	at->uid = ex_arena_str(&p->a, line.uid);
 	at->left = line.left;
+	at->unseen = line.nseen == 0;
 	p->nline++;
 	return 0;
 }
@@ -276,21 +277,34 @@ by_uid(const void *a, const void *b)
 {
 	const struct push_line *x = a, *y = b;
 
-	return ex_str_cmp(x->uid, y->uid);
+	int got = ex_str_cmp(x->uid, y->uid);
+
+	return got != 0 ? got : x->unseen - y->unseen;
 }
 
+/*
+ * A version that lost under the policy "both" becomes an item whose UID says
+ * of which version, so a later run may make it again.  If that item has a
+ * line of its own, that one counts: what lost stands in the conflict record.
+ */
 static int
 sort_lines(struct push *p, struct ex_err *err)
 {
-	size_t i;
+	struct push_line *at;
+	size_t i, n = 0;
 
 	if (p->nline > 1)
 		qsort(p->line_at, p->nline, sizeof(*p->line_at), by_uid);
-	for (i = 1; i < p->nline; i++)
-		if (ex_str_eq(p->line_at[i - 1].uid, p->line_at[i].uid))
+	for (i = 0; i < p->nline; i++) {
+		at = &p->line_at[i];
+		if (n == 0 || !ex_str_eq(p->line_at[n - 1].uid, at->uid))
+			p->line_at[n++] = *at;
+		else if (!at->unseen || p->line_at[n - 1].unseen)
 			return ex_err_set(err, EX_ERR_INPUT,
 			    "uid %.*s: two lines of the plan",
-			    EX_STR_ARG(p->line_at[i].uid));
+			    EX_STR_ARG(at->uid));
+	}
+	p->nline = n;
 	return 0;
 }
 

@@ -28,6 +28,7 @@ struct push_line {
 	uint64_t offset;
 	bool writes, deletes;	/* has such ops */
 	bool left;
+	bool unseen;		/* no folder has it: a version that lost */
 };
 
 struct push_folder {
