@@ -8,6 +8,8 @@
 #		starts both and a proxy before each (proxy.py), which asks
 #		for a password where the server does not.  They end with
 #		the test, however it ends.
+#	dav_hostile
+#		starts hostile.py instead; $hostile and $other are its ports
 #	dav_make SERVER NAME KIND
 #		a collection on `radicale` or `xandikos`; $dav_url is its URL
 #	dav_rules SERVER [LINE ...]
@@ -127,16 +129,31 @@ dav_port()
 	    "$dav_dir/radicale.out"
 }
 
-dav_start()
+# dav_begin: what is there before any server.
+dav_begin()
 {
 	trap dav_stop EXIT
 	trap 'exit 1' HUP INT TERM
 	mkdir -p "$dav_dir/xandikos" || exit
+	: >"$dav_dir/servers.out"
+	dav_config
+}
+
+dav_hostile()
+{
+	dav_begin
+	dav_run /usr/bin/python3 "$TOP/tests/servers/hostile.py" "$dav_dir"
+	dav_wait 'the server' test -s "$dav_dir/hostile.port"
+	hostile=$(cat "$dav_dir/hostile.port")
+	other=$(cat "$dav_dir/other.port")
+}
+
+dav_start()
+{
+	dav_begin
 	dav_here=$PWD
 	# The path of a socket is short.
 	cd "$dav_dir" || exit
-	: >servers.out
-	dav_config
 	dav_radicale_conf
 	setpriv --pdeathsig KILL radicale -C radicale.conf >radicale.out 2>&1 &
 	dav_pids="$dav_pids $!"

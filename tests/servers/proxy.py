@@ -10,9 +10,9 @@ DIRECTORY/NAME.log gets "METHOD PATH STATUS" for each request, with "-" where
 no answer was given.
 
 DIRECTORY/NAME.rules says what goes wrong, a line for each: METHOD WHICH WHAT
-[ARGUMENT ...].  METHOD may be '*', or a method with the local name of what
-its XML body is, as REPORT:sync-collection.  WHICH counts the requests of that
-method since the file was written: '*', '3', '2-', '2-4'.
+[ARGUMENT ...].  METHOD may be '*', and may go on with the local name of what
+the XML body is and what the path begins with: REPORT:sync-collection@/user/.
+WHICH counts such requests since the file was written: '*', '3', '2-', '2-4'.
 
 	status CODE [HEADER:VALUE ...]	answers itself; _ is a blank
 	delay SECONDS			before the server gets it
@@ -64,21 +64,22 @@ class Server(http.client.HTTPConnection):
 
 class Rule:
     def __init__(self, line):
-        self.method, which, self.what, *self.args = line.split()
+        method, which, self.what, *self.args = line.split()
+        method, _, self.path = method.partition('@')
+        self.method, _, self.root = method.partition(':')
         first, dash, last = which.partition('-')
         self.first = 1 if which == '*' else int(first)
         self.last = (sys.maxsize if which == '*' or (dash and not last) else
                      int(last or first))
         self.seen = 0
 
-    def takes(self, method, body):
+    def takes(self, method, path, body):
         """Is it for this request?  Counts it."""
-        want, _, root = self.method.partition(':')
-        if want not in ('*', method):
+        if self.method not in ('*', method) or not path.startswith(self.path):
             return False
-        if root:
+        if self.root:
             found = re.search(rb'<(?:[\w.-]+:)?([\w-]+)[\s/>]', body)
-            if not found or found.group(1).decode() != root:
+            if not found or found.group(1).decode() != self.root:
                 return False
         self.seen += 1
         return self.first <= self.seen <= self.last
@@ -102,7 +103,7 @@ class Front(http.server.ThreadingHTTPServer):
             f.write('%d\n' % self.server_address[1])
         os.rename(self.base + '.new', self.base + '.port')
 
-    def rules_for(self, method, body):
+    def rules_for(self, method, path, body):
         with self.lock:
             try:
                 st = os.stat(self.base + '.rules')
@@ -115,7 +116,7 @@ class Front(http.server.ThreadingHTTPServer):
                     with open(self.base + '.rules', encoding='utf-8') as f:
                         self.rules = [Rule(line) for line in f
                                       if line.strip()]
-            return [r for r in self.rules if r.takes(method, body)]
+            return [r for r in self.rules if r.takes(method, path, body)]
 
     def handle_error(self, request, client_address):
         pass
@@ -204,7 +205,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(401, [('WWW-Authenticate', 'Basic realm="test"')],
                         b'')
             return
-        rules = self.server.rules_for(self.command, body)
+        rules = self.server.rules_for(self.command, self.path, body)
         headers = {k: v for k, v in self.headers.items()
                    if k.lower() not in HOP and k.lower() != 'expect'}
         path, renamed = self.path, False
