@@ -5,6 +5,7 @@
 #	soak		random histories of faulty rings: SEEDS=n
 #	check-teeth	that soak fails without any one rule of a ring
 #	check-interop	what we write, read by others' programs
+#	check-servers	real items in rings over Radicale and Xandikos
 #	check-kill	every program killed at every step
 #	bench		what it costs, beside what others cost
 #	demo		three folders become the same, before your eyes
@@ -56,8 +57,8 @@ SANF	= $(if $(SAN),-fsanitize=address -fsanitize=undefined \
 COMPILE	= $(CC) $(CPPFLAGS) $(DEFS) $(PKGCF) $(WARN) -pthread $(CFLAGS) $(SANF)
 LINK	= $(CC) -pthread $(CFLAGS) $(SANF) $(LDFLAGS)
 
-.PHONY: all units check soak check-teeth check-interop check-kill bench \
-	demo lint install clean deps
+.PHONY: all units check soak check-teeth check-interop check-servers \
+	check-kill bench demo lint install clean deps
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/libex.a $(TOOLS)
@@ -106,11 +107,14 @@ check-teeth: | deps
 	tests/teeth.sh build/teeth/soak
 check-interop: all
 	$(call run,tests/interop/run)
+check-servers: all
+	$(TESTENV) prove tests/servers/*.t
 check-kill: all
 	$(call run,tests/kill.sh)
 bench: all
 	$(call run,tests/bench/run)
 	$(call run,tests/bench/folders)
+	$(call run,tests/bench/dav)
 demo: all
 	$(call run,scripts/demo)
 

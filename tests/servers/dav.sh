@@ -182,15 +182,19 @@ dav_make()
 	dav_cal='<D:resourcetype><D:collection/><C:calendar/></D:resourcetype>
 	    <C:supported-calendar-component-set><C:comp name="%s"/>
 	    </C:supported-calendar-component-set>'
+	dav_home=calendars
 	case $3 in
-	contacts)	dav_home=contacts dav_set=$dav_book ;;
-	events)		dav_home=calendars
-			# shellcheck disable=SC2059
-			dav_set=$(printf "$dav_cal" VEVENT) ;;
-	tasks)		dav_home=calendars
-			# shellcheck disable=SC2059
-			dav_set=$(printf "$dav_cal" VTODO) ;;
+	contacts)	dav_home=contacts ;;
+	events)		dav_comp=VEVENT ;;
+	tasks)		dav_comp=VTODO ;;
+	journals)	dav_comp=VJOURNAL ;;
 	esac
+	if [ "$3" = contacts ]; then
+		dav_set=$dav_book
+	else
+		# shellcheck disable=SC2059
+		dav_set=$(printf "$dav_cal" "$dav_comp")
+	fi
 	case $1 in
 	radicale)	dav_url=$radicale/user/$2/ ;;
 	xandikos)	dav_url=$xandikos/user/$dav_home/$2/ ;;
