@@ -237,4 +237,111 @@ killed()
 exec 3>&1
 dav_ring "$t_dir/killed" 3 contacts
 t 'contacts, killed at every step and gone on' 0 killed
+
+# Programs that people use on a vdir.
+khard()
+{
+	command khard -c "$HOME/khard.conf" "$@" >>khard.out 2>&1
+}
+
+khard_conf()
+{
+	cat >"$HOME/khard.conf" <<-END
+	[addressbooks]
+	[[f1]]
+	path = $PWD/f1
+	[general]
+	editor = false
+	merge_editor = false
+	END
+}
+
+# yaml NAME LINE ...
+yaml()
+{
+	echo "First name : $1"
+	echo 'Last name : Example'
+	shift
+	printf '%s\n' "$@"
+}
+
+# on_servers COUNT LINE
+on_servers()
+{
+	look
+	for f in f2 f3; do
+		[ "$(cat $f/*.??? | grep -c "^$2.\$")" -eq "$1" ] ||
+			broken "$f: not $1 of $2"
+	done
+}
+
+by_khard()
+{
+	khard_conf
+	yaml Eve 'Phone :' '    home : 123' >new.yaml
+	khard new --vcard-version 3.0 -a f1 -i new.yaml || broken 'khard new'
+	sync 0 -i
+	on_servers 1 'FN:Eve Example'
+	uid=$(sed -n 's/^UID:\(.*\).$/\1/p' f1/*.vcf)
+	add f2 "$uid" NICKNAME:Evie
+	item f3 dan dan 'Dan Example'
+	sync 0
+	khard details Eve && khard details Dan || broken 'khard details'
+	grep -q Evie khard.out || broken 'the nickname did not come'
+	yaml Eve 'Role : Chief' 'Nickname : Evie' 'Phone :' \
+	    '    home : 123' >new.yaml
+	echo y | khard modify -i new.yaml Eve || broken 'khard modify'
+	khard remove --force Dan || broken 'khard remove'
+	sync 0
+	on_servers 1 'ROLE:Chief'
+	on_servers 1 'NICKNAME:Evie'
+	on_servers 0 'FN:Dan Example'
+	quiet
+}
+
+khal()
+{
+	command khal -c "$HOME/khal.conf" "$@" >>khal.out 2>&1
+}
+
+by_khal()
+{
+	cat >"$HOME/khal.conf" <<-END
+	[calendars]
+	[[f1]]
+	path = $PWD/f1
+	[locale]
+	default_timezone = Europe/Berlin
+	local_timezone = Europe/Berlin
+	dateformat = %Y-%m-%d
+	longdateformat = %Y-%m-%d
+	timeformat = %H:%M
+	datetimeformat = %Y-%m-%d %H:%M
+	longdatetimeformat = %Y-%m-%d %H:%M
+	[sqlite]
+	path = $PWD/khal.db
+	END
+	khal new -a f1 -r weekly '2026-03-01 10:00' '2026-03-01 11:00' Meet ||
+		broken 'khal new'
+	sync 0 -i
+	on_servers 1 SUMMARY:Meet
+	uid=$(sed -n 's/^UID:\(.*\).$/\1/p' f1/*.ics)
+	add f3 "$uid" 'LOCATION:Room, the large'
+	sync 0
+	on_servers 1 'LOCATION:Room.*large'
+	khal list -f '{title} in {location}' 2026-03-08 2d || broken 'khal list'
+	grep -q 'Meet in Room, the large' khal.out ||
+		broken "khal sees: $(cat khal.out)"
+	on_servers 1 'DTSTART;TZID=Europe/Berlin:20260301T100000'
+	quiet
+}
+
+for k in khard:contacts khal:events; do
+	if command -v ${k%:*} >/dev/null; then
+		dav_ring "$t_dir/${k%:*}" 3 ${k#*:}
+		t "${k%:*} on the vdir" 0 by_${k%:*}
+	else
+		skip "${k%:*} on the vdir" "${k%:*} is not here"
+	fi
+done
 finish
