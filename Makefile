@@ -108,7 +108,7 @@ check-teeth: | deps
 check-interop: all
 	$(call run,tests/interop/run)
 check-servers: all
-	$(TESTENV) prove tests/servers/*.t
+	$(TESTENV) EX_ALL=1 prove -j2 tests/servers/*.t tests/dav*.t
 check-kill: all
 	$(call run,tests/kill.sh)
 bench: all

@@ -20,6 +20,7 @@ fetch()
 {
 	rm -f items said
 	: >"$dav_dir/other.log"
+	: >"$dav_dir/hostile.log"
 	timeout 100 sh -c "$bound exec exfetch \"\$@\"" sh \
 	    "x=carddav:http://user@127.0.0.1:$hostile/$1/" >items 2>said
 	got=$?
@@ -81,7 +82,6 @@ t 'as it should be' 0 good good
 for case in \
     blanks:'a gigabyte of blanks' \
     long-text:'a gigabyte of one text' \
-    long-card:'a gigabyte of one card' \
     long-error:'a gigabyte of an error' \
     gzip:'a gigabyte, in a few kilobytes' \
     gzip-one:'the same in one piece' \
@@ -105,22 +105,56 @@ elsewhere()
 	refused "$1" "$2" && alone
 }
 t 'an external entity: refused, not fetched' 0 elsewhere external ''
-t 'a file as an entity' 0 elsewhere file ''
+# What is refused of many at once is asked for one by one.
+a_file()
+{
+	good file && ! grep 'root:' items said && alone
+}
+t 'a file as an entity: not read' 0 a_file
+
+# Such a card costs itself only.
+long_card()
+{
+	fetch long-card
+	[ $got -eq 1 ] && one_line && grep -q 'a.vcf: ' said &&
+	    [ "$(grep -c '"rec":"item"' items)" -eq 2 ] &&
+	    grep -q '"rec":"bad"' items && grep -q '"rec":"end"' items || {
+		echo "ended with $got: $(cat said)"
+		return 1
+	}
+}
+t 'a gigabyte of one card: it is bad, the others are items' 0 long_card
 for status in redirect redirect-late redirect-see; do
 	t "$status to another host: refused, and it is named" 0 \
 	    elsewhere $status "127.0.0.1:$other"
 done
 
-hrefs()
+# Refused, or left out: nothing is asked for elsewhere.
+href()
 {
-	good hrefs && alone && ! LC_ALL=C grep -n '[^ -~]' said
+	fetch "href-$1"
+	case $got in
+	[23])	one_line && ! grep '"rec":"end"' items ;;
+	*)	[ "$(grep -c '"rec":"item"' items)" -ge 3 ] ;;
+	esac || return
+	alone && ! LC_ALL=C grep -n '[^ -~]' said || return
+	# Only what is below the collection is asked for.
+	! grep -v "^[A-Z]* /href-$1/\([^/.][^/]*\)\? [a-z-]*\$" \
+	    "$dav_dir/hostile.log"
 }
-t 'hrefs out of the collection and to others are no items' 0 hrefs
+i=-1
+for what in 'dot segments' 'escaped dot segments' 'an escaped slash' \
+    'another host' 'another host, no scheme' 'dots, relative' \
+    'another collection' 'out of it and further' 'a file' 'CR and LF' NUL \
+    nothing 'no URL' 'a broken escape' '100,000 bytes'
+do
+	t "an href with $what: refused, or no item" 0 href $((i += 1))
+done
 etags()
 {
 	good control-etag && ! LC_ALL=C grep -n '[^ -~]' said
 }
 t 'ETags with control characters' 0 etags
 t 'slow, but not wrong' 0 good drip
-t 'a million members that are no cards' 0 good million
+t 'a million collections in it' 0 good million
 finish

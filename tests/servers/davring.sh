@@ -48,6 +48,7 @@ dav_ring()
 		esac
 		dav_make "$dav_server" "$dav_ring_name-$i" "$kind" >&2 || exit
 		echo "$dav_url" >f$i/.url
+		: >f$i/.names
 		printf '\n[folder f%s]\nstore = %s:%s\n' $i "$scheme" "$dav_url"
 		cat "$dav_auth"
 	done >>ring.conf
@@ -116,8 +117,10 @@ remove()
 {
 	dav_at=$(file "$1" "$2") || broken "$2 is not in $1"
 	rm "$dav_at"
-	[ ! -e "$1/.url" ] || dav_delete "$(cat "$1/.url")${dav_at##*/}" ||
+	[ -e "$1/.url" ] || return 0
+	dav_delete "$(cat "$1/.url")${dav_at##*/}" ||
 		broken "the server did not delete $dav_at"
+	sed -i "/^${dav_at##*/} /d" "$1/.names"
 }
 
 move()

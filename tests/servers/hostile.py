@@ -85,7 +85,10 @@ class Hostile(Handler):
         root = re.search(r'<(?:\w+:)?([\w-]+)[\s>]', re.sub(
             r'<\?.*?\?>', '', self.text))
         self.root = root.group(1) if root else ''
-        getattr(self, 'at_' + self.case.replace('-', '_'), self.good)()
+        with open(self.server.log, 'a') as f:
+            f.write('%s %s %s\n' % (self.command, self.path, self.root))
+        name = re.sub('-[0-9]+$', '', self.case).replace('-', '_')
+        getattr(self, 'at_' + name, self.good)()
 
     # What every one of them does well.
 
@@ -173,6 +176,9 @@ class Hostile(Handler):
                      [b'x' * (1 << 20)] * 1024)
 
     def at_long_card(self):
+        if self.path.endswith('/a.vcf'):
+            return self.endless([b'BEGIN:VCARD\r\n'] + [
+                b'NOTE:' + b'x' * 50000 + b'\r\n'] * 21000, status=200)
         if not self.root.endswith('-multiget'):
             return self.good()
         start = HEAD + ('<response><href>/long-card/a.vcf</href><propstat>'
@@ -222,8 +228,8 @@ class Hostile(Handler):
     def at_attributes(self):
         if not self.is_listing():
             return self.good()
-        self.endless([HEAD.encode(), b'<a'] +
-                     [b' a%d="1"' % i for i in range(300000)] + [b'/>'])
+        self.endless([HEAD.encode(), b'<a' + b''.join(
+            b' a%d="1"' % i for i in range(300000)), b'/>'])
 
     def at_name(self):
         if not self.is_listing():
@@ -274,18 +280,21 @@ class Hostile(Handler):
     def at_circle(self):
         self.plain('', 307, [('Location', '/circle/?%d' % time.time_ns())])
 
-    def at_hrefs(self):
+    def at_href(self):
+        """/href-N/: the Nth of them."""
         if not self.is_listing():
             return self.good()
-        hrefs = ['/hrefs/../../../etc/passwd', '/hrefs/%2e%2e/x.vcf',
-                 '/hrefs/%2e%2e%2fx.vcf', self.server.other + '/x.vcf',
+        hrefs = [self.top + '../../etc/passwd', self.top + '%2e%2e/x.vcf',
+                 self.top + '%2e%2e%2fx.vcf', self.server.other + '/x.vcf',
                  '//%s/x.vcf' % self.server.other[7:], '../x.vcf',
-                 '/elsewhere/x.vcf', '/hrefs/sub/../../x.vcf', 'file:///x.vcf',
-                 '/hrefs/x%0d%0aX-Evil:%201.vcf', '/hrefs/nul%00.vcf',
-                 '', 'http://[', '/hrefs/%zz.vcf', '/hrefs/' + 'l' * 100000]
-        self.plain(self.listing(''.join(map(self.member, NAMES)) + ''.join(
-            response(h, '<getetag>"1"</getetag><getcontenttype>text/vcard'
-                     '</getcontenttype><resourcetype/>') for h in hrefs)))
+                 '/elsewhere/x.vcf', self.top + 'sub/../../x.vcf',
+                 'file:///x.vcf', self.top + 'x%0d%0aX-Evil:%201.vcf',
+                 self.top + 'nul%00.vcf', '', 'http://[',
+                 self.top + '%zz.vcf', self.top + 'l' * 100000]
+        href = hrefs[int(self.case.split('-')[1])]
+        self.plain(self.listing(''.join(map(self.member, NAMES)) + response(
+            href, '<getetag>"1"</getetag><getcontenttype>text/vcard'
+            '</getcontenttype><resourcetype/>')))
 
     # Bytes that would drive a terminal.
 
@@ -298,7 +307,7 @@ class Hostile(Handler):
         if not self.is_listing():
             return self.good()
         self.plain(self.listing(''.join(response(
-            self.top + n, '<getetag>"&#27;[31m&#7;"</getetag>'
+            self.top + n, '<getetag>"&#133;&#9;&#127;"</getetag>'
             '<getcontenttype>text/vcard</getcontenttype><resourcetype/>')
             for n in NAMES)))
 
@@ -335,15 +344,14 @@ class Hostile(Handler):
             time.sleep(0.02)
             yield data[i:i + 16]
 
-    # Many, and not wrong: a million members that are no cards.
+    # Many, and not wrong: a million members that are collections.
 
     def at_million(self):
         if not self.is_listing():
             return self.good()
         n = int(self.headers.get('X-Members', 1000000))
-        rest = (response('/million/%d.txt', '<getetag>"1"</getetag>'
-                '<getcontenttype>text/plain</getcontenttype>'
-                '<resourcetype/>')).encode()
+        rest = response('/million/%d/', '<getetag>"1"</getetag>'
+                        '<resourcetype><collection/></resourcetype>').encode()
         end = self.listing().encode().split(b'?>', 1)[1]
         end = end[end.index(b'<response>'):]
         self.endless([HEAD.encode()] + [
@@ -370,6 +378,7 @@ def main(where):
     other.log = os.path.join(where, 'other.log')
     threading.Thread(target=other.serve_forever, daemon=True).start()
     server = listen(where, 'hostile', Hostile)
+    server.log = os.path.join(where, 'hostile.log')
     server.other = 'http://127.0.0.1:%d' % other.server_address[1]
     server.serve_forever()
 

@@ -228,6 +228,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             elif r.what == 'blind':
                 headers = {k: v for k, v in headers.items()
                            if k.lower() not in ('if-match', 'if-none-match')}
+            elif r.what in ('edit', 'hide', 'short'):
+                # Of packed answers there is nothing to see.
+                headers.pop('Accept-Encoding', None)
             elif r.what == 'rename' and 'If-None-Match' in self.headers:
                 head, _, name = path.rpartition('/')
                 path = '%s/%s%s' % (head, uuid.uuid4(),
