@@ -22,7 +22,7 @@ exec 3>&1
 # all NAME: what the folders hold, in full.
 all()
 {
-	exfetch -q f1=vdir:f1 >"f1.$1"
+	exfetch -q f1=vdir:f1 >"f1.$1" 2>f1.said
 	for f in f2 f3; do
 		exfetch -q "$f=$scheme:$(sed 's|//|//user@|' $f/.url)" \
 		    >"$f.$1" 2>"$f.said" || sed "s/^/# /" $f.said >&3
@@ -35,6 +35,14 @@ hashes_of()
 	jq -r 'select(.rec == "item") | "\(.uid)\t\(.hash)"' "$1" | sort
 }
 
+# refusals: how many, by folder and reason.
+refusals()
+{
+	sed -n 's/^expush: folder \(f.\): uid .*: \([245][0-9][0-9] .*\)/\1 \2/p
+	    s/^expush: folder \(f.\): uid .*: line [0-9]*\(: .*\)/\1 \2/p' said |
+	    sed 's/<.*>//' | sort | uniq -c | sed 's/^/#/' >&3
+}
+
 # Refusals are in order (1), and so is a server that fails (3).
 first()
 {
@@ -43,7 +51,7 @@ first()
 	got=$?
 	[ $got -eq 0 ] || [ $got -eq 1 ] || [ $got -eq 3 ] ||
 		broken "it ended with $got"
-	sed -n "s/^expush: //p" said | sed 's/^/# /' >&3
+	refusals
 	all first
 }
 
@@ -82,7 +90,6 @@ compare()
 
 edited()
 {
-	exfetch -q f1=vdir:f1 >f1.before
 	"$TOP/tests/servers/edit.py" "$(cat f2/.url)" 0 2 X-EDIT:1 >edits.2 ||
 		broken 'no edits'
 	"$TOP/tests/servers/edit.py" "$(cat f3/.url)" 1 2 X-EDIT:1 >edits.3 ||
@@ -92,7 +99,7 @@ edited()
 	got=$?
 	[ $got -eq 0 ] || [ $got -eq 1 ] || [ $got -eq 3 ] ||
 		broken "it ended with $got"
-	sed -n "s/^expush: //p" said | sed 's/^/# /' >&3
+	refusals
 	all after
 	for f in f1 f2 f3; do
 		exdiff -p $f.first $f.after >$f.changes

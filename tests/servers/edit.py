@@ -3,16 +3,16 @@
 
 usage: edit.py URL K N LINE
 
-Every item whose name's last number is K modulo N gets LINE at the end of each
-of its components with a UID, and is put back under its ETag.  Prints how many
-the server took, and the names of those that it refused.  The user is
-user:secret.
+Every item whose UID has a CRC of K modulo N gets LINE at the end of each of
+its components, and is put back under its ETag.  Prints how many the server
+took, and the names of those that it refused.  The user is user:secret.
 """
 import base64
 import http.client
 import re
 import sys
 import urllib.parse
+import zlib
 
 BODY = b'<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
 SIGN = {'Authorization': 'Basic ' + base64.b64encode(b'user:secret').decode()}
@@ -32,9 +32,10 @@ def main(url, k, n, line):
                   Content_Type='text/xml')
     taken = 0
     for href in re.findall(r'href>([^<]*\.[iv]c[sf])<', data.decode()):
-        if int((re.findall(r'\d+', href) or '0')[-1]) % n != k:
-            continue
         answer, text = ask(server, 'GET', href)
+        uid = re.search(rb'(?m)^UID[^:\r\n]*:(.*(?:\r?\n .*)*)', text)
+        if zlib.crc32(re.sub(rb'\r?\n ?', b'', uid.group(1)).strip()) % n != k:
+            continue
         after = re.sub(rb'(?m)^END:V(EVENT|TODO|JOURNAL|CARD)',
                        line.encode() + rb'\r\n\g<0>', text)
         kind = 'vcard' if href.endswith('.vcf') else 'calendar'
