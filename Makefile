@@ -40,7 +40,8 @@ T	:= $(sort $(wildcard tests/*.t))
 PAGES	:= $(sort $(wildcard tools/*.[157] scripts/*.[157]))
 
 # Asked once, when the first recipe needs it: scripts/deps has run by then.
-PKGS	= libical icu-uc icu-i18n libcjson sqlite3 libcrypto libxxhash inih
+PKGS	= libical icu-uc icu-i18n libcjson sqlite3 libcrypto libxxhash inih \
+	  libcurl libxml-2.0
 PKGCF	= $(eval PKGCF := $(shell pkg-config --cflags $(PKGS)))$(PKGCF)
 PKGLIBS	= $(eval PKGLIBS := $(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
 uses	= $(if $(shell grep -ls '^\#include <$(1)' $(LIBSRC) tools/*.c),$(2))

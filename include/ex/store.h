@@ -23,24 +23,9 @@
 #include <stdint.h>
 
 #include <ex/item.h>
+#include <ex/storeconf.h>
 
 struct ex_store;
-
-/* What a ring file or a command line says of one folder. */
-struct ex_store_opt {
-	struct ex_str key, value;
-	unsigned line;
-};
-
-struct ex_store_conf {
-	struct ex_str name;	/* of the folder, for messages and records */
-	struct ex_str operand;	/* "vdir:DIR" */
-	struct ex_str base;	/* directory that paths are relative to;
-				   absent: the current one */
-	enum ex_kind kind;	/* _NONE: find out */
-	const struct ex_store_opt *opt;	/* mailbox, folder, user, auth ... */
-	size_t nopt;
-};
 
 enum ex_found_what {
 	EX_FOUND_ITEM,
@@ -127,6 +112,8 @@ typedef int	 ex_write_done(void *arg, size_t i, const struct ex_wrote *r,
 struct ex_store_ops {
 	const char *scheme;	/* "vdir" serves "vdir:DIR" */
 	const char *by;		/* what stands in `store`: "vdir" */
+	/* Its options in a ring file, ended by NULL.  NULL: none. */
+	const char *const *options;
 	bool whole;		/* each call of write replaces all that is
 				   there: few large ones are wanted */
 

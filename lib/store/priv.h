@@ -24,7 +24,10 @@ struct ex_canon;
 extern const struct ex_store_ops ex_vdir_ops, ex_filestore_ops,
     ex_snapstore_ops, ex_mem_ops;
 
-/* store.c: what stands in front of every message: "folder alice". */
+/* store.c: the options of what is on a server, ended by NULL. */
+extern const char *const ex_store_net_options[];
+
+/* What stands in front of every message: "folder alice". */
 struct ex_str	 ex_store_place(const struct ex_store_conf *conf,
 		    struct ex_arena *a);
 /* What stands behind the scheme. */
