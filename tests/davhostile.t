@@ -112,6 +112,12 @@ a_file()
 }
 t 'a file as an entity: not read' 0 a_file
 
+late()
+{
+	good redirect-late && alone
+}
+t 'a later redirect there: not followed' 0 late
+
 # Such a card costs itself only.
 long_card()
 {
@@ -124,7 +130,7 @@ long_card()
 	}
 }
 t 'a gigabyte of one card: it is bad, the others are items' 0 long_card
-for status in redirect redirect-late redirect-see; do
+for status in redirect redirect-see; do
 	t "$status to another host: refused, and it is named" 0 \
 	    elsewhere $status "127.0.0.1:$other"
 done

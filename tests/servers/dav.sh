@@ -117,7 +117,8 @@ END
 dav_config()
 {
 	printf '%s\n' user:secret other:hidden owner:secret >"$dav_dir/users"
-	printf '%s\n' 'user = user' 'password-command = echo secret' >"$dav_auth"
+	printf '%s\n' 'user = user' 'password-command = echo secret' \
+	    'auth = basic' >"$dav_auth"
 	printf '%s\n' silent show-error 'user = "user:secret"' >"$HOME/.curlrc"
 	printf 'machine 127.0.0.1\nlogin user\npassword secret\n' >"$HOME/.netrc"
 	chmod 600 "$HOME/.netrc"

@@ -16,6 +16,7 @@ import re
 import sys
 import threading
 import time
+import zlib
 
 MIB = b' ' * (1 << 20)
 ESC = '\x1b[31mred'
@@ -202,8 +203,11 @@ class Hostile(Handler):
     def at_gzip_one(self):
         if not self.is_listing():
             return self.good()
-        self.plain(gzip.compress(HEAD.encode() + MIB * 1024, 1), 207,
-                   [('Content-Encoding', 'gzip')])
+        # A block that refers to none before it can be sent again and again.
+        pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+        start = pack.compress(HEAD.encode()) + pack.flush(zlib.Z_FULL_FLUSH)
+        block = pack.compress(MIB) + pack.flush(zlib.Z_FULL_FLUSH)
+        self.plain(start + block * 1024, 207, [('Content-Encoding', 'gzip')])
 
     def at_headers(self):
         if not self.is_listing():
