@@ -91,13 +91,10 @@ http_auth_set(struct http_slot *s, struct ex_err *err)
 static unsigned long
 taken(const struct http_slot *s)
 {
-	long offered = 0;
 	size_t i;
 
-	s->h->c->easy_getinfo(s->easy, CURLINFO_HTTPAUTH_AVAIL, &offered);
-	s->r->offered = (unsigned long)offered;
 	for (i = 0; i < sizeof(best) / sizeof(best[0]); i++)
-		if ((unsigned long)offered & s->h->bits & best[i])
+		if (s->r->offered & s->h->bits & best[i])
 			return best[i];
 	return 0;
 }

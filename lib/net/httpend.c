@@ -147,7 +147,10 @@ an_answer(const struct http_slot *s, struct ex_http_answer *answer)
 {
 	struct http_req *r = s->r;
 	struct ex_http_head *head = ex_arena_alloc(&r->a, sizeof(*head));
+	long offered = 0;
 
+	s->h->c->easy_getinfo(s->easy, CURLINFO_HTTPAUTH_AVAIL, &offered);
+	r->offered = (unsigned long)offered;
 	head->text = ex_buf_get(&r->head);
 	answer->status = r->status;
 	answer->sent = true;

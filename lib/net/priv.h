@@ -45,6 +45,9 @@ int	 netrc_find(struct ex_str host, struct ex_str user,
 /* xmlfeed.c: XML's bytes before the parser sees them. */
 enum xml_state {
 	XML_PLAIN,
+	XML_OPEN,		/* behind '<' */
+	XML_DASH,		/* behind "<!-" */
+	XML_COMMENT,
 	XML_CDATA,
 	XML_AMP,		/* behind '&' */
 	XML_NUMBER		/* behind "&#" */
@@ -54,15 +57,15 @@ struct xml_feed {
 	bool lenient;
 	unsigned char need, low, high;	/* bytes of UTF-8 that are to come */
 	enum xml_state state;
-	unsigned match;		/* bytes of "<![CDATA[" or "]]>" */
+	unsigned match;
 	unsigned base;
 	bool digits;
 	unsigned long number;
 };
 
 /*
- * What of the next bytes the parser gets: part itself, or b.  why is set if
- * what follows is not to be had.
+ * What the parser gets of the next bytes, in b.  why is set if what follows
+ * is not to be had.
  */
 struct ex_str	 xml_feed(struct xml_feed *f, struct ex_str part,
 		    struct ex_buf *b, const char **why);

@@ -36,7 +36,7 @@ struct ex_xml {
 	struct xml_feed feed;
 	struct ex_buf buf;	/* what feed made of a slice */
 	unsigned depth;
-	bool root;		/* there was a first element */
+	bool any;		/* there was a first byte */
 	bool failed;
 	struct ex_err err;
 };
@@ -123,7 +123,6 @@ start(void *ctx, const xmlChar *local, const xmlChar *prefix,
 	(void)ndefault;
 	if (x->failed)
 		return;
-	x->root = true;
 	if (++x->depth > EX_CAP_XML_DEPTH)
 		fail(x, line(x), "elements too deep in each other");
 	else if (nattr + nns > EX_CAP_XML_ATTRS)
@@ -198,7 +197,7 @@ static const xmlSAXHandler handler = {
 	.startElementNs = start,
 	.endElementNs = end,
 	.characters = text,
-	.cdataBlock = text,
+	.cdataBlock = text,	/* by xmlfeed.c there is none */
 	.ignorableWhitespace = text,
 	.serror = error
 };
@@ -259,6 +258,7 @@ feed(struct ex_xml *x, struct ex_str part)
 {
 	const char *why = NULL;
 
+	x->any = true;
 	ex_buf_clear(&x->buf);
 	part = xml_feed(&x->feed, part, &x->buf, &why);
 	if (part.n > 0)
@@ -289,11 +289,13 @@ ex_xml_finish(struct ex_xml *x, struct ex_err *err)
 	if (x->failed)
 		return failed(x, err);
 	if (!xml_feed_done(&x->feed))
-		fail(x, line(x), "it ends inside a character");
+		fail(x, line(x), "it is cut");
+	else if (!x->any)
+		fail(x, 1, "it is empty");
 	else
 		xmlParseChunk(x->parser, NULL, 0, 1);
-	if (!x->failed && (!x->root || !x->parser->wellFormed))
-		fail(x, line(x), x->root ? "no XML" : "there is no element");
+	if (!x->failed && !x->parser->wellFormed)
+		fail(x, line(x), "no XML");
 	return x->failed ? failed(x, err) : 0;
 }
 

@@ -1,10 +1,21 @@
 /*
  * xmlfeed.c: the bytes that the XML parser is given, looked at before
  *
- * UTF-8 (RFC 3629) without NUL; anything else is an error.  A lenient one
- * puts U+FFFD for what XML 1.0 (2.2) cannot hold and servers send all the
- * same: control bytes, and references to them ("&#x1F;"), but not in CDATA,
- * where a reference is plain text.  It all works across feeds.
+ * UTF-8 (RFC 3629) without NUL; anything else is an error.  CDATA becomes
+ * escaped text, for libxml2 keeps a section until it is whole.  A lenient
+ * one puts U+FFFD for what XML 1.0 (2.2) cannot hold and servers send all
+ * the same: control bytes, and references to them ("&#x1F;"); in CDATA a
+ * reference is plain text.  It all works across feeds:
+ *
+ *	state		what is held back
+ *	-------------------------------------------------------
+ *	XML_PLAIN	nothing
+ *	XML_OPEN	`match` bytes of "<![CDATA["
+ *	XML_DASH	"<!-"
+ *	XML_COMMENT	nothing; `match` dashes came last
+ *	XML_CDATA	`match` of "]]"
+ *	XML_AMP		"&"
+ *	XML_NUMBER	a reference, its value in `number`
  */
 #include <string.h>
 
@@ -120,23 +131,105 @@ in_reference(struct xml_feed *f, char c, struct ex_buf *b)
 	return false;
 }
 
-/* Is this the begin or the end of a CDATA section? */
 static void
-in_markup(struct xml_feed *f, char c)
+put(const struct xml_feed *f, char c, struct ex_buf *b)
 {
-	if (f->state == XML_CDATA) {
-		if (c == '>' && f->match >= 2)
-			f->state = XML_PLAIN;
-		f->match = c == ']' ? f->match + (f->match < 2) : 0;
-		return;
-	}
-	if (c == cdata[f->match])
-		f->match++;
+	if (f->lenient && !is_char((unsigned char)c))
+		ex_buf_puts(b, REPLACEMENT);
 	else
-		f->match = c == '<';
-	if (cdata[f->match] == '\0') {
+		ex_buf_putc(b, c);
+}
+
+/* Behind '<'; false: c is not known yet. */
+static bool
+in_open(struct xml_feed *f, char c, struct ex_buf *b)
+{
+	if (f->state == XML_OPEN && c == cdata[f->match]) {
+		if (cdata[++f->match] != '\0')
+			return true;
 		f->state = XML_CDATA;
 		f->match = 0;
+		return true;
+	}
+	if (f->state == XML_OPEN && f->match == 2 && c == '-') {
+		f->state = XML_DASH;
+		return true;
+	}
+	if (f->state == XML_DASH && c == '-') {
+		ex_buf_puts(b, "<!--");
+		f->state = XML_COMMENT;
+		f->match = 0;
+		return true;
+	}
+	if (f->state == XML_DASH)
+		ex_buf_puts(b, "<!-");
+	else
+		ex_buf_add(b, cdata, f->match);
+	f->state = XML_PLAIN;
+	f->match = 0;
+	return false;
+}
+
+static void
+in_comment(struct xml_feed *f, char c, struct ex_buf *b)
+{
+	put(f, c, b);
+	if (c == '>' && f->match >= 2) {
+		f->state = XML_PLAIN;
+		f->match = 0;
+	} else {
+		f->match = c == '-' ? f->match + (f->match < 2) : 0;
+	}
+}
+
+static void
+in_cdata(struct xml_feed *f, char c, struct ex_buf *b)
+{
+	if (c == ']' && f->match < 2) {
+		f->match++;
+		return;
+	}
+	if (c == ']') {
+		ex_buf_putc(b, c);
+		return;
+	}
+	if (c == '>' && f->match == 2) {
+		f->state = XML_PLAIN;
+		f->match = 0;
+		return;
+	}
+	ex_buf_add(b, "]]", f->match);
+	f->match = 0;
+	if (c == '&')
+		ex_buf_puts(b, "&amp;");
+	else if (c == '<')
+		ex_buf_puts(b, "&lt;");
+	else if (c == '>')
+		ex_buf_puts(b, "&gt;");
+	else
+		put(f, c, b);
+}
+
+static void
+one(struct xml_feed *f, char c, struct ex_buf *b)
+{
+	if ((f->state == XML_OPEN || f->state == XML_DASH) &&
+	    in_open(f, c, b))
+		return;
+	if ((f->state == XML_AMP || f->state == XML_NUMBER) &&
+	    in_reference(f, c, b))
+		return;
+	if (f->state == XML_CDATA) {
+		in_cdata(f, c, b);
+	} else if (f->state == XML_COMMENT) {
+		in_comment(f, c, b);
+	} else if (c == '<') {
+		f->state = XML_OPEN;
+		f->match = 1;
+	} else if (c == '&' && f->lenient) {
+		f->state = XML_AMP;
+	} else {
+		put(f, c, b);
 	}
 }
 
@@ -144,28 +237,17 @@ static void
 rewrite(struct xml_feed *f, struct ex_str part, struct ex_buf *b)
 {
 	size_t i, from;
-	char c;
 
 	for (i = 0; i < part.n; i++) {
 		from = i;
-		while (f->state <= XML_CDATA && f->match == 0 && i < part.n &&
-		    part.p[i] != '<' && part.p[i] != '&' &&
-		    part.p[i] != ']' && (unsigned char)part.p[i] >= 0x20)
+		while ((f->state == XML_PLAIN || f->state == XML_CDATA) &&
+		    f->match == 0 && i < part.n && part.p[i] != '<' &&
+		    part.p[i] != '&' && part.p[i] != ']' &&
+		    part.p[i] != '>' && (unsigned char)part.p[i] >= 0x20)
 			i++;
 		ex_buf_add(b, part.p + from, i - from);
-		if (i == part.n)
-			return;
-		c = part.p[i];
-		if ((f->state == XML_AMP || f->state == XML_NUMBER) &&
-		    in_reference(f, c, b))
-			continue;
-		in_markup(f, c);
-		if (c == '&' && f->state == XML_PLAIN)
-			f->state = XML_AMP;
-		else if (!is_char((unsigned char)c))
-			ex_buf_puts(b, REPLACEMENT);
-		else
-			ex_buf_putc(b, c);
+		if (i < part.n)
+			one(f, part.p[i], b);
 	}
 }
 
@@ -174,8 +256,6 @@ xml_feed(struct xml_feed *f, struct ex_str part, struct ex_buf *b,
     const char **why)
 {
 	part.n = check(f, (const unsigned char *)part.p, part.n, why);
-	if (!f->lenient)
-		return part;
 	rewrite(f, part, b);
 	return ex_buf_get(b);
 }
@@ -183,7 +263,7 @@ xml_feed(struct xml_feed *f, struct ex_str part, struct ex_buf *b,
 bool
 xml_feed_done(const struct xml_feed *f)
 {
-	return f->need == 0 && f->state != XML_AMP && f->state != XML_NUMBER;
+	return f->need == 0 && f->state == XML_PLAIN;
 }
 
 /* The bytes of the character at p that XML may hold; 0: it is none. */
