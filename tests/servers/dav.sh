@@ -143,7 +143,7 @@ dav_begin()
 dav_hostile()
 {
 	dav_begin
-	dav_run /usr/bin/python3 "$TOP/tests/servers/hostile.py" "$dav_dir"
+	dav_run /usr/bin/python3 -I "$TOP/tests/servers/hostile.py" "$dav_dir"
 	dav_wait 'the server' test -s "$dav_dir/hostile.port"
 	hostile=$(cat "$dav_dir/hostile.port")
 	other=$(cat "$dav_dir/other.port")
@@ -160,7 +160,7 @@ dav_start()
 	dav_pids="$dav_pids $!"
 	dav_run xandikos -d xandikos --autocreate -l ./socket
 	dav_wait Radicale grep -q 'server ready' radicale.out
-	dav_run /usr/bin/python3 "$TOP/tests/servers/proxy.py" . \
+	dav_run /usr/bin/python3 -I "$TOP/tests/servers/proxy.py" . \
 	    "radicale=127.0.0.1:$(dav_port)" "xandikos=+unix:socket"
 	dav_wait 'the proxy' test -s xandikos.port -a -s radicale.port
 	dav_wait Xandikos curl --fail --unix-socket socket http://x/health

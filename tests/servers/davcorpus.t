@@ -17,7 +17,7 @@ missing=$(dav_missing)
 dav_start
 exec 3>&1
 
-/usr/bin/python3 "$TOP/tests/servers/split.py" items "$MATERIAL/corpus" >list
+/usr/bin/python3 -I "$TOP/tests/servers/split.py" items "$MATERIAL/corpus" >list
 
 # all NAME: what the folders hold, in full.
 all()

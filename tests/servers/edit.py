@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -I
 """A second client that edits many items of a collection.
 
 usage: edit.py URL K N LINE

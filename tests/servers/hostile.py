@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -I
 """An address book of three cards whose server means harm.
 
 usage: hostile.py DIRECTORY

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -I
 """Stand before real servers: sign people in, count, and do damage.
 
 usage: proxy.py DIRECTORY NAME=TARGET ...

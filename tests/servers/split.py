@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -I
 """Cut files into single items, each with a UID of its own.
 
 usage: split.py DIRECTORY FILE|DIRECTORY ...
