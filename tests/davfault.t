@@ -183,6 +183,8 @@ t 'nobody listens: exit 3' 0 faults radicale 3 '* * drop'
 # A listing that breaks off is never a deletion.  $1: what it is of.
 broken_off()
 {
+	dav_rules radicale
+	dav_rules xandikos
 	for at in $3; do
 		dav_rules "$1" "$2 * $4 $at"
 		exfetch -a -r ring.conf -s ring.snap >items 2>said
