@@ -5,6 +5,7 @@
 #	soak		random histories of faulty rings: SEEDS=n
 #	check-teeth	that soak fails without any one rule of a ring
 #	check-interop	what we write, read by others' programs
+#	check-servers	real items in rings over Radicale and Xandikos
 #	check-kill	every program killed at every step
 #	bench		what it costs, beside what others cost
 #	demo		three folders become the same, before your eyes
@@ -40,7 +41,8 @@ T	:= $(sort $(wildcard tests/*.t))
 PAGES	:= $(sort $(wildcard tools/*.[157] scripts/*.[157]))
 
 # Asked once, when the first recipe needs it: scripts/deps has run by then.
-PKGS	= libical icu-uc icu-i18n libcjson sqlite3 libcrypto libxxhash inih
+PKGS	= libical icu-uc icu-i18n libcjson sqlite3 libcrypto libxxhash inih \
+	  libcurl libxml-2.0
 PKGCF	= $(eval PKGCF := $(shell pkg-config --cflags $(PKGS)))$(PKGCF)
 PKGLIBS	= $(eval PKGLIBS := $(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
 uses	= $(if $(shell grep -ls '^\#include <$(1)' $(LIBSRC) tools/*.c),$(2))
@@ -58,8 +60,8 @@ COMPILE	= $(CC) $(CPPFLAGS) $(DEFS) $(PKGCF) $(WARN) -pthread $(CFLAGS) $(SANF)
 LINK	= $(CC) -pthread $(CFLAGS) $(SANF) $(LDFLAGS)
 Q	= $(if $(V),,@echo '  $@' &&)
 
-.PHONY: all units check soak check-teeth check-interop check-kill bench \
-	demo lint install clean deps
+.PHONY: all units check soak check-teeth check-interop check-servers \
+	check-kill bench demo lint install clean deps
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/libex.a $(TOOLS)
@@ -108,11 +110,14 @@ check-teeth: | deps
 	tests/teeth.sh build/teeth/soak
 check-interop: all
 	$(call run,tests/interop/run)
+check-servers: all
+	$(TESTENV) EX_ALL=1 prove -j2 tests/servers/*.t tests/dav*.t
 check-kill: all
 	$(call run,tests/kill.sh)
 bench: all
 	$(call run,tests/bench/run)
 	$(call run,tests/bench/folders)
+	$(call run,tests/bench/dav)
 demo: all
 	$(call run,scripts/demo)
 

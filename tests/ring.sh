@@ -3,7 +3,8 @@
 #
 # Sourced behind lib.sh, by ". "$TOP/tests/ring.sh"".  $folders names the
 # folders of the ring at hand; a function that finds something wrong says
-# what and ends with 99, so call them under t.
+# what and ends with 99, so call them under t.  tests/servers/davring.sh
+# puts servers behind some of the folders.
 
 # fresh DIR N [line for the ring file ...]: a ring of N folders f1 ... fN in
 # a new directory, which is the current one then.  $kind: contacts.
@@ -52,18 +53,25 @@ file()
 	grep -l "^UID:$2.\$" "$1"/*.*
 }
 
+# put FILE: what is to be done when a file was written.
+put()
+{
+	:
+}
+
 # edit FOLDER UID SCRIPT
 edit()
 {
 	at=$(file "$1" "$2") && sed "$3" "$at" >edited &&
 	    ! cmp -s edited "$at" && cat edited >"$at" ||
 		broken "the edit of $2 in $1 changed nothing"
+	put "$at"
 }
 
-# add FOLDER UID LINE
+# add FOLDER UID LINE; $component: VCARD.
 add()
 {
-	edit "$1" "$2" "s/^END:VCARD/$3\\r\\n&/"
+	edit "$1" "$2" "s/^END:${component:-VCARD}/$3\\r\\n&/"
 }
 
 broken()

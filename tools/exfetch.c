@@ -12,10 +12,12 @@
 #include <ex/diag.h>
 #include <ex/fetch.h>
 #include <ex/json.h>
+#include <ex/trace.h>
 
 struct options {
 	const char *ring_path;
-	bool list, verbose;
+	bool list;
+	int verbose;
 	enum ex_kind kind;
 };
 
@@ -154,7 +156,7 @@ print_folder(void *arg, struct ex_str name, enum ex_kind kind,
 static int
 list_folders(const struct ex_fetch *f)
 {
-	const struct ex_store_conf *conf;
+	struct ex_store_conf *conf;
 	struct ex_store *s;
 	struct ex_err err;
 	size_t i;
@@ -162,6 +164,7 @@ list_folders(const struct ex_fetch *f)
 
 	for (i = 0; i < f->nfolder; i++) {
 		conf = &f->folder[i].conf;
+		conf->browse = true;
 		if (ex_store_open(conf, &s, &err) == -1)
 			ex_die_err(&err);
 		got = s->ops->folders != NULL ?
@@ -232,7 +235,7 @@ int
 main(int argc, char *argv[])
 {
 	struct ex_fetch f = { .form = EX_EXPORT_RECORDS, .warn = warn_item };
-	struct options o = { NULL, false, false, EX_KIND_NONE };
+	struct options o = { NULL, false, 0, EX_KIND_NONE };
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_ring ring;
 	struct ex_err err;
@@ -257,7 +260,7 @@ main(int argc, char *argv[])
 			f.snapshot = optarg;
 			break;
 		case 'v':
-			o.verbose = true;
+			ex_trace_level(++o.verbose);
 			break;
 		case 'h':
 			return usage(stdout);
@@ -283,7 +286,7 @@ main(int argc, char *argv[])
 		for (; optind < argc; optind++)
 			add_store(&f, argv[optind], o.kind, &a);
 	}
-	got = o.list ? list_folders(&f) : fetch(&f, o.verbose);
+	got = o.list ? list_folders(&f) : fetch(&f, o.verbose > 0);
 	ex_arena_free(&a);
 	return got;
 }

@@ -14,6 +14,7 @@
 #include <ex/diag.h>
 #include <ex/err.h>
 #include <ex/push.h>
+#include <ex/trace.h>
 
 static int
 usage(FILE *to, int status)
@@ -159,7 +160,7 @@ main(int argc, char *argv[])
 	struct ex_copy c = { .dry = false };
 	const char *ring = NULL, *const *rest;
 	bool quiet = false;
-	int ch;
+	int ch, level = 0;
 
 	ex_diag_init("expush");
 	while ((ch = getopt(argc, argv, "d:hj:nqr:s:Vv")) != -1)
@@ -188,6 +189,7 @@ main(int argc, char *argv[])
 			p.snapshot = optarg;
 			break;
 		case 'v':
+			ex_trace_level(++level);
 			p.verbose = true;
 			break;
 		case 'V':

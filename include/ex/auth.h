@@ -38,10 +38,18 @@ void	 ex_auth_free(struct ex_auth *auth);
 enum ex_auth_kind	 ex_auth_kind(const struct ex_auth *auth);
 /* Absent: none. */
 struct ex_str	 ex_auth_user(const struct ex_auth *auth);
-/* The password or token, ended by NUL, until freed or renewed. */
+/*
+ * The password or token, ended by NUL, until freed or renewed; absent where
+ * none is needed (a ticket is).
+ */
 int	 ex_auth_secret(struct ex_auth *auth, struct ex_str *secret,
 	    struct ex_err *err);
-/* The server refused a token: get a new one, once.  -1: there is none. */
+/*
+ * The server refused a token: get a new one, once until it is known to
+ * work.  -1: there is none.
+ */
 int	 ex_auth_renew(struct ex_auth *auth, struct ex_err *err);
+/* The server took it. */
+void	 ex_auth_works(struct ex_auth *auth);
 
 #endif

@@ -28,5 +28,15 @@
 #define EX_CAP_XML_DEPTH 64		/* elements in each other */
 #define EX_CAP_XML_ATTRS 64		/* attributes of one element */
 #define EX_CAP_XML_NAME	1024		/* bytes of a name */
+#define EX_CAP_XML_TAG	(64UL << 10)	/* bytes of a tag, a comment */
+#define EX_CAP_XML_DICT	(8UL << 20)	/* bytes of all names that differ */
+#define EX_CAP_ERROR	(1UL << 20)	/* bytes of an answer that is no 2xx */
+#define EX_CAP_URL	16384		/* bytes of a URL */
+#define EX_CAP_SECRET	(64UL << 10)	/* bytes of a password or token */
+#define EX_CAP_NETRC	(1UL << 20)	/* bytes of ~/.netrc */
+#define EX_CAP_DAV_TEXT	(64UL << 10)	/* bytes of a property that is no item */
+#define EX_CAP_DAV_PAGES 10000		/* pages of one listing */
+#define EX_CAP_DAV_HREFS (1UL << 20)	/* hrefs of one response */
+#define EX_CAP_DAV_FOLDERS 4096		/* collections behind one URL */
 
 #endif

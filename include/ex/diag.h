@@ -3,7 +3,7 @@
  *
  * Messages are "program: place: problem", one line, one write(2); control
  * bytes and bytes that are not UTF-8 become '?'.  Only tools call these
- * (lib may call ex_diag_oom() and the progress functions).
+ * (lib may call ex_diag_oom() and the progress functions, and has trace.h).
  */
 #ifndef EX_DIAG_H
 #define EX_DIAG_H

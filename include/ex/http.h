@@ -5,10 +5,13 @@
  * (scheme, host and port) of its conf, and gives credentials to nobody else:
  * a redirect is followed only within that origin; another one is an error
  * that names it.  TLS certificates are always checked, unless conf says
- * otherwise, which is said on stderr on every run.
+ * otherwise, which ex_store_open() says on stderr on every run.  Over plain
+ * http, passwords and tokens go to a loopback address only.
  *
  * Time-outs are for connecting and for silence; a slow answer that goes on
  * coming is waited for.  What is safe to repeat is repeated, see `again`.
+ *
+ * Requests stand in the trace (trace.h); their secrets do not.
  */
 #ifndef EX_HTTP_H
 #define EX_HTTP_H
@@ -27,10 +30,13 @@ struct ex_http_head;
 struct ex_http_conf {
 	struct ex_str place;	/* "folder alice", in front of messages */
 	struct ex_str url;	/* absolute, http: or https:; its origin counts */
-	const struct ex_auth *auth;	/* NULL: none; borrowed */
-	struct ex_str ca_file;	/* absent: the system's */
+	struct ex_auth *auth;	/* NULL: none; borrowed */
+	struct ex_str ca_file;	/* PEM; absent: the system's */
 	bool insecure;		/* do not check certificates */
 	unsigned flight;	/* requests under way at once; 0: 4 */
+	unsigned connect;	/* seconds to connect in; 0: 30 */
+	unsigned silence;	/* seconds without a byte; 0: 300 */
+	unsigned pause;		/* milliseconds before a second try; 0: 250 */
 };
 
 /* What came of one request.  Valid until the callback returns. */
@@ -60,10 +66,15 @@ struct ex_http_request {
 	 * 504 and lost connections are tried five times in all, with growing
 	 * pauses and Retry-After obeyed, as long as data() had nothing.
 	 * Without it only 429 and 503, which say that nothing was done.
+	 * A server that wants a longer pause than two minutes gets none.
 	 */
 	bool again;
 	size_t cap;		/* bytes of the body, unpacked; 0: EX_CAP_ANSWER */
-	/* A body with a status of 2xx as it comes; -1 ends the request. */
+	bool hush;		/* the bodies hold secrets: no trace of them */
+	/*
+	 * A body with a status of 2xx as it comes, never a first part twice.
+	 * -1 ends the request: done() gets no answer, and err's why.
+	 */
 	int (*data)(void *arg, struct ex_str part, struct ex_err *err);
 	/* -1 ends the run: ex_http_wait() returns it. */
 	int (*done)(void *arg, const struct ex_http_answer *a,
@@ -79,12 +90,17 @@ void	 ex_http_close(struct ex_http *h);
 /*
  * Begin a request; waits while as many as may be are under way.  method,
  * url and header are copied.  done() may call this, but not wait or call.
+ * A url of another origin, or a control byte in a header: EX_ERR_INPUT, and
+ * nothing was begun.  -1 is also what another request's done() returned.
  */
 int	 ex_http_send(struct ex_http *h, const struct ex_http_request *r,
 	    struct ex_err *err);
 /* Until all that were begun are done. */
 int	 ex_http_wait(struct ex_http *h, struct ex_err *err);
-/* One request and its answer, which lives in the arena. */
+/*
+ * One request and its answer, which lives in the arena; r's data, done and
+ * arg are not used.
+ */
 int	 ex_http_call(struct ex_http *h, const struct ex_http_request *r,
 	    struct ex_arena *a, struct ex_http_answer *answer,
 	    struct ex_err *err);

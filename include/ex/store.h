@@ -9,6 +9,8 @@
  *			item stream (then it can only be read) or a jCard or
  *			jCal a line (filestore.c); "-": standard input to
  *			read, standard output to write
+ *	carddav:URL,	a collection on a server, or what leads to one
+ *	caldav:URL	(dav.c)
  *	snap:FILE	the masters of a snapshot, read only (snap.c)
  *	mem:[FILE]	for tests, with quirks and faults (mem.c, and
  *			memstate.c for the file)
@@ -23,24 +25,9 @@
 #include <stdint.h>
 
 #include <ex/item.h>
+#include <ex/storeconf.h>
 
 struct ex_store;
-
-/* What a ring file or a command line says of one folder. */
-struct ex_store_opt {
-	struct ex_str key, value;
-	unsigned line;
-};
-
-struct ex_store_conf {
-	struct ex_str name;	/* of the folder, for messages and records */
-	struct ex_str operand;	/* "vdir:DIR" */
-	struct ex_str base;	/* directory that paths are relative to;
-				   absent: the current one */
-	enum ex_kind kind;	/* _NONE: find out */
-	const struct ex_store_opt *opt;	/* mailbox, folder, user, auth ... */
-	size_t nopt;
-};
 
 enum ex_found_what {
 	EX_FOUND_ITEM,
@@ -109,7 +96,8 @@ enum ex_answer {
 
 struct ex_wrote {
 	enum ex_answer answer;
-	struct ex_str id;	/* stored: its id now */
+	struct ex_str id;	/* stored: its id now; exists: of what is in
+				   the way, or absent: not known */
 	struct ex_str rev;	/* stored: absent where there is none yet */
 	/*
 	 * Stored by a store that keeps bytes: what it reads as.  NULL: it
@@ -124,9 +112,19 @@ struct ex_wrote {
 typedef int	 ex_write_done(void *arg, size_t i, const struct ex_wrote *r,
 		    struct ex_err *err);
 
+/*
+ * What came of reading the i-th id.  f NULL: why says it, EX_ERR_GONE if
+ * nothing is there.  f->id is another than asked for where the store gave a
+ * create of the last write a name of its own.
+ */
+typedef int	 ex_read_done(void *arg, size_t i, const struct ex_found *f,
+		    const struct ex_err *why, struct ex_err *err);
+
 struct ex_store_ops {
 	const char *scheme;	/* "vdir" serves "vdir:DIR" */
 	const char *by;		/* what stands in `store`: "vdir" */
+	/* Its options in a ring file, ended by NULL.  NULL: none. */
+	const char *const *options;
 	bool whole;		/* each call of write replaces all that is
 				   there: few large ones are wanted */
 
@@ -145,6 +143,15 @@ struct ex_store_ops {
 	/* One item now; rev always given.  EX_ERR_GONE: it is not there. */
 	int	(*read)(struct ex_store *s, struct ex_str id,
 		    struct ex_arena *a, struct ex_found *f,
+		    struct ex_err *err);
+
+	/*
+	 * n items now, in any order, as read would; done() is called once
+	 * for each.  NULL: the store has no faster way than one by one.
+	 * Fails only if nothing more can be read at all.
+	 */
+	int	(*read_many)(struct ex_store *s, const struct ex_str *id,
+		    size_t n, ex_read_done *done, void *arg,
 		    struct ex_err *err);
 
 	/*

@@ -22,9 +22,13 @@ struct ex_canon;
 #define EX_STORE_RAW	(1UL << 20)	/* bytes of a bad item passed on */
 
 extern const struct ex_store_ops ex_vdir_ops, ex_filestore_ops,
-    ex_snapstore_ops, ex_mem_ops;
+    ex_snapstore_ops, ex_mem_ops, ex_carddav_ops, ex_caldav_ops;
 
-/* store.c: what stands in front of every message: "folder alice". */
+/* Options of what is on a server, for a store's list of its options. */
+#define EX_STORE_NET_OPTIONS "auth", "user", "password-command", \
+	"password-file", "password-env", "token-command", "ca-file", "insecure"
+
+/* What stands in front of every message: "folder alice". */
 struct ex_str	 ex_store_place(const struct ex_store_conf *conf,
 		    struct ex_arena *a);
 /* What stands behind the scheme. */

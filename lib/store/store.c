@@ -5,19 +5,24 @@
 #include <string.h>
 
 #include <ex/cap.h>
+#include <ex/trace.h>
 
 #include "priv.h"
 
 static const struct ex_store_ops *const stores[] = {
-	&ex_vdir_ops, &ex_filestore_ops, &ex_snapstore_ops, &ex_mem_ops
+	&ex_vdir_ops, &ex_filestore_ops, &ex_snapstore_ops, &ex_mem_ops,
+	&ex_carddav_ops, &ex_caldav_ops
 };
 
 /* A ring file may name them; this version has no backend for them. */
-static const char *const later[] = { "carddav", "caldav", "ews", "graph" };
+static const char *const later[] = { "ews", "graph" };
 
-/* Options of a folder that are its store's business, overview.md. */
-static const char *const options[] = {
-	"mailbox", "folder", "auth", "user", "password-command"
+/*
+ * Options of a folder that are its store's business, overview.md: all that
+ * any store has, also of those that are not in this version.
+ */
+static const char *const known[] = {
+	"mailbox", "folder", EX_STORE_NET_OPTIONS
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -77,8 +82,8 @@ ex_store_option(struct ex_str key)
 {
 	size_t i;
 
-	for (i = 0; i < COUNT(options); i++)
-		if (ex_str_is(key, options[i]))
+	for (i = 0; i < COUNT(known); i++)
+		if (ex_str_is(key, known[i]))
 			return true;
 	return false;
 }
@@ -112,6 +117,43 @@ ex_store_path(const struct ex_store_conf *conf, struct ex_arena *a)
 	    EX_STR_ARG(where)).p;
 }
 
+static bool
+has_option(const struct ex_store_ops *ops, struct ex_str key)
+{
+	size_t i;
+
+	for (i = 0; ops->options != NULL && ops->options[i] != NULL; i++)
+		if (ex_str_is(key, ops->options[i]))
+			return true;
+	return false;
+}
+
+/* A server that is not checked is said on every run. */
+static int
+check_options(const struct ex_store_conf *conf, struct ex_str place,
+    const struct ex_store_ops *ops, struct ex_err *err)
+{
+	const struct ex_store_opt *o;
+
+	for (o = conf->opt; o < conf->opt + conf->nopt; o++) {
+		if (!has_option(ops, o->key))
+			return ex_err_set(err, EX_ERR_INPUT,
+			    "%s: line %u: %.*s: means nothing to a %s store",
+			    place.p, o->line, EX_STR_ARG(o->key),
+			    ops->scheme);
+		if (!ex_str_is(o->key, "insecure"))
+			continue;
+		if (ex_str_is(o->value, "yes"))
+			ex_trace_caution("%s: insecure: it may be anybody's "
+			    "server that we talk to", place.p);
+		else if (!ex_str_is(o->value, "no"))
+			return ex_err_set(err, EX_ERR_INPUT,
+			    "%s: line %u: insecure: yes or no is wanted",
+			    place.p, o->line);
+	}
+	return 0;
+}
+
 static int
 check(const struct ex_store_conf *conf, struct ex_arena *a,
     const struct ex_store_ops **ops, struct ex_err *err)
@@ -133,12 +175,7 @@ check(const struct ex_store_conf *conf, struct ex_arena *a,
 	if (conf->operand.n > EX_CAP_ID ||
 	    memchr(conf->operand.p, '\0', conf->operand.n) != NULL)
 		return ex_err_set(err, EX_ERR_INPUT, "%s: no path", place.p);
-	if (conf->nopt > 0)
-		return ex_err_set(err, EX_ERR_INPUT,
-		    "%s: line %u: %.*s: means nothing to a %s store",
-		    place.p, conf->opt[0].line, EX_STR_ARG(conf->opt[0].key),
-		    (*ops)->scheme);
-	return 0;
+	return check_options(conf, place, *ops, err);
 }
 
 int

@@ -75,6 +75,7 @@ struct push_job {
 	/* In the task's arena: */
 	enum push_end end;
 	bool retried;		/* a stale answer was looked into */
+	bool go;		/* looked into, and it may go on */
 	bool unsure;		/* an earlier try may have been written */
 	struct ex_str id, rev, as, found_uid;
 	struct ex_str after;	/* hash of what the folder made of it */
@@ -159,6 +160,14 @@ int	 push_guard(struct push *p, struct ex_err *err);
 int	 push_take(struct push *p, struct ex_err *err);
 /* pushwork.c: carry a task's ops out; in any thread. */
 void	 push_work(struct push_task *t, struct ex_canon *canon);
+/*
+ * pushread.c: read id[i] for job[i]; use() is called once for each.  f NULL:
+ * why says it.  job is used up.
+ */
+typedef void	 push_read_use(void *arg, struct push_job *j,
+		    const struct ex_found *f, const struct ex_err *why);
+void	 push_read(struct ex_store *s, struct push_job **job,
+	    const struct ex_str *id, size_t n, push_read_use *use, void *arg);
 /* pushack.c: what came of a task, into the snapshot (in a transaction). */
 int	 push_ack(struct push *p, const struct push_task *t,
 	    struct ex_err *err);

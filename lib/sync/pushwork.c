@@ -9,8 +9,9 @@
  *	stale			read: equal to sent: stored (an answer that
  *				  was lost); equal to what it was: once more on
  *				  the new rev; else the next run
- *	exists			found by UID or mark, and equal: stored; else
- *				  the next run
+ *	exists			found by the id that the store gave, else by
+ *				  UID or mark, and equal: stored; else the next
+ *				  run
  *	gone			the next run
  *	not allowed		nothing more is tried in this folder
  *	refused			for good
@@ -35,6 +36,7 @@
 #define TRIES	5
 #define PAUSE	50		/* milliseconds before the second try */
 #define LISTS	3
+#define SLICE	100		/* writes before they are read back at once */
 
 /* What a worker has at hand while it carries out a task. */
 struct work {
@@ -46,6 +48,10 @@ struct work {
 	struct ex_write *w;	/* those being written */
 	size_t *of;		/* and whose they are: index of the job */
 	size_t n;
+	size_t from;		/* where the slice begins that is under way */
+	struct push_job **some;	/* those being read */
+	struct ex_str *id;	/* and as what */
+	size_t nsome;
 };
 
 static void
@@ -91,68 +97,81 @@ hash_of(struct work *k, const struct ex_item *item)
 	return ex_arena_str(&k->scratch, ex_str_of(hex));
 }
 
+static void
+read_later(struct work *k, struct push_job *j, struct ex_str id)
+{
+	k->some[k->nsome] = j;
+	k->id[k->nsome++] = id;
+}
+
+static void
+read_now(struct work *k, push_read_use *use)
+{
+	size_t n = k->nsome;
+
+	k->nsome = 0;
+	push_read(k->store, k->some, k->id, n, use, k);
+}
+
 /*
  * What is there now, against what was sent and what it was.  Sets op.rev
- * and returns true if the op may go on.
+ * and go if the op may go on.
  */
-static bool
-compare(struct work *k, struct push_job *j)
+static void
+compare(void *arg, struct push_job *j, const struct ex_found *f,
+    const struct ex_err *why)
 {
-	struct ex_found f;
-	struct ex_err err;
+	struct work *k = arg;
 	struct ex_str hash;
 
 	j->retried = true;
 	ex_arena_reset(&k->scratch);
-	memset(&f, 0, sizeof(f));
-	if (k->store->ops->read(k->store, j->op.id, &k->scratch, &f,
-	    &err) == -1) {
-		end(k, j, err.code == EX_ERR_GONE ? PUSH_NEXT : PUSH_BUSY,
-		    err.code == EX_ERR_GONE ? EX_STR("gone") :
-		    ex_str_of(err.msg));
-		return false;
+	if (f == NULL) {
+		end(k, j, why->code == EX_ERR_GONE ? PUSH_NEXT : PUSH_BUSY,
+		    why->code == EX_ERR_GONE ? EX_STR("gone") :
+		    ex_str_of(why->msg));
+		return;
 	}
-	if (f.what != EX_FOUND_ITEM) {
-		end(k, j, PUSH_NEXT, f.why);
-		return false;
+	if (f->what != EX_FOUND_ITEM) {
+		end(k, j, PUSH_NEXT, f->why);
+		return;
 	}
-	hash = hash_of(k, f.item);
+	hash = hash_of(k, f->item);
 	if (ex_str_eq(hash, j->shadow) || !EX_RULE("conditional")) {
-		j->op.rev = ex_arena_str(&k->t->a, f.rev);
+		j->op.rev = ex_arena_str(&k->t->a, f->rev);
 		j->retried = false;
-		return true;
+		j->go = true;
+		return;
 	}
 	if (j->op.op == EX_WRITE_UPDATE && ex_str_eq(hash, j->hash)) {
-		j->as = ex_arena_str(&k->t->a, f.item->as);
-		stored(k, j, j->op.id, f.rev, f.item);
+		j->as = ex_arena_str(&k->t->a, f->item->as);
+		stored(k, j, j->op.id, f->rev, f->item);
 	} else {
 		end(k, j, PUSH_NEXT, EX_STR("changed meanwhile"));
 	}
-	return false;
 }
 
 /* A store that does not say what it made of it is asked. */
 static void
-read_back(struct work *k, struct push_job *j)
+read_back(void *arg, struct push_job *j, const struct ex_found *f,
+    const struct ex_err *why)
 {
-	struct ex_found f;
-	struct ex_err err;
+	struct work *k = arg;
 
 	ex_arena_reset(&k->scratch);
-	memset(&f, 0, sizeof(f));
-	if (k->store->ops->read(k->store, j->id, &k->scratch, &f, &err) == -1)
-		end(k, j, PUSH_UNKNOWN, ex_str_of(err.msg));
-	else if (f.what != EX_FOUND_ITEM)
-		end(k, j, PUSH_UNKNOWN, f.why);
+	if (f == NULL)
+		end(k, j, PUSH_UNKNOWN, ex_str_of(why->msg));
+	else if (f->what != EX_FOUND_ITEM)
+		end(k, j, PUSH_UNKNOWN, f->why);
 	else
-		stored(k, j, j->id, f.rev, f.item);
+		stored(k, j, f->id, f->rev, f->item);
 }
 
 static int
 answered(void *arg, size_t i, const struct ex_wrote *r, struct ex_err *err)
 {
 	struct work *k = arg;
-	struct push_job *j = &k->t->job[k->of[i]];
+	struct push_job *j = &k->t->job[k->of[k->from + i]];
 
 	(void)err;
 	switch (r->answer) {
@@ -167,6 +186,8 @@ answered(void *arg, size_t i, const struct ex_wrote *r, struct ex_err *err)
 		end(k, j, PUSH_NEXT, r->why);
 		/* compare() or find() may know better. */
 		j->retried |= r->answer == EX_ANSWER_GONE;
+		if (r->answer == EX_ANSWER_EXISTS)
+			j->id = ex_arena_str(&k->t->a, r->id);
 		break;
 	case EX_ANSWER_DENIED:
 		end(k, j, PUSH_DENIED, r->why);
@@ -202,22 +223,21 @@ add(struct work *k, size_t i)
 	    .item = j->op.op == EX_WRITE_DELETE ? NULL : &j->item };
 }
 
-/* Write what has been added; those without an answer stay unknown. */
+/* One slice; those without an answer are unknown. */
 static void
-write_added(struct work *k)
+write_slice(struct work *k, size_t n)
 {
 	struct push_job *j;
 	struct ex_err err;
 	size_t i;
 	int got;
 
-	for (i = 0; i < k->n; i++)
-		k->t->job[k->of[i]].end = PUSH_OPEN;
-	got = k->store->ops->write(k->store, k->w, k->n, answered, k, &err);
+	got = k->store->ops->write(k->store, k->w + k->from, n, answered, k,
+	    &err);
 	if (got == -1)
 		close_folder(k->t->folder, err.code == EX_ERR_DENIED ?
 		    EX_ANSWER_DENIED : EX_ANSWER_BUSY, &err);
-	for (i = 0; i < k->n; i++) {
+	for (i = k->from; i < k->from + n; i++) {
 		j = &k->t->job[k->of[i]];
 		if (j->end == PUSH_OPEN)
 			end(k, j, PUSH_UNKNOWN, got == -1 ?
@@ -227,13 +247,42 @@ write_added(struct work *k)
 			    EX_STR_ARG(j->why));
 			close_folder(k->t->folder, EX_ANSWER_DENIED, &err);
 		}
-	}
-	for (i = 0; i < k->n; i++) {
-		j = &k->t->job[k->of[i]];
 		if (j->end == PUSH_STORED && j->op.op != EX_WRITE_DELETE &&
 		    j->after.p == NULL)
-			read_back(k, j);
+			read_later(k, j, j->id);
 	}
+	read_now(k, read_back);
+}
+
+/* The folder was closed before this one was tried, or cannot be opened. */
+static void
+give_up(struct work *k, struct push_job *j)
+{
+	const struct push_folder *f = k->t->folder;
+
+	end(k, j, f->answer == EX_ANSWER_DENIED ? PUSH_DENIED : PUSH_BUSY,
+	    ex_str_of(f->err.msg));
+}
+
+/*
+ * Write what has been added: at once, or in slices where it has to be read
+ * back, which is to follow its write closely.
+ */
+static void
+write_added(struct work *k)
+{
+	size_t slice = k->store->ops->read_many != NULL ? SLICE : k->n;
+	size_t i;
+
+	for (i = 0; i < k->n; i++)
+		k->t->job[k->of[i]].end = PUSH_OPEN;
+	for (k->from = 0; k->from < k->n && !k->t->folder->closed;
+	    k->from += slice)
+		write_slice(k, k->n - k->from < slice ? k->n - k->from :
+		    slice);
+	for (i = 0; i < k->n; i++)
+		if (k->t->job[k->of[i]].end == PUSH_OPEN)
+			give_up(k, &k->t->job[k->of[i]]);
 }
 
 /* Longer each time, and not the same for all folders. */
@@ -249,6 +298,18 @@ pause_before(const struct work *k, int try)
 	nanosleep(&ts, NULL);
 }
 
+/* Add those that may go on. */
+static void
+add_going(struct work *k)
+{
+	size_t i;
+
+	k->n = 0;
+	for (i = 0; i < k->t->njob; i++)
+		if (k->t->job[i].go)
+			add(k, i);
+}
+
 /* Those in that state; what has no rev is read first. */
 static void
 add_all(struct work *k, enum push_end state)
@@ -256,13 +317,17 @@ add_all(struct work *k, enum push_end state)
 	struct push_job *j;
 	size_t i;
 
-	k->n = 0;
 	for (i = 0; i < k->t->njob; i++) {
 		j = &k->t->job[i];
-		if (j->end == state && (j->op.op == EX_WRITE_CREATE ||
-		    j->op.rev.p != NULL || compare(k, j)))
-			add(k, i);
+		j->go = j->end == state;
+		if (!j->go || j->op.op == EX_WRITE_CREATE ||
+		    j->op.rev.p != NULL)
+			continue;
+		j->go = false;
+		read_later(k, j, j->op.id);
 	}
+	read_now(k, compare);
+	add_going(k);
 }
 
 static bool
@@ -311,15 +376,15 @@ stale(struct work *k)
 	struct push_job *j;
 	size_t i;
 
-	k->n = 0;
 	for (i = 0; i < k->t->njob; i++) {
 		j = &k->t->job[i];
-		if (j->end != PUSH_NEXT || j->retried ||
-		    j->op.op == EX_WRITE_CREATE)
-			continue;
-		if (compare(k, j))
-			add(k, i);
+		j->go = false;
+		if (j->end == PUSH_NEXT && !j->retried &&
+		    j->op.op != EX_WRITE_CREATE)
+			read_later(k, j, j->op.id);
 	}
+	read_now(k, compare);
+	add_going(k);
 	if (k->n > 0)
 		write_added(k);
 }
@@ -373,6 +438,16 @@ found(void *arg, const struct ex_found *f, struct ex_err *err)
 	return 0;
 }
 
+/* The store has said what is in the way. */
+static void
+in_the_way(void *arg, struct push_job *j, const struct ex_found *f,
+    const struct ex_err *why)
+{
+	(void)why;
+	if (f != NULL && f->what == EX_FOUND_ITEM)
+		found_it(arg, j, f);
+}
+
 static void
 exists(struct work *k)
 {
@@ -385,9 +460,14 @@ exists(struct work *k)
 	find.job = ex_arena_array(&k->t->a, k->t->njob, sizeof(*find.job));
 	for (i = 0; i < k->t->njob; i++) {
 		j = &k->t->job[i];
-		if (j->end == PUSH_NEXT && j->op.op == EX_WRITE_CREATE)
+		if (j->end != PUSH_NEXT || j->op.op != EX_WRITE_CREATE)
+			continue;
+		if (j->id.p != NULL)
+			read_later(k, j, j->id);
+		else
 			find.job[find.n++] = j;
 	}
+	read_now(k, in_the_way);
 	if (find.n == 0 || k->t->folder->lists++ >= LISTS)
 		return;
 	qsort(find.job, find.n, sizeof(*find.job), job_by_uid);
@@ -406,18 +486,6 @@ carry_out(struct work *k)
 		stale(k);
 	if (!k->t->folder->closed)
 		exists(k);
-}
-
-/* The folder was closed before this task, or cannot be opened. */
-static void
-give_up(struct work *k)
-{
-	const struct push_folder *f = k->t->folder;
-	size_t i;
-
-	for (i = 0; i < k->t->njob; i++)
-		end(k, &k->t->job[i], f->answer == EX_ANSWER_DENIED ?
-		    PUSH_DENIED : PUSH_BUSY, ex_str_of(f->err.msg));
 }
 
 static void
@@ -447,15 +515,19 @@ push_work(struct push_task *t, struct ex_canon *canon)
 {
 	struct work k = { .t = t, .canon = canon, .buf = EX_BUF_INIT,
 	    .scratch = EX_ARENA_INIT };
+	size_t i;
 
 	open_store(t->folder);
 	if (t->folder->closed) {
-		give_up(&k);
+		for (i = 0; i < t->njob; i++)
+			give_up(&k, &t->job[i]);
 		return;
 	}
 	k.store = t->folder->store;
 	k.w = ex_arena_array(&t->a, t->njob, sizeof(*k.w));
 	k.of = ex_arena_array(&t->a, t->njob, sizeof(*k.of));
+	k.some = ex_arena_array(&t->a, t->njob, sizeof(struct push_job *));
+	k.id = ex_arena_array(&t->a, t->njob, sizeof(*k.id));
 	carry_out(&k);
 	ex_arena_free(&k.scratch);
 	ex_buf_fini(&k.buf);

@@ -1,0 +1,274 @@
+/*
+ * davget.c: items that are asked for by id
+ *
+ * A create that is not where it was put was renamed by the server: then it
+ * is looked for by its UID.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ex/buf.h>
+#include <ex/xml.h>
+
+#include "davpriv.h"
+
+struct many {
+	struct ex_dav *d;
+	const struct ex_str *id;
+	size_t n, at;
+	ex_read_done *done;
+	void *arg;
+	size_t *lost;			/* those that are not there */
+	size_t nlost;
+	struct ex_arena a;
+};
+
+struct one {
+	struct ex_found *f;
+	struct ex_arena *a;
+	struct ex_str id;
+	bool taken, gone;
+	struct ex_err why;
+};
+
+struct by_uid {
+	struct ex_dav *d;
+	struct many *m;
+	size_t i;
+	struct ex_str uid;
+	struct ex_arena a;
+	bool told;
+};
+
+static struct ex_found
+found_of(const struct ex_dav_body *b)
+{
+	struct ex_found f = { .what = EX_FOUND_ITEM, .id = b->id,
+	    .rev = b->rev, .item = b->item };
+
+	if (b->got == EX_DAV_ITEM) {
+		f.uid = b->item->uid;
+		return f;
+	}
+	f.what = EX_FOUND_BAD;
+	f.why = ex_str_of(b->why->msg);
+	f.raw = b->text;
+	return f;
+}
+
+static int
+next(void *arg, struct ex_arena *a, struct ex_dav_want *w,
+    struct ex_err *err)
+{
+	struct many *m = arg;
+
+	(void)err;
+	if (m->at == m->n)
+		return 0;
+	w->id = ex_arena_str(a, m->id[m->at]);
+	w->rev = EX_STR_NONE;
+	w->i = m->at++;
+	return 1;
+}
+
+static int
+not_there(const struct many *m, size_t i, struct ex_err *err)
+{
+	struct ex_err why;
+
+	ex_err_set(&why, EX_ERR_GONE, "%s: %.*s: is not there",
+	    m->d->place.p, EX_STR_ARG(m->id[i]));
+	return m->done(m->arg, i, NULL, &why, err);
+}
+
+static int
+told(void *arg, const struct ex_dav_want *w, const struct ex_dav_body *b,
+    struct ex_err *err)
+{
+	struct many *m = arg;
+	struct ex_found f;
+	struct ex_err why;
+
+	switch (b->got) {
+	case EX_DAV_MISSING:
+		m->lost[m->nlost++] = w->i;
+		return 0;
+	case EX_DAV_OTHER:
+		return not_there(m, w->i, err);
+	case EX_DAV_FAILED:
+		ex_err_set(&why, EX_ERR_AGAIN, "%s: %.*s: %s",
+		    m->d->place.p, EX_STR_ARG(w->id), b->why->msg);
+		return m->done(m->arg, w->i, NULL, &why, err);
+	case EX_DAV_ITEM:
+	case EX_DAV_BAD:
+		break;
+	}
+	f = found_of(b);
+	return m->done(m->arg, w->i, &f, NULL, err);
+}
+
+/* A member that the server says has the UID; if it is true. */
+static int
+response(void *arg, const struct ex_dav_response *r, struct ex_err *err)
+{
+	struct by_uid *u = arg;
+	struct ex_dav_body b = { .got = EX_DAV_ITEM };
+	struct ex_str path, text;
+	struct ex_found f;
+	struct ex_err why;
+	const char *what;
+
+	if (u->told || r->nhref == 0 || r->p.data.p == NULL ||
+	    r->p.too_large || ex_dav_uri_resolve(&u->d->uri, r->href[0],
+	    &u->a, &path, &what) == -1 || ex_dav_uri_member(&u->d->uri, path,
+	    &u->a, &b.id) != EX_DAV_MEMBER)
+		return 0;
+	text = ex_arena_str(&u->a, r->p.data);
+	if (ex_dav_decode(u->d, text, &u->a, &b.item, &why) != EX_DAV_ITEM ||
+	    !ex_str_eq(b.item->uid, u->uid))
+		return 0;
+	b.rev = r->p.etag.p != NULL ? r->p.etag : ex_dav_sum(text, &u->a);
+	u->told = true;
+	f = found_of(&b);
+	return u->m->done(u->m->arg, u->i, &f, NULL, err);
+}
+
+static const char *
+component(const struct ex_dav *d)
+{
+	return d->s.kind == EX_KIND_TASKS ? "VTODO" :
+	    d->s.kind == EX_KIND_JOURNALS ? "VJOURNAL" : "VEVENT";
+}
+
+/* RFC 4791, 7.8 and RFC 6352, 8.6. */
+static struct ex_str
+query(const struct ex_dav *d, struct ex_str uid, struct ex_buf *b)
+{
+	ex_buf_puts(b, "<?xml version=\"1.0\" encoding=\"utf-8\"?>");
+	if (d->cal)
+		ex_buf_fmt(b, "<C:calendar-query xmlns:D=\"DAV:\" "
+		    "xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><D:prop>"
+		    "<D:getetag/><C:calendar-data/></D:prop><C:filter>"
+		    "<C:comp-filter name=\"VCALENDAR\"><C:comp-filter "
+		    "name=\"%s\"><C:prop-filter name=\"UID\"><C:text-match "
+		    "collation=\"i;octet\">", component(d));
+	else
+		ex_buf_puts(b, "<C:addressbook-query xmlns:D=\"DAV:\" "
+		    "xmlns:C=\"urn:ietf:params:xml:ns:carddav\"><D:prop>"
+		    "<D:getetag/><C:address-data/></D:prop><C:filter>"
+		    "<C:prop-filter name=\"UID\"><C:text-match "
+		    "collation=\"i;unicode-casemap\" match-type=\"equals\">");
+	ex_xml_escape(b, uid);
+	ex_buf_puts(b, "</C:text-match></C:prop-filter>");
+	ex_buf_puts(b, d->cal ? "</C:comp-filter></C:comp-filter></C:filter>"
+	    "</C:calendar-query>" : "</C:filter></C:addressbook-query>");
+	return ex_buf_get(b);
+}
+
+static int
+look_for(struct many *m, size_t i, struct ex_str uid, struct ex_err *err)
+{
+	struct by_uid u = { m->d, m, i, uid, EX_ARENA_INIT, false };
+	struct ex_buf b = EX_BUF_INIT;
+	struct ex_dav_ask q = { .method = "REPORT", .path = m->d->uri.path,
+	    .depth = "Depth: 1", .response = response, .arg = &u };
+	int got;
+
+	q.body = query(m->d, uid, &b);
+	got = ex_dav_ask(m->d, &q, &u.a, err);
+	if (got == 0 && !u.told)
+		got = not_there(m, i, err);
+	ex_buf_fini(&b);
+	ex_arena_free(&u.a);
+	return got;
+}
+
+static int
+lost(struct many *m, struct ex_err *err)
+{
+	const struct ex_dav_made *made;
+	size_t i, k;
+	int got = 0;
+
+	for (i = 0; i < m->nlost && got == 0; i++) {
+		made = NULL;
+		for (k = 0; k < m->d->nmade; k++)
+			if (ex_str_eq(m->d->made[k].id, m->id[m->lost[i]]))
+				made = &m->d->made[k];
+		got = made != NULL && made->uid.p != NULL ?
+		    look_for(m, m->lost[i], made->uid, err) :
+		    not_there(m, m->lost[i], err);
+	}
+	return got;
+}
+
+int
+ex_dav_read_many(struct ex_store *s, const struct ex_str *id, size_t n,
+    ex_read_done *done, void *arg, struct ex_err *err)
+{
+	struct many m = { .d = (struct ex_dav *)s, .id = id, .n = n,
+	    .done = done, .arg = arg, .a = EX_ARENA_INIT };
+	struct ex_dav_reading r = { .next = next, .told = told, .arg = &m };
+	int got;
+
+	m.lost = ex_arena_array(&m.a, n, sizeof(*m.lost));
+	got = ex_dav_read(m.d, &r, err);
+	if (got == 0)
+		got = lost(&m, err);
+	ex_arena_free(&m.a);
+	return got;
+}
+
+static int
+next_one(void *arg, struct ex_arena *a, struct ex_dav_want *w,
+    struct ex_err *err)
+{
+	struct one *o = arg;
+
+	(void)err;
+	if (o->taken)
+		return 0;
+	o->taken = true;
+	*w = (struct ex_dav_want){ .id = ex_arena_str(a, o->id) };
+	return 1;
+}
+
+static int
+told_one(void *arg, const struct ex_dav_want *w, const struct ex_dav_body *b,
+    struct ex_err *err)
+{
+	struct one *o = arg;
+
+	(void)w;
+	if (b->got == EX_DAV_MISSING || b->got == EX_DAV_OTHER) {
+		o->gone = true;
+		return 0;
+	}
+	if (b->got == EX_DAV_FAILED)
+		return ex_err_set(err, EX_ERR_AGAIN, "%s", b->why->msg);
+	*o->f = found_of(b);
+	o->f->id = ex_arena_str(o->a, o->f->id);
+	o->f->rev = ex_arena_str(o->a, o->f->rev);
+	o->f->why = ex_arena_str(o->a, o->f->why);
+	return 0;
+}
+
+int
+ex_dav_read_one(struct ex_store *s, struct ex_str id, struct ex_arena *a,
+    struct ex_found *f, struct ex_err *err)
+{
+	struct ex_dav *d = (struct ex_dav *)s;
+	struct one o = { .f = f, .a = a, .id = id };
+	struct ex_dav_reading r = { .next = next_one, .told = told_one,
+	    .arg = &o, .keep = a };
+
+	*f = (struct ex_found){ .id = ex_arena_str(a, id) };
+	if (ex_dav_uri_of(&d->uri, id, a).p == NULL)
+		o.gone = true;
+	else if (ex_dav_read(d, &r, err) == -1)
+		return -1;
+	if (o.gone)
+		return ex_err_set(err, EX_ERR_GONE, "%s: %.*s: is not there",
+		    d->place.p, EX_STR_ARG(id));
+	return 0;
+}

