@@ -1,5 +1,5 @@
 #!/bin/sh
-# lib/net against a server that does what servers do (tests/servers/http.py)
+# lib/net against a server that does what servers do (tests/servers/httpd.py)
 . tests/lib.sh
 
 get=$EX_BUILD/helpers/httpget
@@ -17,7 +17,7 @@ serve()
 {
 	portfile=$1 log=$2
 	shift 2
-	/usr/bin/python3 "$TOP/tests/servers/http.py" "$@" "$portfile" "$log" \
+	/usr/bin/python3 "$TOP/tests/servers/httpd.py" "$@" "$portfile" "$log" \
 		2>server.err &
 	pids="$pids $!"
 	tries=0
