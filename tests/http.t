@@ -1,5 +1,5 @@
 #!/bin/sh
-# lib/net against a server that does what servers do (tests/servers/http.py)
+# lib/net against a server that does what servers do (tests/servers/httpd.py)
 . tests/lib.sh
 
 get=$EX_BUILD/helpers/httpget
@@ -17,7 +17,7 @@ serve()
 {
 	portfile=$1 log=$2
 	shift 2
-	/usr/bin/python3 "$TOP/tests/servers/http.py" "$@" "$portfile" "$log" \
+	/usr/bin/python3 "$TOP/tests/servers/httpd.py" "$@" "$portfile" "$log" \
 		2>server.err &
 	pids="$pids $!"
 	tries=0
@@ -171,7 +171,7 @@ asks 'a wrong password is not tried for ever' 2 -o user=sync \
 printf 'machine 127.0.0.1 login sync password s3cret\n' >"$HOME/.netrc"
 chmod 600 "$HOME/.netrc"
 printf '200 @/basic 200 OK\nGET /basic type=-\n' >out
-asks '~/.netrc' 0 "$u/basic"
+asks 'a netrc file' 0 "$u/basic"
 rm "$HOME/.netrc"
 echo 'httpget: folder x: password-command: exit status 3' >err
 asks 'no password to be had' 3 -o user=sync -o 'password-command=exit 3' \
@@ -419,4 +419,32 @@ asks 'insecure' 0 -o insecure=yes "$u/ok"
 echo '0 @/ok the ca-file cannot be read' >out
 fails /ok 'the ca-file cannot be read'
 asks 'no ca-file' 2 -o ca-file=none.pem "$u/ok"
+
+# HTTP/2.
+
+if ! command -v nghttpd >/dev/null; then
+	skip 'HTTP/2' 'needs nghttpd'
+	finish
+fi
+mkdir doc
+echo two >doc/f
+# It wants a port: one that is free now.
+port=$(/usr/bin/python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+nghttpd -a 127.0.0.1 -v -d doc "$port" good.key good.pem >h2log 2>&1 &
+pids="$pids $!"
+until grep -q listen h2log; do
+	sleep 0.1
+	kill -0 $! || exit 1
+done
+u=https://127.0.0.1:$port
+printf '200 @/f 200 OK\ntwo\n' >out
+cat out out out >out2 && mv out2 out
+asks 'HTTP/2' 0 -f 3 -o ca-file=good.pem "$u/f" /f /f
+echo 3 >out
+t 'three streams' 0 grep -c 'recv (stream_id=.*:method: GET' h2log
+echo 1 >out
+t 'of one connection' 0 grep -c 'handshake completed' h2log
 finish

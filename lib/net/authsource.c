@@ -76,6 +76,7 @@ take(struct secret *s, const char *p, size_t n, const char *what,
 	return 0;
 }
 
+/* -2: it is too long, and the rest was not read. */
 static int
 take_fd(struct secret *s, int fd, const char *what, struct ex_err *err)
 {
@@ -91,7 +92,7 @@ take_fd(struct secret *s, int fd, const char *what, struct ex_err *err)
 		n += got > 0 ? (size_t)got : 0;
 	if (n > EX_CAP_SECRET)
 		result = ex_err_set(err, EX_ERR_INPUT, "%s: over %lu bytes",
-		    what, EX_CAP_SECRET);
+		    what, EX_CAP_SECRET) - 1;
 	else if (got == -1)
 		result = ex_err_set(err, EX_ERR_SYSTEM, "%s:", what);
 	else
@@ -164,13 +165,14 @@ run(struct secret *s, const char *what, const char *command,
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
 			return ex_err_set(err, EX_ERR_SYSTEM, "%s:", what);
-	if (status != 0) {
+	/* It may have died of it that we read no more. */
+	if (status != 0 && got != -2) {
 		secret_free(s);
 		return ended(status, what, err);
 	}
-	if (got == -1)
+	if (got < 0)
 		*err = why;
-	return got;
+	return got < 0 ? -1 : 0;
 }
 
 int
@@ -219,7 +221,7 @@ secret_file(struct secret *s, const char *path, struct ex_err *err)
 		return -1;
 	got = take_fd(s, fd, path, err);
 	close(fd);
-	return got;
+	return got < 0 ? -1 : 0;
 }
 
 int

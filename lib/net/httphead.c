@@ -171,6 +171,44 @@ about_auth(const struct ex_http *h, const struct http_req *r)
 	return ": refused";
 }
 
+/* HTTP/2 has no phrases (RFC 9113, 8.3.2); these are RFC 9110's. */
+static const char *
+phrase(int status)
+{
+	switch (status) {
+	case 200:
+		return " OK";
+	case 201:
+		return " Created";
+	case 204:
+		return " No Content";
+	case 207:
+		return " Multi-Status";
+	case 400:
+		return " Bad Request";
+	case 401:
+		return " Unauthorized";
+	case 403:
+		return " Forbidden";
+	case 404:
+		return " Not Found";
+	case 412:
+		return " Precondition Failed";
+	case 429:
+		return " Too Many Requests";
+	case 500:
+		return " Internal Server Error";
+	case 502:
+		return " Bad Gateway";
+	case 503:
+		return " Service Unavailable";
+	case 507:
+		return " Insufficient Storage";
+	default:
+		return "";
+	}
+}
+
 struct ex_str
 http_why(const struct ex_http *h, const struct http_req *r,
     struct ex_arena *a)
@@ -184,7 +222,8 @@ http_why(const struct ex_http *h, const struct http_req *r,
 	if (sp != NULL)
 		status = trim((struct ex_str){ sp, status.n -
 		    (size_t)(sp - status.p) });
-	status = ex_text_print(status, 60, a);
+	status = status.n > 3 ? ex_text_print(status, 60, a) :
+	    ex_arena_fmt(a, "%.*s%s", EX_STR_ARG(status), phrase(r->status));
 	if (r->status / 100 == 2)
 		return status;
 	body = words(ex_buf_get(&r->body), a);

@@ -267,6 +267,8 @@ lenient(void **state)
 	good("<a>1&#x1F;2&#1;3&#xD800;4&#x110000;5&#xFFFFFFFFFFFFFFFFFF;6&#0;"
 	    "7&#xffff;</a>", true, "<a>1" FFFD "2" FFFD "3" FFFD "4" FFFD
 	    "5" FFFD "6" FFFD "7" FFFD "</a>");
+	good("<a>&#x10000000000000041;&#18446744073709551681;</a>", true,
+	    "<a>" FFFD FFFD "</a>");
 	good("<a>\x01\x0b|\x7f</a>", true, "<a>" FFFD FFFD "|\x7f</a>");
 	/* What is legal stays what it is. */
 	good("<a b='&#9;&#x000041;'>&#10;&#x1f600;&amp;#1;&lt;</a>", true,
@@ -427,6 +429,12 @@ escape(void **state)
 	assert_string_equal(b.p, "a&lt;b&gt;&amp;&quot;&#13;\n\t" FFFD
 	    "\xc3\xa4" FFFD "|" FFFD "\xe2\x82\xac\xf0\x9f\x98\x80"
 	    FFFD FFFD FFFD FFFD FFFD FFFD FFFD FFFD);
+	ex_buf_clear(&b);
+	ex_xml_escape(&b, EX_STR("\xe0\x9f\xbf\xf0\x8f\xbf\xbf\xf4\x90\x80"
+	    "\x80"));
+	ex_buf_putc(&b, '\0');
+	assert_string_equal(b.p, FFFD FFFD FFFD FFFD FFFD FFFD FFFD FFFD FFFD
+	    FFFD FFFD);
 	ex_buf_fini(&b);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A server that does to its clients what servers do.
 
-usage: http.py [-c cert -k key] PORTFILE LOG
+usage: httpd.py [-c cert -k key] PORTFILE LOG
 
 Listens on a free loopback port, which it writes to PORTFILE once it does;
 each request becomes a line of LOG: method, path, how it was signed in, how
