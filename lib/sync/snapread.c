@@ -90,15 +90,16 @@ snap_index(struct ex_snap *s, long long n, size_t *index, struct ex_err *err)
 	    s->path, n);
 }
 
-static int
-count_items(struct ex_snap *s, long long folder, long long *items,
+int
+ex_snap_items(struct ex_snap *s, size_t folder, long long *items,
     struct ex_err *err)
 {
-	struct sqlite3_stmt *st = snap_stmt(s, SNAP_FOLDER_ITEMS, err);
+	struct sqlite3_stmt *st;
 
-	if (st == NULL)
+	if (snap_map(s, err) == -1 ||
+	    (st = snap_stmt(s, SNAP_FOLDER_ITEMS, err)) == NULL)
 		return -1;
-	sqlite3_bind_int64(st, 1, folder);
+	sqlite3_bind_int64(st, 1, s->folder[folder].n);
 	if (snap_step(s, st, err) == -1)
 		return -1;
 	*items = sqlite3_column_int64(st, 0);
@@ -126,8 +127,6 @@ ex_snap_folders(struct ex_snap *s, struct ex_arena *a,
 		f[i].token = snap_col_str(st, 4, a);
 	}
 	sqlite3_reset(st);
-	for (i = 0; got != -1 && i < s->nfolder; i++)
-		got = count_items(s, s->folder[i].n, &f[i].items, err);
 	*folder = f;
 	*n = s->nfolder;
 	return got == -1 ? -1 : 0;
