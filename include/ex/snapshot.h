@@ -49,12 +49,14 @@ int	 ex_snap_ring(struct ex_snap *s, struct ex_arena *a,
 struct ex_snap_folder {
 	struct ex_str name, identity, scope;
 	struct ex_str token;	/* absent: none */
-	long long items;	/* bound to an id */
 };
 
 /* In byte order of their names; bindings name them by this index. */
 int	 ex_snap_folders(struct ex_snap *s, struct ex_arena *a,
 	    struct ex_snap_folder **folder, size_t *n, struct ex_err *err);
+/* How many items of that folder are bound to an id: they are counted. */
+int	 ex_snap_items(struct ex_snap *s, size_t folder, long long *items,
+	    struct ex_err *err);
 
 /* Why something is noted; "hidden: ..." and "bad: ..." say more. */
 #define EX_SNAP_ALONE	"left alone"	/* a target's own */

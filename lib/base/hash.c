@@ -1,5 +1,8 @@
 /*
  * hash.c: the content hash, by libcrypto
+ *
+ * libcrypto takes a millisecond to find its SHA-256: not before something is
+ * to be hashed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +28,18 @@ ex_hash_new(void)
 {
 	struct ex_hash *h;
 
-	if ((h = malloc(sizeof(*h))) == NULL)
+	if ((h = calloc(1, sizeof(*h))) == NULL)
 		ex_diag_oom();
+	return h;
+}
+
+static void
+fetch(struct ex_hash *h)
+{
 	h->ctx = EVP_MD_CTX_new();
 	h->md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	if (h->ctx == NULL || h->md == NULL)
 		broken();
-	return h;
 }
 
 void
@@ -50,6 +58,8 @@ ex_hash_bin(struct ex_hash *h, const void *p, size_t n, unsigned char out[16])
 	unsigned char md[EVP_MAX_MD_SIZE];
 	size_t i;
 
+	if (h->md == NULL)
+		fetch(h);
 	if (EVP_DigestInit_ex2(h->ctx, h->md, NULL) != 1 ||
 	    EVP_DigestUpdate(h->ctx, p, n) != 1 ||
 	    EVP_DigestFinal_ex(h->ctx, md, NULL) != 1)

@@ -1,6 +1,7 @@
 /*
  * str.c: runs of bytes that somebody else owns
  */
+#include <stdint.h>
 #include <string.h>
 
 #include <ex/str.h>
@@ -43,13 +44,29 @@ ex_str_is_nocase(struct ex_str s, const char *lit)
 	return lit[i] == '\0';
 }
 
+/* A number in the order of the bytes. */
+static uint64_t
+eight(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 |
+	    (uint64_t)p[2] << 40 | (uint64_t)p[3] << 32 |
+	    (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+	    (uint64_t)p[6] << 8 | (uint64_t)p[7];
+}
+
 int
 ex_str_cmp(struct ex_str a, struct ex_str b)
 {
+	uint64_t x, y;
 	int c;
 
 	if (a.p == NULL || b.p == NULL)
 		return (a.p != NULL) - (b.p != NULL);
+	/* Mostly the first eight bytes say it, without a call. */
+	if (a.n >= 8 && b.n >= 8 && (x = eight(a.p)) != (y = eight(b.p)))
+		return x < y ? -1 : 1;
 	c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
 	return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
 }

@@ -61,10 +61,11 @@ utf8(const unsigned char *p, size_t n)
 	return len;
 }
 
+/* Without a branch: a loop of these takes many bytes at a time. */
 static bool
 plain(unsigned char c)
 {
-	return c >= 0x20 && c < 0x7F && c != '%';
+	return (c >= 0x20) & (c < 0x7F) & (c != '%');
 }
 
 struct ex_str
@@ -72,11 +73,12 @@ ex_vdir_id(struct ex_str name, struct ex_arena *a)
 {
 	const unsigned char *p = (const unsigned char *)name.p;
 	size_t i, n = 0, len;
+	unsigned char odd = 0;
 	char *id;
 
-	for (i = 0; i < name.n && plain(p[i]); i++)
-		;
-	if (i == name.n)
+	for (i = 0; i < name.n; i++)
+		odd |= (unsigned char)!plain(p[i]);
+	if (!odd)
 		return ex_arena_str(a, name);
 	id = ex_arena_bytes(a, 3 * name.n + 1);
 	for (i = 0; i < name.n; i += len) {
@@ -239,11 +241,18 @@ nanoseconds(const struct timespec *t)
 void
 ex_vdir_rev(const struct stat *st, char rev[EX_VDIR_REV])
 {
-	char *p = rev;
+	int64_t m = nanoseconds(&st->st_mtim), c = nanoseconds(&st->st_ctim);
+	char *p = number(rev, (uint64_t)m);
+	size_t n = (size_t)(p - rev);
 
-	p = number(p, (uint64_t)nanoseconds(&st->st_mtim));
 	*p++ = '-';
-	p = number(p, (uint64_t)nanoseconds(&st->st_ctim));
+	/* Of a file as it was written they are the same. */
+	if (c == m) {
+		memcpy(p, rev, n);
+		p += n;
+	} else {
+		p = number(p, (uint64_t)c);
+	}
 	*p++ = '-';
 	p = number(p, (uint64_t)st->st_size);
 	*p++ = '-';

@@ -20,9 +20,6 @@
 
 #include "priv.h"
 
-/* Entries are looked up one by one where few differ, else scanned. */
-#define LOOK_UP_BELOW 32	/* one in so many */
-
 struct writing {
 	struct ex_diff *d;
 	struct ex_rec_out out;
@@ -106,13 +103,26 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 	df->reads = !ex_str_is(f->access, "write-only");
 	df->writes = !ex_str_is(f->access, "read-only");
 	df->leaves_out = !df->reads && !f->repair;
-	df->items = f->items;
-	if (sf != NULL && !df->first && (size_t)sf->items > df->items)
-		df->items = (size_t)sf->items;
 	if (df->first && f->delta)
 		return refuse(f, EX_ERR_INPUT, "a folder's first run "
 		    "wants a full listing: fetch with -a", err);
 	return check_kept(d, i, !df->first && scope, err);
+}
+
+/* Listed or, if those are more, bound before. */
+static void
+count_items(struct ex_diff *d)
+{
+	struct diff_folder *df;
+	size_t i;
+
+	for (i = 0; i < d->l.nfolder; i++) {
+		df = &d->folder[i];
+		df->items = d->l.folder[i].items;
+		if (df->snap != DIFF_NONE && !df->first &&
+		    d->bound[df->snap] > df->items)
+			df->items = d->bound[df->snap];
+	}
 }
 
 /* The snapshot, or that there is none, as -i says. */
@@ -164,13 +174,17 @@ prepare(struct ex_diff *d, const char *const *path, size_t n,
 	d->folder = ex_arena_array(&d->arena, d->l.nfolder,
 	    sizeof(*d->folder));
 	d->seen = ex_arena_array(&d->arena, d->nsf + 1, sizeof(*d->seen));
+	d->bound = ex_arena_array(&d->arena, d->nsf + 1, sizeof(*d->bound));
 	for (i = 0; i < d->nsf; i++)
 		d->seen[i] = DIFF_NONE;
 	for (i = 0; i < d->l.nfolder; i++)
 		if (check_section(d, &d->l.folder[i], err) == -1 ||
 		    understand(d, i, err) == -1)
 			return -1;
-	return ex_ident(d, err);
+	if (ex_ident(d, err) == -1)
+		return -1;
+	count_items(d);
+	return 0;
 }
 
 static const char *

@@ -211,6 +211,7 @@ scan_entry(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 	if (id->uids)
 		claim(id, e->uid, k, DIFF_NONE, RANK_ENTRY, RANK_ENTRY);
 	for (i = 0; i < e->nbinding; i++) {
+		d->bound[e->binding[i].folder] += e->binding[i].id.p != NULL;
 		if ((f = ex_diff_folder_of(d, &e->binding[i])) == DIFF_NONE)
 			continue;
 		bound[f / 64] |= (uint64_t)1 << f % 64;

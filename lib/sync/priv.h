@@ -69,6 +69,7 @@ struct ex_diff {
 	struct ex_snap_folder *sf;
 	size_t nsf;
 	size_t *seen;			/* of sf: its listing folder, or NONE */
+	size_t *bound;			/* of sf: bindings to an id */
 	struct diff_folder *folder;	/* of l.folder */
 	struct ex_snap_note *note;	/* by folder and id */
 	size_t nnote;

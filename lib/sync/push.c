@@ -84,27 +84,6 @@ open_snapshot(struct push *p, enum ex_snap_mode mode, struct ex_err *err)
 }
 
 static int
-count_before(struct push *p, struct ex_err *err)
-{
-	struct ex_snap_folder *v;
-	struct push_folder *f;
-	size_t i, n;
-
-	if (p->snap == NULL)
-		return 0;
-	if (ex_snap_folders(p->snap, &p->a, &v, &n, err) == -1)
-		return -1;
-	for (i = 0; i < n; i++) {
-		f = push_folder(p, v[i].name);
-		if (f != NULL && (!f->planned ||
-		    v[i].identity.p == NULL ||
-		    ex_str_eq(f->identity, v[i].identity)))
-			f->before = v[i].items;
-	}
-	return 0;
-}
-
-static int
 report_line(struct push *p, const struct push_line *at, struct ex_err *err)
 {
 	struct ex_plan_line line;
@@ -208,8 +187,7 @@ run(struct push *p, struct ex_err *err)
 	if (push_load(p, err) == -1)
 		return -1;
 	if (open_snapshot(p, p->u->dry ? EX_SNAP_READ : EX_SNAP_WRITE,
-	    err) == -1 || count_before(p, err) == -1 ||
-	    push_guard(p, err) == -1)
+	    err) == -1 || push_guard(p, err) == -1)
 		return -1;
 	return p->u->dry ? report(p, err) : carry_out(p, err);
 }

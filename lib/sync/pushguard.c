@@ -69,15 +69,44 @@ guard_owed(const struct push *p, const struct push_folder *f,
 	return stop(f, "to be deleted there are", owed, of, "all", err);
 }
 
+/* May the number of its items decide?  To count them is a scan. */
+static bool
+matters(const struct push *p, const struct push_folder *f,
+    const struct ex_limit *del)
+{
+	return f->gone > 1 || f->gone > del->n ||
+	    f->edited > p->u->ring->max_update.n ||
+	    f->counted[EX_WRITE_DELETE] > del->n;
+}
+
+static int
+count_before(struct push *p, const struct ex_limit *del, struct ex_err *err)
+{
+	struct ex_snap_folder *v;
+	struct push_folder *f;
+	size_t i, n;
+
+	if (p->snap == NULL)
+		return 0;
+	if (ex_snap_folders(p->snap, &p->a, &v, &n, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		f = push_folder(p, v[i].name);
+		if (f != NULL && matters(p, f, del) && (!f->planned ||
+		    v[i].identity.p == NULL ||
+		    ex_str_eq(f->identity, v[i].identity)) &&
+		    ex_snap_items(p->snap, i, &f->before, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* The cause before what would come of it: a person looks there first. */
 static int
-guard(const struct push *p, struct ex_err *err)
+guard(const struct push *p, const struct ex_limit *del, struct ex_err *err)
 {
-	const struct ex_limit *del = &p->u->max_delete;
 	size_t i;
 
-	if (del->n == -1)
-		del = &p->u->ring->max_delete;
 	for (i = 0; i < p->nfolder; i++)
 		if (guard_seen(p, &p->folder[i], del, err) == -1)
 			return -1;
@@ -134,10 +163,15 @@ save(struct push *p, struct ex_err *err)
 int
 push_guard(struct push *p, struct ex_err *err)
 {
+	const struct ex_limit *del = &p->u->max_delete;
 	struct ex_err other;
 	size_t n;
 
-	if (guard(p, err) == 0)
+	if (del->n == -1)
+		del = &p->u->ring->max_delete;
+	if (count_before(p, del, err) == -1)
+		return -1;
+	if (guard(p, del, err) == 0)
 		return 0;
 	n = strlen(err->msg);
 	if (p->u->dry)

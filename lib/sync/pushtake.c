@@ -436,7 +436,7 @@ take_folders(struct push *p, struct ex_err *err)
 		if (!f->planned)
 			continue;
 		sf = (struct ex_snap_folder){ f->ring->store.name, f->identity,
-		    f->scope, f->token, 0 };
+		    f->scope, f->token };
 		if (ex_snap_set_folder(p->snap, &sf, err) == -1)
 			return -1;
 	}

@@ -90,15 +90,16 @@ snap_index(struct ex_snap *s, long long n, size_t *index, struct ex_err *err)
 	    s->path, n);
 }
 
-static int
-count_items(struct ex_snap *s, long long folder, long long *items,
+int
+ex_snap_items(struct ex_snap *s, size_t folder, long long *items,
     struct ex_err *err)
 {
-	struct sqlite3_stmt *st = snap_stmt(s, SNAP_FOLDER_ITEMS, err);
+	struct sqlite3_stmt *st;
 
-	if (st == NULL)
+	if (snap_map(s, err) == -1 ||
+	    (st = snap_stmt(s, SNAP_FOLDER_ITEMS, err)) == NULL)
 		return -1;
-	sqlite3_bind_int64(st, 1, folder);
+	sqlite3_bind_int64(st, 1, s->folder[folder].n);
 	if (snap_step(s, st, err) == -1)
 		return -1;
 	*items = sqlite3_column_int64(st, 0);
@@ -126,8 +127,6 @@ ex_snap_folders(struct ex_snap *s, struct ex_arena *a,
 		f[i].token = snap_col_str(st, 4, a);
 	}
 	sqlite3_reset(st);
-	for (i = 0; got != -1 && i < s->nfolder; i++)
-		got = count_items(s, s->folder[i].n, &f[i].items, err);
 	*folder = f;
 	*n = s->nfolder;
 	return got == -1 ? -1 : 0;
@@ -186,10 +185,11 @@ ex_snap_notes(struct ex_snap *s, struct ex_arena *a,
 	return got;
 }
 
-/* One of the two tables that know ids. */
+/* One of the two tables that know ids; id and rev are of its row. */
 struct walk {
 	struct sqlite3_stmt *st;
 	enum { FRESH, ROW, END } at;
+	struct ex_str id, rev;
 };
 
 struct ex_snap_known {
@@ -259,14 +259,16 @@ ex_snap_known_open(struct ex_snap *s, struct ex_str folder, bool alone,
 	return 0;
 }
 
-/* The row's id against the one asked for. */
-static int
-compare(struct sqlite3_stmt *st, struct ex_str id)
+/* What lies in the statement's row until its next step. */
+static struct ex_str
+column(struct sqlite3_stmt *st, int i)
 {
-	const char *p = sqlite3_column_blob(st, 0);
+	const char *p = sqlite3_column_blob(st, i);
+	int n = sqlite3_column_bytes(st, i);
 
-	return ex_str_cmp((struct ex_str){ p != NULL ? p : "",
-	    (size_t)sqlite3_column_bytes(st, 0) }, id);
+	if (p == NULL && sqlite3_column_type(st, i) == SQLITE_NULL)
+		return EX_STR_NONE;
+	return (struct ex_str){ p != NULL ? p : "", (size_t)n };
 }
 
 static bool
@@ -275,8 +277,13 @@ move(struct ex_snap_known *k, struct walk *w)
 	int got = snap_step(k->s, w->st, &k->err);
 
 	k->failed |= got == -1;
-	w->at = got == 1 ? ROW : END;
-	return got == 1;
+	w->at = END;
+	if (got != 1)
+		return false;
+	w->at = ROW;
+	w->id = column(w->st, 0);
+	w->rev = column(w->st, 1);
+	return true;
 }
 
 /* Put the walk on the first row that is not before id. */
@@ -298,21 +305,16 @@ static bool
 has(struct ex_snap_known *k, struct walk *w, struct ex_str id,
     struct ex_str rev)
 {
-	const char *p;
 	int order, steps;
 
-	if (w->at != ROW || compare(w->st, id) > 0) {
+	if (w->at != ROW || ex_str_cmp(w->id, id) > 0) {
 		if (!seek(k, w, id))
 			return false;
 	}
-	for (steps = 0; (order = compare(w->st, id)) < 0; steps++)
+	for (steps = 0; (order = ex_str_cmp(w->id, id)) < 0; steps++)
 		if (steps < WALK ? !move(k, w) : !seek(k, w, id))
 			return false;
-	if (order > 0 || sqlite3_column_type(w->st, 1) == SQLITE_NULL)
-		return false;
-	p = sqlite3_column_blob(w->st, 1);
-	return ex_str_eq(rev, (struct ex_str){ p != NULL ? p : "",
-	    (size_t)sqlite3_column_bytes(w->st, 1) });
+	return order == 0 && w->rev.p != NULL && ex_str_eq(rev, w->rev);
 }
 
 bool
@@ -514,7 +516,7 @@ read_rows(struct ex_snap_scan *scan, int which, struct ex_arena *a,
 	int order;
 
 	while (scan->row[which] &&
-	    (order = compare(scan->st[which], e->uid)) <= 0) {
+	    (order = ex_str_cmp(column(scan->st[which], 0), e->uid)) <= 0) {
 		if (order < 0)
 			return ex_err_set(err, EX_ERR_INPUT, "%s: damaged: a"
 			    " row without its entry", scan->s->path);

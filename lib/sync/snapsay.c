@@ -44,13 +44,16 @@ static int
 say_folders(struct saying *g, struct ex_err *err)
 {
 	struct ex_snap_folder *f;
+	long long items;
 	size_t i, n;
 
 	if (ex_snap_folders(g->s, &g->a, &f, &n, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
+		if (ex_snap_items(g->s, i, &items, err) == -1)
+			return -1;
 		put(g, "folder", f[i].name);
-		put_number(g, "items", f[i].items);
+		put_number(g, "items", items);
 		put(g, "identity", f[i].identity);
 		put(g, "scope", f[i].scope);
 		put(g, "token", f[i].token);

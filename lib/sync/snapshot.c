@@ -255,10 +255,11 @@ snap_bind_as(struct sqlite3_stmt *st, int i, struct ex_str as)
 struct ex_str
 snap_col_str(struct sqlite3_stmt *st, int i, struct ex_arena *a)
 {
-	const char *p = sqlite3_column_blob(st, i);
+	const char *p;
 
 	if (sqlite3_column_type(st, i) == SQLITE_NULL)
 		return EX_STR_NONE;
+	p = sqlite3_column_blob(st, i);
 	return ex_arena_str(a, (struct ex_str){ p != NULL ? p : "",
 	    (size_t)sqlite3_column_bytes(st, i) });
 }
@@ -267,12 +268,14 @@ struct ex_str
 snap_col_hash(struct sqlite3_stmt *st, int i, struct ex_arena *a)
 {
 	static const char hex[] = "0123456789abcdef";
-	const unsigned char *bin = sqlite3_column_blob(st, i);
-	size_t k, n = (size_t)sqlite3_column_bytes(st, i);
+	const unsigned char *bin;
+	size_t k, n;
 	char *p;
 
 	if (sqlite3_column_type(st, i) == SQLITE_NULL)
 		return EX_STR_NONE;
+	bin = sqlite3_column_blob(st, i);
+	n = (size_t)sqlite3_column_bytes(st, i);
 	if (bin == NULL || n != 16)
 		return EX_STR("");
 	p = ex_arena_bytes(a, 33);

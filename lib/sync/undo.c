@@ -40,6 +40,7 @@
 
 struct folder {
 	const struct ex_snap_folder *snap;
+	long long items;
 	bool in_ring, writes;
 	size_t op[3];		/* of this part */
 };
@@ -274,7 +275,7 @@ put_totals(struct undo *g, struct ex_buf *b)
 		first = false;
 		ex_json_string(b, g->folder[i].snap->name);
 		ex_buf_fmt(b, ":{\"items\":%lld,\"edited\":0,\"new\":0,"
-		    "\"gone\":0,\"unknown\":0}", g->folder[i].snap->items);
+		    "\"gone\":0,\"unknown\":0}", g->folder[i].items);
 	}
 	ex_buf_putc(b, '}');
 }
@@ -387,6 +388,8 @@ folders(struct undo *g, const struct ex_ring *ring, struct ex_err *err)
 	for (i = 0; i < g->nfolder; i++) {
 		rf = ring != NULL ? ex_ring_folder(ring, v[i].name) : NULL;
 		g->folder[i].snap = &v[i];
+		if (ex_snap_items(g->snap, i, &g->folder[i].items, err) == -1)
+			return -1;
 		g->folder[i].in_ring = ring == NULL || rf != NULL;
 		g->folder[i].writes = rf == NULL ||
 		    rf->access != EX_ACCESS_READ;
@@ -423,7 +426,7 @@ put_begin(struct undo *g, const struct ex_ring *ring)
 		first = false;
 		ex_json_string(b, f->name);
 		ex_buf_fmt(b, ":{\"items\":%lld,\"whole\":true,"
-		    "\"first\":false", f->items);
+		    "\"first\":false", g->folder[i].items);
 		ex_json_member(b, "identity", f->identity);
 		ex_json_member(b, "scope", f->scope);
 		ex_json_member(b, "token", f->token);
