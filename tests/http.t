@@ -156,6 +156,12 @@ asks 'what the server offers: Basic' 0 -f 1 -o user=sync \
 	-o password-file=pw -m PUT -d body "$u/basic" /basic
 logged 'learned once' 'PUT /basic - 4 new' 'PUT /basic Basic 4 kept' \
 	'PUT /basic Basic 4 kept'
+printf '200 @/basic 200 OK\nPUT /basic type=-\nbody' >out
+cat out out out >out2 && mv out2 out
+asks 'the same with several under way' 0 -w -f 2 -o user=sync \
+	-o password-file=pw -m PUT -d body "$u/basic" /basic /basic
+echo 1 >out
+t 'one was refused' 0 grep -c ' - 4 ' log
 printf '200 @/digest 200 OK\nGET /digest type=-\n' >out
 asks 'what the server offers: Digest before Basic' 0 -o user=sync \
 	-o password-file=pw "$u/digest"

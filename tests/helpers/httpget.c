@@ -1,14 +1,16 @@
 /*
  * httpget - requests as the stores send them, for tests of lib/net
  *
- *	httpget [-ains] [-d body] [-f flight] [-h header] [-m method]
- *	    [-o key=value] [-p pause] [-q silence] [-v] [-x cap] url ...
+ *	httpget [-aijnsvw] [-c seconds] [-d body] [-f flight] [-h header]
+ *	    [-m method] [-o key=value] [-p pause] [-q silence] [-x cap] url ...
  *
  * Each url (the first is absolute, others may begin with '/') is asked
- * once, at the same time.  For each a line as it is done: status, "sent" and
- * "again" where there was no answer, URL, why; then the body if it is 2xx.
- * -o gives an option of the folder, as a ring file does; -a says it may be
- * repeated, -i shows headers X-Seen, -s takes the body by data().  Exits as
+ * once, at the same time; with -w after the first is done.  For each a line
+ * as it is done: status, "sent" and "again" where there was no answer, URL,
+ * why; then the body if it is 2xx, or with -n its length.  -o gives an
+ * option of the folder, as a ring file does; -a says that it may be
+ * repeated, -i shows X-Seen and how many requests went out, -j has bodies
+ * that are not to be traced, -s takes the body by data().  Exits as
  * ex_http_fail() has it.
  */
 #include <stdio.h>
@@ -42,7 +44,7 @@ static struct ex_http_conf conf = { .place = { "folder x", 8 } };
 static struct ex_http_request ask = { .method = "GET", .header = header };
 static struct want want = { .body = EX_BUF_INIT };
 static size_t nheader;
-static bool show, count;
+static bool show, count, first;
 
 static int
 data(void *arg, struct ex_str part, struct ex_err *err)
@@ -105,7 +107,7 @@ options(int argc, char *argv[])
 {
 	int ch, level = 0;
 
-	while ((ch = getopt(argc, argv, "ac:d:f:h:ijm:no:p:q:st:vx:")) != -1)
+	while ((ch = getopt(argc, argv, "ac:d:f:h:ijm:no:p:q:svwx:")) != -1)
 		switch (ch) {
 		case 'a':
 			ask.again = true;
@@ -149,6 +151,9 @@ options(int argc, char *argv[])
 		case 'v':
 			ex_trace_level(++level);
 			break;
+		case 'w':
+			first = true;
+			break;
 		case 'x':
 			ask.cap = (size_t)atol(optarg);
 			break;
@@ -177,6 +182,9 @@ main(int argc, char *argv[])
 		ask.url = ex_str_of(argv[i]);
 		if (ex_http_send(want.h, &ask, &err) == -1)
 			ex_die_err(&err);
+		if (first && ex_http_wait(want.h, &err) == -1)
+			ex_die_err(&err);
+		first = false;
 	}
 	if (ex_http_wait(want.h, &err) == -1)
 		ex_die_err(&err);

@@ -244,13 +244,13 @@ class Handler(socketserver.StreamRequestHandler):
             if after != '-' else {}))
 
     def do_later(self, form):
-        """Until a second has passed since it was asked first."""
-        if count(self.path)[1] >= 1:
+        """Until a second has passed since it was asked first, or 3/4."""
+        if count(self.path)[1] >= (.75 if form == 'fraction' else 1):
             return self.do_ok()
         now = int(time.time()) + 5000
         date = lambda t: email.utils.formatdate(t, usegmt=True)
         self.send('503 Later', b'', Date=date(now), Retry_After={
-            'int': '1', 'fraction': '1.25', 'date': date(now + 2)}[form])
+            'int': '1', 'fraction': '0.75', 'date': date(now + 2)}[form])
 
     # Connections.
 
