@@ -117,6 +117,11 @@ killed_run()
 	kill -s KILL -- "-$!" || kill -s KILL $!
 	wait $!
 	[ $? -ne 137 ] || kills=$((kills + 1))
+	# The others of the group may still be in a write, with their locks.
+	patience=300
+	while [ $((patience -= 1)) -gt 0 ] && kill -0 -- "-$!"; do
+		sleep 0.01
+	done
 }
 
 check()

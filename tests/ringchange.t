@@ -198,8 +198,8 @@ t 'and a quiet run' 1 run
 exsnap -s ring.snap log >log
 oldhashes=$EX_BUILD/helpers/oldhashes
 t 'a snapshot of other rules' 0 "$oldhashes" ring.snap
-echo 'exfetch: ring.snap: its hashes are of version 0 of the normal form,' \
-    'this program has 1: exsnap -s ring.snap rehash' >err
+echo 'exfetch: ring.snap: its hashes are of version 1 of the normal form,' \
+    'this program has 2: exsnap -s ring.snap rehash' >err
 t 'is refused' 2 exfetch -r ring.conf -s ring.snap a
 t 'it is hashed anew' 0 exsnap -s ring.snap rehash
 cp log out

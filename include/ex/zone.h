@@ -18,8 +18,8 @@ struct ex_buf;
 /*
  * The IANA zone that a TZID means: prefixes (/freeassociation.../,
  * /softwarestudio.org/Olson_*'/, /citadel...) stripped, Windows names
- * mapped, aliases folded to one name (Europe/Kiev = Europe/Kyiv), aliases
- * of UTC to "UTC".  Absent: it is none that we know.  The result lives as
+ * mapped, America_New_York for America/New_York, aliases folded to one name
+ * (Europe/Kiev = Europe/Kyiv), aliases of UTC to "UTC".  Absent: it is none that we know.  The result lives as
  * long as the process.
  */
 struct ex_str	 ex_zone_iana(struct ex_str tzid);

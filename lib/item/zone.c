@@ -232,6 +232,22 @@ registered(struct ex_str s)
 	return iana;
 }
 
+/* "America_New_York": a name whose slash could not stand where it was. */
+static struct ex_str
+underscored(struct ex_str s)
+{
+	char name[NAME_MAX_BYTES];
+	char *at;
+
+	if (s.n >= sizeof(name) || memchr(s.p, '/', s.n) != NULL)
+		return EX_STR_NONE;
+	memcpy(name, s.p, s.n);
+	if ((at = memchr(name, '_', s.n)) == NULL)
+		return EX_STR_NONE;
+	*at = '/';
+	return fold((struct ex_str){ name, s.n });
+}
+
 static struct ex_str
 meaning(struct ex_str tzid)
 {
@@ -239,7 +255,8 @@ meaning(struct ex_str tzid)
 
 	if (tzid.n > 1 && tzid.p[0] == '/')
 		return registered(tzid);
-	if ((iana = fold(tzid)).p != NULL)
+	if ((iana = fold(tzid)).p != NULL ||
+	    (iana = underscored(tzid)).p != NULL)
 		return iana;
 	iana = icu_windows(tzid);
 	return iana.p == NULL ? iana : fold(iana);

@@ -4,8 +4,8 @@
  *	status			create		update		delete
  *	----------------------	--------------	--------------	-----------
  *	200 201 204		stored		stored		stored
+ *	4xx, about the data	refused		refused		refused (b)
  *	401 405			denied		denied		denied
- *	403, about the data	refused		refused		refused
  *	403, about quota	busy		busy		busy
  *	403			denied		denied		denied
  *	404 410			denied (a)	gone		gone
@@ -16,6 +16,7 @@
  *	any, no-uid-conflict	exists		refused		refused
  *
  * (a) RFC 4918, 9.7.1: the collection itself is not there.
+ * (b) Xandikos says valid-calendar-data with 412, in a 207.
  */
 #include "davpriv.h"
 
@@ -42,9 +43,7 @@ is_data(const struct ex_dav_error *e)
 static enum ex_answer
 forbidden(const struct ex_dav_error *e)
 {
-	if (is_quota(e))
-		return EX_ANSWER_BUSY;
-	return is_data(e) ? EX_ANSWER_REFUSED : EX_ANSWER_DENIED;
+	return is_quota(e) ? EX_ANSWER_BUSY : EX_ANSWER_DENIED;
 }
 
 enum ex_answer
@@ -56,6 +55,8 @@ ex_dav_answer(enum ex_write_op op, int status, const struct ex_dav_error *e)
 		return EX_ANSWER_STORED;
 	if (ex_str_is(e->what, "no-uid-conflict"))
 		return create ? EX_ANSWER_EXISTS : EX_ANSWER_REFUSED;
+	if (status / 100 == 4 && is_data(e))
+		return EX_ANSWER_REFUSED;
 	switch (status) {
 	case 401:
 	case 405:
@@ -66,9 +67,6 @@ ex_dav_answer(enum ex_write_op op, int status, const struct ex_dav_error *e)
 	case 410:
 		return create ? EX_ANSWER_DENIED : EX_ANSWER_GONE;
 	case 409:
-		if (is_data(e))
-			return EX_ANSWER_REFUSED;
-		return create ? EX_ANSWER_EXISTS : EX_ANSWER_STALE;
 	case 412:
 		return create ? EX_ANSWER_EXISTS : EX_ANSWER_STALE;
 	case 0:

@@ -182,6 +182,23 @@ whose(struct batch *b, struct ex_str href, size_t *i, struct ex_err *err)
 	return 0;
 }
 
+/*
+ * Does it hold U+FFFD?  That may stand for a byte that XML cannot hold, so
+ * the member is read alone, by GET.
+ */
+static bool
+is_replaced(struct ex_str text)
+{
+	const char *p = text.p, *end = text.p + text.n;
+
+	while ((p = memchr(p, 0xef, (size_t)(end - p))) != NULL) {
+		if (end - p >= 3 && memcmp(p, "\xef\xbf\xbd", 3) == 0)
+			return true;
+		p++;
+	}
+	return false;
+}
+
 static int
 response(void *arg, const struct ex_dav_response *r, struct ex_err *err)
 {
@@ -205,7 +222,8 @@ response(void *arg, const struct ex_dav_response *r, struct ex_err *err)
 			    EX_CAP_ITEM);
 			got = tell_bad(b, i, EX_DAV_BAD, EX_STR_NONE, &why,
 			    err);
-		} else if (r->found && r->p.data.p != NULL) {
+		} else if (r->found && r->p.data.p != NULL &&
+		    !is_replaced(r->p.data)) {
 			got = deliver(b, i, b->want[i].id, r->p.etag,
 			    r->p.data, err);
 		}

@@ -49,6 +49,7 @@ names(void **state)
 	is("Etc/GMT", "UTC");
 	is("Zulu", "UTC");
 	same("Europe/Kiev", "Europe/Kyiv");
+	same("America_New_York", "America/New_York");
 	same("Asia/Calcutta", "Asia/Kolkata");
 	same("US/Eastern", "America/New_York");
 	is("W. Europe Standard Time", "Europe/Berlin");
