@@ -140,7 +140,7 @@ a write does not arrive|0 3|PUT 1 drop
 no ETag after a write|0|PUT * noetag
 another ETag than the listing's|0|PUT * etag "bogus"
 new items get another name, Location|0|PUT * rename location
-new items get another name, and it is not told|0 3|PUT * rename
+new items get another name, and it is not told|0|PUT * rename
 +conditions are not looked at|0|PUT * blind;DELETE * blind
 tokens are not known any more|0|REPORT * badtoken
 END

@@ -2,7 +2,8 @@
  * davget.c: items that are asked for by id
  *
  * A create that is not where it was put was renamed by the server: then it
- * is looked for by its UID.
+ * is looked for by its UID.  A server that does not answer that question
+ * (Xandikos 0.2.8, of cards) is listed, once for all that are looked for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,17 @@ struct one {
 	struct ex_str id;
 	bool taken, gone;
 	struct ex_err why;
+};
+
+/* Renamed creates that a listing is looked through for, by UID. */
+struct listed {
+	struct many *m;
+	struct sought {
+		struct ex_str uid;
+		size_t i;
+		bool told;
+	} *v;
+	size_t n;
 };
 
 struct by_uid {
@@ -165,6 +177,7 @@ query(const struct ex_dav *d, struct ex_str uid, struct ex_buf *b)
 	return ex_buf_get(b);
 }
 
+/* 1: told of it, or that it is not there; 0: the server does not say; -1. */
 static int
 look_for(struct many *m, size_t i, struct ex_str uid, struct ex_err *err)
 {
@@ -176,30 +189,85 @@ look_for(struct many *m, size_t i, struct ex_str uid, struct ex_err *err)
 
 	q.body = query(m->d, uid, &b);
 	got = ex_dav_ask(m->d, &q, &u.a, err);
-	if (got == 0 && !u.told)
-		got = not_there(m, i, err);
+	if (got == 0 && q.status == 207)
+		got = u.told || not_there(m, i, err) == 0 ? 1 : -1;
 	ex_buf_fini(&b);
 	ex_arena_free(&u.a);
 	return got;
 }
 
 static int
+by_uid(const void *a, const void *b)
+{
+	const struct sought *x = a, *y = b;
+
+	return ex_str_cmp(x->uid, y->uid);
+}
+
+static int
+found(void *arg, const struct ex_found *f, struct ex_err *err)
+{
+	struct listed *l = arg;
+	struct sought key = { .uid = f->uid }, *at;
+
+	if (f->what != EX_FOUND_ITEM || f->uid.p == NULL ||
+	    (at = bsearch(&key, l->v, l->n, sizeof(*l->v), by_uid)) == NULL ||
+	    at->told)
+		return 0;
+	at->told = true;
+	return l->m->done(l->m->arg, at->i, f, NULL, err);
+}
+
+static int
+look_through(struct listed *l, struct ex_err *err)
+{
+	struct ex_store_list want = { .found = found, .arg = l };
+	size_t i;
+	int got;
+
+	if (l->n == 0)
+		return 0;
+	qsort(l->v, l->n, sizeof(*l->v), by_uid);
+	got = ex_dav_list(&l->m->d->s, &want, err);
+	for (i = 0; i < l->n && got == 0; i++)
+		if (!l->v[i].told)
+			got = not_there(l->m, l->v[i].i, err);
+	return got;
+}
+
+/* The UID with which we created that id; absent: we did not. */
+static struct ex_str
+made_as(const struct ex_dav *d, struct ex_str id)
+{
+	size_t k;
+
+	for (k = 0; k < d->nmade; k++)
+		if (ex_str_eq(d->made[k].id, id))
+			return d->made[k].uid;
+	return EX_STR_NONE;
+}
+
+static int
 lost(struct many *m, struct ex_err *err)
 {
-	const struct ex_dav_made *made;
-	size_t i, k;
+	struct listed l = { m, ex_arena_array(&m->a, m->nlost,
+	    sizeof(*l.v)), 0 };
+	struct ex_str uid;
+	size_t i;
 	int got = 0;
 
-	for (i = 0; i < m->nlost && got == 0; i++) {
-		made = NULL;
-		for (k = 0; k < m->d->nmade; k++)
-			if (ex_str_eq(m->d->made[k].id, m->id[m->lost[i]]))
-				made = &m->d->made[k];
-		got = made != NULL && made->uid.p != NULL ?
-		    look_for(m, m->lost[i], made->uid, err) :
-		    not_there(m, m->lost[i], err);
+	for (i = 0; i < m->nlost && got != -1; i++) {
+		uid = made_as(m->d, m->id[m->lost[i]]);
+		if (uid.p == NULL) {
+			got = not_there(m, m->lost[i], err);
+			continue;
+		}
+		got = l.n > 0 ? 0 : look_for(m, m->lost[i], uid, err);
+		if (got == 0)
+			l.v[l.n++] = (struct sought){ uid, m->lost[i],
+			    false };
 	}
-	return got;
+	return got == -1 ? -1 : look_through(&l, err);
 }
 
 int

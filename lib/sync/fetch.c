@@ -359,5 +359,8 @@ ex_fetch_folder(struct ex_fetch *f, struct ex_fetch_folder *folder,
 	ex_buf_fini(&w.buf);
 	ex_arena_free(&w.arena);
 	ex_arena_free(&w.keep);
+	/* Code 0 says that it is complete; who tried in vain may have set it. */
+	if (got == 0)
+		memset(err, 0, sizeof(*err));
 	return got;
 }

@@ -5,7 +5,8 @@
  *	----------------------	----------------------------------------------
  *	stored, and what it	it is what the folder made of it
  *	  reads as
- *	stored			read back at once: what comes is that
+ *	stored			read back at once: what comes is that; what
+ *				  cannot be read: refused
  *	stale			read: equal to sent: stored (an answer that
  *				  was lost); equal to what it was: once more on
  *				  the new rev; else the next run
@@ -162,7 +163,8 @@ read_back(void *arg, struct push_job *j, const struct ex_found *f,
 	if (f == NULL)
 		end(k, j, PUSH_UNKNOWN, ex_str_of(why->msg));
 	else if (f->what != EX_FOUND_ITEM)
-		end(k, j, PUSH_UNKNOWN, f->why);
+		/* It will not read any better the next time. */
+		end(k, j, PUSH_REFUSED, f->why);
 	else
 		stored(k, j, f->id, f->rev, f->item);
 }
