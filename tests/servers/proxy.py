@@ -7,7 +7,8 @@ TARGET is HOST:PORT or unix:PATH, with a '+' in front where this proxy is to
 ask for one of the user:password lines of DIRECTORY/users (Basic).  Each NAME
 listens on a loopback port of its own, which stands in DIRECTORY/NAME.port.
 DIRECTORY/NAME.log gets "METHOD PATH STATUS" for each request, with "-" where
-no answer was given.
+no answer was given.  DIRECTORY/NAME.replies gets "METHOD PATH VALUE" for each
+that has a Schedule-Reply header.
 
 DIRECTORY/NAME.rules says what goes wrong, a line for each: METHOD WHICH WHAT
 [ARGUMENT ...].  METHOD may be '*', and may go on with the local name of what
@@ -144,6 +145,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """One line of the log."""
         self.server.log.write(b'%s %s %s\n' % (
             self.command.encode(), self.path.encode(), str(status).encode()))
+        if 'Schedule-Reply' in self.headers:
+            with open(self.server.base + '.replies', 'a',
+                      encoding='utf-8') as f:
+                f.write('%s %s %s\n' % (self.command, self.path,
+                                        self.headers['Schedule-Reply']))
 
     def body(self):
         if 'chunked' not in self.headers.get('Transfer-Encoding', ''):
