@@ -348,4 +348,26 @@ for k in khard:contacts khal:events; do
 		skip "${k%:*} on the vdir" "${k%:*} is not here"
 	fi
 done
+
+# A server need not name an item that it got after our token and lost before
+# the next run (RFC 6578, 3.5.2); Xandikos does not.
+fleeting()
+{
+	item f1 ann ann 'Ann Example'
+	item f1 bob bob 'Bob Example'
+	sync 0 -i
+	item f1 cy cy 'Cy Example'
+	sync 0
+	look
+	remove "$1" cy
+	sync 0
+	same 2
+	[ ! -e f1/cy$ending ] || broken 'it is still there'
+	quiet
+}
+for f in f2 f3; do
+	dav_ring "$t_dir/fleeting-$f" 3 contacts
+	t "$f: created by one run, deleted before the next: deleted" 0 \
+	    fleeting $f
+done
 finish
