@@ -33,7 +33,7 @@ static const char *problem;
 static void
 load(void)
 {
-	void *lib = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL), *at;
+	void *lib = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *at;
 	size_t i;
 
 	if (lib == NULL) {
