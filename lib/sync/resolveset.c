@@ -17,6 +17,7 @@
 
 #include <ex/arena.h>
 #include <ex/resolve.h>
+#include <ex/rule.h>
 
 struct event {
 	struct ex_str key;
@@ -360,7 +361,7 @@ ex_resolve_set(struct ex_resolve *r, const struct ex_touch *touch, size_t n)
 		qsort(s.swap.v, s.swap.n, sizeof(*s.swap.v), by_swapped);
 	if (s.moved.n > 1)
 		qsort(s.moved.v, s.moved.n, sizeof(*s.moved.v), by_swapped);
-	for (i = 0; i < s.swap.n; i += k) {
+	for (i = 0; i < s.swap.n && EX_RULE("replaces"); i += k) {
 		for (k = 1; i + k < s.swap.n && ex_str_eq(
 		    s.swap.v[i + k].x->key, s.swap.v[i].x->key); k++)
 			;

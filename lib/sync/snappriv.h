@@ -71,6 +71,7 @@ enum snap_sql {
 	SNAP_TRIM_LOG,
 	SNAP_TRIM_CONFLICTS,
 	SNAP_TIDY_ENTRY,
+	SNAP_TIDY_OWED,		/* with no regard to what is owed */
 	SNAP_TIDY_REFUSED,
 	SNAP_DEAD_BODIES,
 	SNAP_DROP_BODY,

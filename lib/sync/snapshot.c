@@ -108,6 +108,8 @@ static const char *const sql[SNAP_NSQL] = {
 	    " AND master IS NULL"
 	    " AND NOT EXISTS (SELECT 1 FROM binding WHERE uid = ?1)"
 	    " AND NOT EXISTS (SELECT 1 FROM intent WHERE uid = ?1)",
+	[SNAP_TIDY_OWED] =
+	    "DELETE FROM entry WHERE uid = ?1 AND master IS NULL",
 	[SNAP_TIDY_REFUSED] = "DELETE FROM refused WHERE uid = ?1",
 	[SNAP_DEAD_BODIES] = "SELECT hash, body FROM body_key WHERE uid = ?1"
 	    " AND run < (SELECT coalesce(min(n), 9e18) FROM run)"

@@ -5,6 +5,7 @@
 
 #include <ex/arena.h>
 #include <ex/err.h>
+#include <ex/rule.h>
 #include <ex/snapwrite.h>
 
 #include "snappriv.h"
@@ -383,7 +384,8 @@ drop_bodies(struct ex_snap *s, struct ex_str uid, struct ex_err *err)
 int
 ex_snap_tidy(struct ex_snap *s, struct ex_str uid, struct ex_err *err)
 {
-	struct sqlite3_stmt *st = snap_stmt(s, SNAP_TIDY_ENTRY, err);
+	struct sqlite3_stmt *st = snap_stmt(s, EX_RULE("tombstone") ?
+	    SNAP_TIDY_ENTRY : SNAP_TIDY_OWED, err);
 
 	if (st == NULL)
 		return -1;

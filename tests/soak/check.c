@@ -283,6 +283,24 @@ is_itself(const struct check *c, unsigned f, unsigned thing)
 	    c->w->s->policy == 3;
 }
 
+/* One value by which another is replaced stays one, whoever does it. */
+static int
+check_replaced(struct check *c, unsigned f, unsigned thing)
+{
+	const struct ex_mem_item *at = soak_copy(c->m[f], thing);
+	unsigned t, n[2] = { 0, 0 };
+
+	if (at == NULL || c->w->thing[thing].mixed || thing_is_left(c, thing))
+		return 0;
+	for (t = THINGS; t < TOKENS; t++)
+		if (c->w->token[t].made && c->w->token[t].thing == thing &&
+		    c->w->token[t].prop >= SINGLES &&
+		    c->w->token[t].prop < NOPROP && soak_has(at->data, t))
+			n[c->w->token[t].prop - SINGLES]++;
+	return n[0] <= 1 && n[1] <= 1 ? 0 : soak_fail(c->w, "P2: u%u in f%u"
+	    " has two that replace one", thing, f);
+}
+
 static int
 check_things(struct check *c)
 {
@@ -296,6 +314,8 @@ check_things(struct check *c)
 			if (!is_itself(c, f, i))
 				return soak_fail(c->w, "P2: u%u in f%u is "
 				    "another item now", i, f);
+			if (check_replaced(c, f, i) == -1)
+				return -1;
 			/* Under the policy both, losers are items too. */
 			if (copies(c, f, i) > 1 && c->w->s->policy != 3)
 				return soak_fail(c->w,

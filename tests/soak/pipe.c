@@ -354,13 +354,13 @@ soak_fetch(struct world *w, unsigned folders)
 }
 
 static int
-push_here(unsigned long stop, struct ex_err *err)
+push_here(unsigned long stop, bool all, struct ex_err *err)
 {
 	static const char *const path = "plan";
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_ring ring;
 	struct ex_push p = { .ring = &ring, .snapshot = "ring.snap",
-	    .path = &path, .npath = 1, .all = true, .updates = true,
+	    .path = &path, .npath = 1, .all = all, .updates = true,
 	    .max_delete = { -1, 0 }, .jobs = 1, .stop_after = stop,
 	    .warn = quiet_push };
 	int got;
@@ -373,6 +373,14 @@ push_here(unsigned long stop, struct ex_err *err)
 	return got;
 }
 
+int
+soak_push_guarded(void)
+{
+	struct ex_err err;
+
+	return push_here(0, false, &err) == 0 ? 0 : (int)ex_exit_of(&err);
+}
+
 /* In a process of its own, that may be killed: 0, 2 or 3, or 128 + n. */
 static int
 push_apart(struct world *w, unsigned long stop)
@@ -383,7 +391,7 @@ push_apart(struct world *w, unsigned long stop)
 
 	fflush(NULL);
 	if ((pid = fork()) == 0)
-		_exit(push_here(stop, &err) == -1 ?
+		_exit(push_here(stop, true, &err) == -1 ?
 		    (int)ex_exit_of(&err) : 0);
 	if (pid == -1 || waitpid(pid, &status, 0) == -1)
 		ex_die("fork");
@@ -423,7 +431,7 @@ soak_push(struct world *w, unsigned long stop)
 	else if (stop > 0 || w->kill_pending)
 		got = push_apart(w, stop);
 	else
-		got = push_here(0, &err) == 0 ? 0 : (int)ex_exit_of(&err);
+		got = push_here(0, true, &err) == 0 ? 0 : (int)ex_exit_of(&err);
 	if (stale && got != 3)
 		return soak_fail(w, "a plan of another generation: status %d",
 		    got);
@@ -476,6 +484,25 @@ folder_index(struct ex_snap *s, unsigned folder, struct ex_arena *a)
 		if (ex_str_is(v[i].name, name))
 			return i;
 	return SIZE_MAX;
+}
+
+size_t
+soak_bound(unsigned folder)
+{
+	struct ex_arena a = EX_ARENA_INIT;
+	long long n = 0;
+	struct ex_snap *s;
+	struct ex_err err;
+	size_t f;
+
+	if (ex_snap_open(&s, "ring.snap", EX_SNAP_READ, &err) == -1)
+		return 0;
+	f = folder_index(s, folder, &a);
+	if (f != SIZE_MAX && ex_snap_items(s, f, &n, &err) == -1)
+		ex_die_err(&err);
+	ex_snap_close(s);
+	ex_arena_free(&a);
+	return (size_t)n;
 }
 
 static bool

@@ -17,14 +17,14 @@ const char *const soak_set[2][2] = {
 
 static const char *const op_name[OP_LAST] = {
 	"create", "create equal", "edit", "clear", "add to set",
-	"remove from set", "delete", "rename id", "swap ids", "copy",
+	"remove from set", "replace in set", "delete", "rename id", "swap ids", "copy",
 	"twin", "touch", "fault", "short", "forget", "FETCH", "PUSH", "RUN",
-	"KILL", "SOME", "settle"
+	"KILL", "SOME", "settle", "EMPTY"
 };
 
 /* How often each of them comes. */
 static const unsigned weight[OP_LAST] = {
-	10, 2, 22, 4, 10, 6, 9, 3, 2, 2, 1, 3, 9, 1, 2, 6, 7, 18, 8, 2, 3
+	10, 2, 22, 4, 10, 6, 0, 9, 3, 2, 2, 1, 3, 9, 1, 2, 6, 7, 18, 8, 2, 3, 0
 };
 
 static const char *const policy_name[4] = { "report", "newest", "prefer",
@@ -95,6 +95,37 @@ draw(uint64_t *rng)
 	return (enum op)i;
 }
 
+/*
+ * Some of the steps are others in one history of four.  A history that is
+ * not of those stays what it was.
+ */
+static enum op
+more_of(const struct step *p)
+{
+	switch (p->op) {
+	case OP_ADD:
+	case OP_REMOVE:
+		return (p->arg >> 8 & 7) != 0 ? OP_REPLACE : p->op;
+	case OP_SOME:
+		return (p->arg >> 8 & 1) != 0 ? OP_EMPTY : p->op;
+	default:
+		return p->op;
+	}
+}
+
+/* Two folders one after the other replace the same value, often. */
+static void
+replace(struct step *p, bool second)
+{
+	if (second && (p->op == OP_EDIT || p->op == OP_RUN ||
+	    p->op == OP_TOUCH || p->op == OP_REPLACE)) {
+		p->op = OP_REPLACE;
+		p->thing = p[-1].thing;
+	}
+	if (p->op == OP_REPLACE)
+		p->arg &= ~1u;
+}
+
 static struct step *
 add(struct setting *s, enum op op, uint64_t *rng, unsigned *things)
 {
@@ -113,6 +144,11 @@ add(struct setting *s, enum op op, uint64_t *rng, unsigned *things)
 	if (op == OP_COPY) {
 		p->other = (*things)++;
 	}
+	if (s->more) {
+		p->op = more_of(p);
+		replace(p, p->number > 0 && p[-1].op == OP_REPLACE &&
+		    (p[-1].arg >> 11 & 1) != 0);
+	}
 	if (*things >= THINGS)
 		*things = THINGS - 1;
 	return p;
@@ -126,6 +162,7 @@ soak_plan(struct setting *s, uint64_t seed)
 
 	memset(s, 0, sizeof(*s));
 	s->seed = seed;
+	s->more = seed % 4 == 3;
 	folders(s, &rng);
 	s->policy = soak_below(&rng, 4);
 	s->delete_wins = one_in(&rng, 5);
@@ -177,7 +214,7 @@ soak_print(FILE *to, const struct setting *s)
 		if (p->op == OP_EDIT || p->op == OP_CLEAR)
 			fprintf(to, " %s", soak_single[s->tasks][p->arg %
 			    SINGLES]);
-		if (p->op == OP_ADD || p->op == OP_REMOVE)
+		if (p->op >= OP_ADD && p->op <= OP_REPLACE)
 			fprintf(to, " %s", soak_set[s->tasks][p->arg % 2]);
 		if (p->op == OP_COPY)
 			fprintf(to, " to u%u", p->other);
@@ -187,6 +224,8 @@ soak_print(FILE *to, const struct setting *s)
 			fprintf(to, " with u%u", p->other % THINGS);
 		if (p->op == OP_KILL)
 			fprintf(to, " after %u", 1 + p->arg % 12);
+		if (p->op == OP_EMPTY)
+			fprintf(to, " f%u", p->folder);
 		if (p->op == OP_SOME)
 			fprintf(to, " mask %x", p->arg &
 			    ((1u << s->nfolder) - 1));

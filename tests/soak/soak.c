@@ -77,6 +77,8 @@ take(struct world *w, const struct step *step)
 		    soak_run(w, step->arg & all, 0);
 	case OP_SETTLE:
 		return soak_settle(w, step);
+	case OP_EMPTY:
+		return soak_empty(w, step);
 	default:
 		soak_user(w, step);
 		return 0;

@@ -6,6 +6,7 @@
  *	world.c	the folders' files, the ring file
  *	users.c	what users do, and what they had seen when they did it
  *	pipe.c	fetch, diff, merge and push, killed or not
+ *	empty.c	a folder is emptied, and a guard must stop that
  *	cut.c	streams that end too early
  *	check.c	what must hold at the end
  *	soak.c	histories one after the other; shrinks one that fails
@@ -33,6 +34,7 @@ enum op {
 	OP_CLEAR,	/* a property goes */
 	OP_ADD,		/* to a set */
 	OP_REMOVE,	/* from a set */
+	OP_REPLACE,	/* a value of a set by another */
 	OP_DELETE,
 	OP_RENAME,	/* the item has another id */
 	OP_SWAP,	/* two items have each other's ids */
@@ -48,6 +50,7 @@ enum op {
 	OP_KILL,	/* both, killed after so many steps */
 	OP_SOME,	/* both, some folders only */
 	OP_SETTLE,	/* a person decides about a left item */
+	OP_EMPTY,	/* all of a folder is deleted: a guard must stop that */
 	OP_LAST
 };
 
@@ -78,6 +81,7 @@ struct setting {
 	bool delete_wins;
 	bool tasks;			/* else contacts */
 	bool rev;			/* users' items say when */
+	bool more;			/* with the steps of more_of() */
 	bool real;			/* through the programs */
 	struct step step[STEPS];
 	unsigned nstep;
@@ -100,6 +104,7 @@ struct thing {
 	bool twin;		/* two of it in one folder */
 	bool excused;		/* ring.md, P7's exceptions */
 	bool target;		/* made in a write-only folder */
+	bool mixed;		/* its sets had more than replacements */
 	bool must_go;		/* deleted by one who had seen it all */
 	bool deleted;
 };
@@ -157,6 +162,13 @@ long long soak_generation(void);
 /* Has the snapshot an open intent for a write of the thing there? */
 bool	 soak_open_intent(struct world *w, unsigned folder, unsigned thing);
 int	 soak_settle(struct world *w, const struct step *step);
+/* Items that the snapshot has bound in the folder. */
+size_t	 soak_bound(unsigned folder);
+/* Push without -d all: the status. */
+int	 soak_push_guarded(void);
+
+/* empty.c */
+int	 soak_empty(struct world *w, const struct step *step);
 
 /* cut.c */
 int	 soak_cut(struct world *w, const char *path, const char *stream);

@@ -144,6 +144,7 @@ make(struct world *w, const struct step *step, unsigned folder,
 		t->nouid = (w->s->quirk[folder] & Q_NOUID) != 0;
 		t->target = w->s->access[folder] == WO;
 	}
+	t->mixed |= t->created;
 	t->created = true;
 	t->must_go = t->must_go && w->s->access[folder] == WO;
 	if (w->s->access[folder] != WO)
@@ -334,7 +335,18 @@ edit_set(struct world *w, const struct step *step)
 
 	if (!edit_begin(&e, w, step))
 		return;
-	if (step->op == OP_ADD) {
+	w->thing[step->thing].mixed |= step->op != OP_REPLACE ||
+	    soak_open_intent(w, step->folder, step->thing);
+	if (step->op == OP_REPLACE) {
+		if ((p = ex_comp_prop(e.comp, name)) == NULL ||
+		    p->value->next != NULL) {
+			soak_close(e.m, false);
+			return;
+		}
+		replaced(&e, p);
+		drop_prop(e.comp, p);
+	}
+	if (step->op == OP_ADD || step->op == OP_REPLACE) {
 		put_token(&e, name, SINGLES + step->arg % 2);
 	} else if ((p = ex_comp_prop(e.comp, name)) != NULL) {
 		/* The first of its values, or the property with its one. */
@@ -379,7 +391,7 @@ delete(struct world *w, const struct step *step)
 		/* What the store has dropped nobody saw change. */
 		t->must_go = (w->s->quirk[f] & Q_DROP) == 0 &&
 		    saw_all(w, step->thing, e.at->data);
-		t->deleted = true;
+		t->deleted = t->mixed = true;
 		t->excused |= soak_open_intent(w, f, step->thing);
 		bury(w, e.at->data);
 		for (i = 0; i < TOKENS; i++)
@@ -455,7 +467,7 @@ copy(struct world *w, const struct step *step)
 	    step->other), &e.m->a);
 	keep(e.m, &item, ex_arena_fmt(&e.m->a, "c%u", step->number),
 	    e.at->mark);
-	t->created = true;
+	t->created = t->mixed = true;
 	t->born = step->folder;
 	t->nouid = (w->s->quirk[step->folder] & Q_NOUID) != 0;
 	t->target = w->s->access[step->folder] == WO;
@@ -531,6 +543,7 @@ soak_user(struct world *w, const struct step *step)
 		break;
 	case OP_ADD:
 	case OP_REMOVE:
+	case OP_REPLACE:
 		edit_set(w, step);
 		break;
 	case OP_DELETE:
@@ -562,6 +575,7 @@ soak_user(struct world *w, const struct step *step)
 	case OP_KILL:
 	case OP_SOME:
 	case OP_SETTLE:
+	case OP_EMPTY:
 	case OP_LAST:
 		break;
 	}
