@@ -10,4 +10,12 @@ export TMPDIR
 echo '0 of 200 histories failed' >out
 t 'two hundred histories, two of them through the programs' 0 \
     "$EX_BUILD/soak" -p "$EX_BUILD" -n 200
+
+# Histories that once showed a fault.
+echo '0 of 1 histories failed' >out
+t 'a version that lost is made again beside its own line' 0 \
+    "$EX_BUILD/soak" -s 954 -n 1
+echo '0 of 1 histories failed' >out
+t 'what was created after the token, and deleted before the next run' 0 \
+    "$EX_BUILD/soak" -s 232 -n 1
 finish
