@@ -34,6 +34,7 @@ root/usr/share/man/man1/exring.1 644
 root/usr/share/man/man1/exsnap.1 644
 root/usr/share/man/man5/exrecord.5 644
 root/usr/share/man/man5/exring.5 644
+root/usr/share/man/man7/exquirks.7 644
 root/usr/share/man/man7/exring.7 644
 .
 t 'what there is' 0 sh -c \
