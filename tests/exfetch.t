@@ -187,4 +187,27 @@ bad='exfetch: folder c: y.vcf: line 1: neither BEGIN:VCARD nor BEGIN:VCALENDAR'
 { echo "$bad"; echo 'exfetch: folder c: 1 items, 0 kept, 0 gone, 0 hidden, 1 bad'; } >err
 printf '%s\n' 'c: full null' 'item contacts x.vcf' 'bad null y.vcf' 2 >out
 t 'what cannot be read is said, and is a record' 1 what -v vdir:c
+# What we created after the token, and somebody deleted since: a server need
+# not name it, so it is asked for (RFC 6578, 3.5.2).
+mkdir brief && cd brief || exit
+mkdir a
+printf '[ring]\nkind = contacts\nsnapshot = r.snap\n[folder a]\n' >ring.conf
+printf 'store = vdir:a\n[folder m]\nstore = mem:m.mem\n' >>ring.conf
+echo '{"serial":5,"kind":"contacts","quirks":["token"]}' >m.mem
+card a/ann.vcf ann Ann
+t 'a first run' 0 exring sync -iq ring.conf
+card a/bob.vcf bob Bob
+t 'creates one more' 0 exring sync -q ring.conf
+jq -c 'if .did then . elif .serial then .serial = 99
+    elif .id and (.id | startswith("bob")) then {gone: .id, at: 99, born}
+    else . end' m.mem >new && mv new m.mem
+gone()
+{
+	exfetch -r ring.conf -s r.snap m | jq -r 'select(.rec == "gone").id'
+}
+jq -r 'select(.gone).gone' m.mem >out
+t 'gone before the next run: it says so' 0 gone
+t 'and it goes everywhere' 0 exring sync -q ring.conf
+echo ann.vcf >out
+t 'from the first folder, too' 0 ls a
 finish
