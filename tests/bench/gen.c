@@ -7,7 +7,8 @@
  * by its UID, as a vdir has them.  A card is 617 bytes, an event in its
  * VCALENDAR 565 (or a little more): the last text is as long as is left
  * for it.  An event has stamps, states, alarms, rules, guests and the like
- * about as often as the corpus events of 350 to 800 bytes.  The same arguments give the same bytes.
+ * about as often as the corpus events of 350 to 800 bytes.  The same
+ * arguments give the same bytes.
  */
 #include <stdarg.h>
 #include <stdint.h>
