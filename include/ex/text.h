@@ -26,6 +26,8 @@ int	 ex_text_utf8(struct ex_str s, struct ex_str charset,
 
 /* A-Z to a-z, in the arena only if something changes. */
 struct ex_str	 ex_text_lower(struct ex_str s, struct ex_arena *a);
+/* The other way. */
+struct ex_str	 ex_text_upper(struct ex_str s, struct ex_arena *a);
 
 /*
  * Safe on a terminal and in one line: control bytes, C1, bidi controls and

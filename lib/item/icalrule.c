@@ -58,24 +58,6 @@ next(struct ex_str *s, char sep)
 	return ex_line_trim(one);
 }
 
-static struct ex_str
-upper(struct ex_str s, struct ex_arena *a)
-{
-	char *p;
-	size_t i;
-
-	for (i = 0; i < s.n && (s.p[i] < 'a' || s.p[i] > 'z'); i++)
-		continue;
-	if (i == s.n)
-		return s;
-	p = memcpy(ex_arena_bytes(a, s.n), s.p, s.n);
-	for (; i < s.n; i++)
-		if (p[i] >= 'a' && p[i] <= 'z')
-			p[i] = (char)(p[i] - 0x20);
-	s.p = p;
-	return s;
-}
-
 static struct ex_json *
 atom(enum form form, struct ex_str s, struct ex_arena *a)
 {
@@ -83,7 +65,7 @@ atom(enum form form, struct ex_str s, struct ex_arena *a)
 
 	if (form == NUMBERS)
 		j = ex_ical_integer(s, a);
-	return j != NULL ? j : ex_json_text(a, upper(s, a));
+	return j != NULL ? j : ex_json_text(a, ex_text_upper(s, a));
 }
 
 /* A list with more than one member is an array, else the member alone. */
@@ -111,7 +93,7 @@ value(enum form form, struct ex_str s, struct ex_arena *a)
 
 	switch (form) {
 	case WORD:
-		return ex_json_text(a, upper(s, a));
+		return ex_json_text(a, ex_text_upper(s, a));
 	case NUMBERS:
 	case WORDS:
 		return list(form, s, a);

@@ -12,6 +12,7 @@
 #include <ex/ical.h>
 #include <ex/json.h>
 #include <ex/line.h>
+#include <ex/text.h>
 
 #define BOTH	EX_ICAL_DATE_TIME, EX_ICAL_DATE
 #define SAME(t)	EX_ICAL_##t, EX_ICAL_##t
@@ -183,24 +184,6 @@ boolean(struct ex_str s, struct ex_arena *a)
 	return NULL;
 }
 
-static struct ex_str
-upper(struct ex_str s, struct ex_arena *a)
-{
-	char *p;
-	size_t i;
-
-	for (i = 0; i < s.n && (s.p[i] < 'a' || s.p[i] > 'z'); i++)
-		continue;
-	if (i == s.n)
-		return s;
-	p = memcpy(ex_arena_bytes(a, s.n), s.p, s.n);
-	for (; i < s.n; i++)
-		if (p[i] >= 'a' && p[i] <= 'z')
-			p[i] = (char)(p[i] - 0x20);
-	s.p = p;
-	return s;
-}
-
 /* RFC 7265, 3.6.9: [start, end or duration]. */
 static struct ex_json *
 period(struct ex_str s, struct ex_arena *a)
@@ -220,7 +203,7 @@ period(struct ex_str s, struct ex_arena *a)
 	    type != EX_ICAL_DATE_TIME)
 		return NULL;
 	if (ex_ical_is_duration(end))
-		end = upper(end, a);
+		end = ex_text_upper(end, a);
 	else if (ex_ical_when(end, a, &end, &type) != NULL ||
 	    type != EX_ICAL_DATE_TIME)
 		return NULL;
@@ -265,7 +248,7 @@ read_one(enum ex_ical_type type, struct ex_str raw, struct ex_arena *a,
 	case EX_ICAL_DATE_TIME:
 		return when(type, s, a, why);
 	case EX_ICAL_DURATION:
-		return text(ex_ical_is_duration(s), upper(s, a), a);
+		return text(ex_ical_is_duration(s), ex_text_upper(s, a), a);
 	case EX_ICAL_FLOAT:
 		return number(s, false, a);
 	case EX_ICAL_INTEGER:

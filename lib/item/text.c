@@ -137,6 +137,24 @@ ex_text_nfc(struct ex_str s, struct ex_arena *a)
 }
 
 struct ex_str
+ex_text_upper(struct ex_str s, struct ex_arena *a)
+{
+	char *p;
+	size_t i;
+
+	for (i = 0; i < s.n && (s.p[i] < 'a' || s.p[i] > 'z'); i++)
+		continue;
+	if (i == s.n)
+		return s;
+	p = memcpy(ex_arena_bytes(a, s.n), s.p, s.n);
+	for (; i < s.n; i++)
+		if (p[i] >= 'a' && p[i] <= 'z')
+			p[i] = (char)(p[i] - 0x20);
+	s.p = p;
+	return s;
+}
+
+struct ex_str
 ex_text_lower(struct ex_str s, struct ex_arena *a)
 {
 	size_t i, k;
