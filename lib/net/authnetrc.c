@@ -178,6 +178,7 @@ netrc_find(struct ex_str host, struct ex_str user, struct secret *login,
 {
 	const char *path = getenv("NETRC"), *home = getenv("HOME");
 	char made[4096];
+	struct ex_err why;
 	int fd, got;
 
 	if (path == NULL || path[0] == '\0') {
@@ -186,8 +187,12 @@ netrc_find(struct ex_str host, struct ex_str user, struct secret *login,
 			return 0;
 		path = made;
 	}
-	if ((fd = secret_open(path, err)) == -1)
-		return err->code == EX_ERR_GONE ? 0 : -1;
+	if ((fd = secret_open(path, &why)) == -1) {
+		if (why.code == EX_ERR_GONE)
+			return 0;
+		*err = why;
+		return -1;
+	}
 	got = look(fd, path, host, user, login, password, err);
 	close(fd);
 	return got;

@@ -50,6 +50,8 @@ ask_url(const char *url, const char *const *o)
 		assert_null(strstr(err.msg, SECRET));
 		return NULL;
 	}
+	/* What was only tried on the way, ~/.netrc, is no error. */
+	assert_int_equal(err.code, 0);
 	return auth;
 }
 
