@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <ex/canon.h>
 #include <ex/snapshot.h>
 #include <ex/snapwrite.h>
 
@@ -19,7 +20,8 @@ static void
 make(void)
 {
 	struct ex_snap_ring ring = { .id = EX_STR("ring-id"),
-	    .config = EX_STR("c"), .canon = 1, .kind = EX_KIND_CONTACTS };
+	    .config = EX_STR("c"), .canon = EX_CANON_VERSION,
+	    .kind = EX_KIND_CONTACTS };
 	struct ex_snap_folder folder = { .name = EX_STR("alice"),
 	    .identity = EX_STR("i"), .scope = EX_STR("s") };
 	struct ex_snap_binding b = { .id = EX_STR("x") };
