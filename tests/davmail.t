@@ -33,6 +33,17 @@ stored()
 	    sort
 }
 
+# Who is whose to invite, as it has to be there.
+parties()
+{
+	cat <<-'END'
+	ATTENDEE CLIENT bob@example.com
+	ATTENDEE CLIENT cy@example.com
+	ATTENDEE NONE dee@example.com
+	ORGANIZER CLIENT ann@example.com
+	END
+}
+
 dav_ring "$t_dir/keep" 3 events
 for f in f1 f2 f3; do
 	with $f 'meetings = keep'
@@ -40,12 +51,7 @@ done
 meeting Lunch
 t 'a meeting goes to both servers' 0 exring sync -iq ring.conf
 for f in f2 f3; do
-	cat >out <<-'END'
-	ATTENDEE CLIENT bob@example.com
-	ATTENDEE CLIENT cy@example.com
-	ATTENDEE NONE dee@example.com
-	ORGANIZER CLIENT ann@example.com
-	END
+	parties >out
 	t "none of $f's parties is the server's to invite" 0 stored $f
 done
 : >out
@@ -57,12 +63,7 @@ t 'changes nothing' 0 cmp was f1/meet.ics
 meeting Dinner
 t 'an edit goes too' 0 exring sync -q ring.conf
 for f in f2 f3; do
-	cat >out <<-'END'
-	ATTENDEE CLIENT bob@example.com
-	ATTENDEE CLIENT cy@example.com
-	ATTENDEE NONE dee@example.com
-	ORGANIZER CLIENT ann@example.com
-	END
+	parties >out
 	t "and again nobody is $f's to invite" 0 stored $f
 done
 rm f1/meet.ics
