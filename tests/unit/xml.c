@@ -11,10 +11,11 @@
 
 #include <cmocka.h>
 
+#include <ex/arena.h>
 #include <ex/buf.h>
 #include <ex/cap.h>
 #include <ex/err.h>
-#include <ex/xml.h>
+#include <ex/xmltree.h>
 
 /* What was told, as text: "<{ns}name {ns}attr=value>" and so on. */
 struct told {
@@ -452,6 +453,32 @@ is(void **state)
 	assert_false(ex_xml_is(none, "DAV:", "href"));
 }
 
+static void
+tree(void **state)
+{
+	struct ex_arena a = { 0 };
+	struct ex_err err = { 0 };
+	struct ex_xml_node *n = ex_xml_tree_parse(EX_STR("<t:a xmlns:t='u'>one"
+	    "<t:b k='v'>sixteen and more &amp; more</t:b> two<c/>"
+	    "<t:b>second</t:b></t:a>"), false, &a, &err);
+
+	(void)state;
+	assert_non_null(n);
+	assert_true(ex_xml_is(n->name, "u", "a"));
+	assert_true(ex_str_is(n->text, "one two"));
+	assert_true(ex_str_is(ex_xml_child_text(n, "b"),
+	    "sixteen and more & more"));
+	assert_true(ex_str_is(ex_xml_attr_of(n->child, "k"), "v"));
+	assert_null(ex_xml_attr_of(n, "k").p);
+	assert_true(ex_str_is(n->child->next->next->text, "second"));
+	assert_ptr_equal(n->child->next->parent, n);
+	assert_true(ex_str_is(ex_xml_child_text(n, "c"), ""));
+	assert_null(ex_xml_child_text(n, "d").p);
+	assert_null(ex_xml_tree_parse(EX_STR("<a><b></a>"), false, &a, &err));
+	assert_int_equal(err.code, EX_ERR_INPUT);
+	ex_arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -462,7 +489,7 @@ main(void)
 		cmocka_unit_test(cdata), cmocka_unit_test(caps),
 		cmocka_unit_test(dictionary), cmocka_unit_test(callbacks),
 		cmocka_unit_test(lines), cmocka_unit_test(escape),
-		cmocka_unit_test(is)
+		cmocka_unit_test(is), cmocka_unit_test(tree)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
