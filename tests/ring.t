@@ -278,6 +278,31 @@ unreadable()
 	done_well
 }
 
+# A folder has an item twice, and it is deleted elsewhere: the second one is
+# the same item, and does not bring it back; but with an edit of its own.
+copied()
+{
+	start 3
+	cp "$(file f1 ada)" f1/second.vcf
+	run_pipe 0
+	rm "$(file f2 ada)"
+	run_pipe 0
+	run_pipe 0
+	nowhere ada
+	agree 2
+	touch f1/*
+	quiet
+	cp "$(file f1 bea)" f1/second.vcf
+	run_pipe 0
+	rm "$(file f2 bea)"
+	run_pipe 0
+	add f1 bea TITLE:kept
+	run_pipe 1
+	everywhere bea TITLE:kept
+	agree 2
+	quiet
+}
+
 locked()
 {
 	busy
@@ -342,6 +367,7 @@ for row in \
     emptied::'an emptied folder stops the run' \
     unmounted::'a folder that is not there' \
     unreadable::'items that cannot be read' \
+    copied::'an item that is there twice, deleted elsewhere' \
     locked::'two runs at once' \
     names::'names and UIDs that lead astray'
 do
