@@ -3,7 +3,7 @@
  *
  * Nearly all bytes of nearly all texts need none, so whole blocks are looked
  * at: sixteen bytes where the compiler has SSE2 (every x86-64), else eight
- * in a word, as "Determine if a word has a byte less than n" has it (Sean
+ * in a word (EX_SCAN_WORDS, for tests: there too), as "Determine if a word has a byte less than n" has it (Sean
  * Anderson, Bit Twiddling Hacks).
  */
 #ifndef EX_SCAN_H
@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(EX_SCAN_WORDS)
+#define EX_SCAN_SSE2
 #include <emmintrin.h>
 #define EX_SCAN_BLOCK	16
 typedef __m128i ex_block;
@@ -34,7 +35,7 @@ enum ex_scan {
 /* So that each `what` is known, and only its own tests are made. */
 #define EX_SCAN_INLINE	static inline __attribute__((always_inline))
 
-#ifdef __SSE2__
+#ifdef EX_SCAN_SSE2
 EX_SCAN_INLINE ex_block
 ex_block_at(const char *p)
 {
@@ -45,6 +46,12 @@ EX_SCAN_INLINE ex_block
 ex_block_is(ex_block x, char c)
 {
 	return _mm_cmpeq_epi8(x, _mm_set1_epi8(c));
+}
+
+EX_SCAN_INLINE ex_block
+ex_block_both(ex_block x, ex_block y)
+{
+	return _mm_and_si128(x, y);
 }
 
 /* Not 0 in each byte that `what` names. */
@@ -124,6 +131,12 @@ ex_block_is(ex_block x, char c)
 {
 	x ^= EX_SCAN_ONES * (unsigned char)c;
 	return (x - EX_SCAN_ONES) & ~x;
+}
+
+EX_SCAN_INLINE ex_block
+ex_block_both(ex_block x, ex_block y)
+{
+	return x & y;
 }
 
 EX_SCAN_INLINE ex_block
@@ -209,7 +222,7 @@ ex_block_few(const char *p, size_t n)
 {
 	unsigned char c[4];
 	uint32_t half[2];
-#ifdef __SSE2__
+#ifdef EX_SCAN_SSE2
 	ex_block x;
 
 	if (n >= 8)
@@ -229,7 +242,7 @@ ex_block_few(const char *p, size_t n)
 		    (uint32_t)c[2] << 24;
 		half[1] = half[0];
 	}
-#ifdef __SSE2__
+#ifdef EX_SCAN_SSE2
 	x = _mm_unpacklo_epi32(_mm_cvtsi32_si128((int)half[0]),
 	    _mm_cvtsi32_si128((int)half[1]));
 	return _mm_unpacklo_epi64(x, x);
@@ -296,6 +309,27 @@ ex_scan_copy(char *to, const char *p, size_t n, enum ex_scan what)
 	return i;
 }
 
+/* The index of the first c that another one follows; n: there is none. */
+EX_SCAN_INLINE size_t
+ex_scan_twice(const char *p, size_t n, char c)
+{
+	size_t i, at;
+
+	for (i = 0; n - i > EX_SCAN_BLOCK; i += EX_SCAN_BLOCK) {
+		at = ex_block_first(ex_block_both(ex_block_is(
+		    ex_block_at(p + i), c), ex_block_is(
+		    ex_block_at(p + i + 1), c)));
+		/* Of a word, those above the first may be wrong. */
+		for (; at < EX_SCAN_BLOCK; at++)
+			if (p[i + at] == c && p[i + at + 1] == c)
+				return i + at;
+	}
+	for (; i + 1 < n; i++)
+		if (p[i] == c && p[i + 1] == c)
+			return i;
+	return n;
+}
+
 /* A byte of a plain name, a letter made small; 0: another byte. */
 EX_SCAN_INLINE char
 ex_scan_name_byte(char c)
@@ -319,7 +353,7 @@ ex_scan_name(const char *p, size_t n, char low[EX_SCAN_NAME])
 
 	if (n > EX_SCAN_NAME)
 		n = EX_SCAN_NAME;
-#ifdef __SSE2__
+#ifdef EX_SCAN_SSE2
 	if (n >= EX_SCAN_BLOCK) {
 		ex_block good, x = ex_block_lower(ex_block_at(p), &good);
 

@@ -46,6 +46,12 @@ struct ex_found {
 	const struct ex_item *item;
 	struct ex_str why;	/* bad: "line 7: DTSTART: no such day" */
 	struct ex_str raw;	/* bad: its bytes; absent: not to be had */
+	/*
+	 * Where all of it lies that does not live until the listing is over:
+	 * the callback may take what is in it and leave another in its
+	 * place.  NULL: it may not.
+	 */
+	struct ex_arena *arena;
 };
 
 struct ex_store_list {

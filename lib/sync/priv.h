@@ -1,7 +1,7 @@
 /*
  * priv.h: between the files of lib/sync that do one job together
  *
- * fetchall.c and fetch.c; diff.c, ident.c, match.c, side.c,
+ * fetchall.c, fetch.c and ahead.c; diff.c, ident.c, match.c, side.c,
  * recover.c, noted.c, diffnote.c.
  */
 #ifndef EX_SYNC_PRIV_H
@@ -17,6 +17,20 @@
 #include <ex/fetch.h>
 #include <ex/listing.h>
 #include <ex/snapshot.h>
+#include <ex/store.h>
+
+/*
+ * ahead.c: found(arg, ...) for each ex_ahead_put(), in their order; perhaps
+ * later and in another thread, but never two at once, and all before
+ * ex_ahead_end(), which frees.  -1: one of them has failed.
+ */
+struct ex_ahead;
+
+struct ex_ahead	*ex_ahead_new(int (*found)(void *arg,
+		    const struct ex_found *f, struct ex_err *err), void *arg);
+int	 ex_ahead_put(struct ex_ahead *h, const struct ex_found *f,
+	    struct ex_err *err);
+int	 ex_ahead_end(struct ex_ahead *h, struct ex_err *err);
 
 /* One folder to out; its err says what failed. */
 int	 ex_fetch_folder(struct ex_fetch *f,

@@ -267,11 +267,11 @@ snap_bind_as(struct sqlite3_stmt *st, int i, struct ex_str as)
 struct ex_str
 snap_col_str(struct sqlite3_stmt *st, int i, struct ex_arena *a)
 {
-	const char *p;
+	const char *p = sqlite3_column_blob(st, i);
 
-	if (sqlite3_column_type(st, i) == SQLITE_NULL)
+	/* An empty one has no address either. */
+	if (p == NULL && sqlite3_column_type(st, i) == SQLITE_NULL)
 		return EX_STR_NONE;
-	p = sqlite3_column_blob(st, i);
 	return ex_arena_str(a, (struct ex_str){ p != NULL ? p : "",
 	    (size_t)sqlite3_column_bytes(st, i) });
 }
@@ -280,13 +280,12 @@ struct ex_str
 snap_col_hash(struct sqlite3_stmt *st, int i, struct ex_arena *a)
 {
 	static const char hex[] = "0123456789abcdef";
-	const unsigned char *bin;
+	const unsigned char *bin = sqlite3_column_blob(st, i);
 	size_t k, n;
 	char *p;
 
-	if (sqlite3_column_type(st, i) == SQLITE_NULL)
+	if (bin == NULL && sqlite3_column_type(st, i) == SQLITE_NULL)
 		return EX_STR_NONE;
-	bin = sqlite3_column_blob(st, i);
 	n = (size_t)sqlite3_column_bytes(st, i);
 	if (bin == NULL || n != 16)
 		return EX_STR("");
