@@ -113,6 +113,7 @@ check-interop: all
 check-servers: all
 	$(TESTENV) EX_ALL=1 prove -j2 tests/servers/*.t tests/dav*.t
 check-kill: all
+	$(TESTENV) EX_ALL=1 prove tests/torture.t
 	$(call run,tests/kill.sh)
 bench: all
 	$(call run,tests/bench/run)

@@ -109,6 +109,25 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 	return check_kept(d, i, !df->first && scope, err);
 }
 
+/* What is one item would be two, and be written twice. */
+static int
+check_places(const struct ex_diff *d, struct ex_err *err)
+{
+	const struct ex_listing_folder *f = d->l.folder;
+	size_t i, j;
+
+	for (i = 0; i < d->l.nfolder; i++)
+		for (j = 0; j < i; j++)
+			if (ex_str_eq(f[i].identity, f[j].identity))
+				return ex_err_set(err, EX_ERR_INPUT, "folder"
+				    " %.*s: is the same place as folder %.*s,"
+				    " %.*s: take one out of the ring",
+				    EX_STR_ARG(f[i].name),
+				    EX_STR_ARG(f[j].name),
+				    EX_STR_ARG(f[i].identity));
+	return 0;
+}
+
 /* Listed or, if those are more, bound before. */
 static void
 count_items(struct ex_diff *d)
@@ -181,7 +200,7 @@ prepare(struct ex_diff *d, const char *const *path, size_t n,
 		if (check_section(d, &d->l.folder[i], err) == -1 ||
 		    understand(d, i, err) == -1)
 			return -1;
-	if (ex_ident(d, err) == -1)
+	if (check_places(d, err) == -1 || ex_ident(d, err) == -1)
 		return -1;
 	count_items(d);
 	return 0;

@@ -9,7 +9,8 @@
  * What a target had before the ring has an item of that UID is left alone
  * and not read.  When the ring has one, its note is let go (woken) and its
  * folder's token too: the next run reads and binds it.  That of a second copy
- * whose entry changes is stale: the next run has to look.
+ * whose entry changes is stale: the next run has to look; when its entry is
+ * deleted it is next (snapcopy.c).
  */
 #include <stdlib.h>
 #include <string.h>

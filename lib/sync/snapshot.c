@@ -61,6 +61,16 @@ static const char *const sql[SNAP_NSQL] = {
 	    " own = ?5, form = ?6, base = ?7, shadow = ?8, now = ?9",
 	[SNAP_DROP_BINDING] =
 	    "DELETE FROM binding WHERE uid = ?1 AND folder = ?2",
+	[SNAP_HAS_COPIES] = "SELECT 1 FROM note WHERE why IN"
+	    " ('" EX_SNAP_COPY "', '" EX_SNAP_DIFFERS "') LIMIT 1",
+	[SNAP_COPY_OF] = "SELECT note.id, note.rev FROM binding"
+	    " JOIN note ON note.folder = ?2"
+	    " AND note.uid = coalesce(binding.own, ?1) AND why IN"
+	    " ('" EX_SNAP_COPY "', '" EX_SNAP_DIFFERS "')"
+	    " WHERE binding.uid = ?1 AND binding.folder = ?2"
+	    " ORDER BY note.id LIMIT 1",
+	[SNAP_PASS_BINDING] = "UPDATE binding SET id = ?3, rev = ?4"
+	    " WHERE uid = ?1 AND folder = ?2",
 	[SNAP_PUT_BODY] = "INSERT INTO body (data) VALUES (?1)",
 	[SNAP_PUT_BODY_KEY] = "INSERT INTO body_key VALUES (?1, ?2, ?3, ?4)",
 	[SNAP_TOUCH_BODY] = "UPDATE body_key SET run = ?3"
