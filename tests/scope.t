@@ -150,6 +150,24 @@ t 'is not deleted' 0 has b secret SUMMARY:Hidden
 echo 'delete secret in b' >out
 t 'but when the scope has been seen' 0 run
 
+# Hidden in two folders, which the ring file has in no order of names.
+afresh
+conf
+folder b
+folder a
+event a/one.ics one 'One'
+event b/two.ics two 'Two'
+run -i >/dev/null
+add_who a/one.ics
+add_who b/two.ics
+run >/dev/null
+settled
+run >/dev/null
+keep b/two.ics
+rm "$(file a two)"
+t 'hidden in two folders: the one is not deleted' 0 run
+t 'and stays as it is' 0 same b/two.ics
+
 two 'meetings = strip'
 echo 'exfetch: ring.conf:6: meetings = strip is for stores that this version' \
     'does not have: use skip, or keep' >err
