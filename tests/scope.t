@@ -150,6 +150,25 @@ t 'is not deleted' 0 has b secret SUMMARY:Hidden
 echo 'delete secret in b' >out
 t 'but when the scope has been seen' 0 run
 
+# What is out of a folder's scope is not written there either.
+two 'meetings = keep'
+run -i >/dev/null
+event a/meeting.ics meeting 'Meeting' "$who"
+add_who a/plain.ics
+printf 'no %s in b\n' 'create meeting' 'update plain' >out
+printf 'expush: folder b: uid %s: it is out of the folder'"'"'s scope: meeting\n' \
+    plain meeting >err
+t 'a meeting is not written where meetings are skipped' 1 run
+t 'nor tried again' 0 run
+t 'it is not there' 1 grep -q meeting b -r
+t 'nor is what became one' 1 has b plain "$who"
+edit ring.conf 's/^store = vdir:b/&\nmeetings = keep/'
+echo 'update plain in b' >out
+t 'meetings = keep there too: what is there becomes one' 0 run
+t 'as it is in the other' 0 has b plain "$who"
+echo 'create meeting in b' >out
+t 'and what is not there is created when that scope has been seen' 0 run
+
 # Hidden in two folders, which the ring file has in no order of names.
 afresh
 conf

@@ -192,6 +192,7 @@ lacks(const struct ex_diff *d, const struct ex_snap_entry *e, uint64_t *bound)
 			continue;
 		for (i = 0; i < e->nrefused; i++)
 			if (d->seen[e->refused[i].folder] == f &&
+			    d->folder[f].scope &&
 			    ex_str_eq(e->refused[i].hash, e->master))
 				break;
 		if (i == e->nrefused)

@@ -36,6 +36,7 @@ struct diff_folder {
 	size_t snap;		/* index of the snapshot's folder, or NONE */
 	bool first;		/* not in the snapshot under this identity */
 	bool whole;		/* absence, or gone, means deleted */
+	bool scope;		/* is the snapshot's */
 	bool reads, writes;	/* edits count; may be written to */
 	bool leaves_out;	/* what was deleted here is not put back */
 	bool relinked;		/* has bindings to no id */

@@ -404,7 +404,7 @@ one_side(const struct diff_entry *x, size_t f, struct diff_side *s)
 	}
 	for (i = 0; i < x->e->nrefused; i++)
 		if (x->d->seen[x->e->refused[i].folder] == f &&
-		    EX_RULE("refused") &&
+		    x->d->folder[f].scope && EX_RULE("refused") &&
 		    ex_str_eq(x->e->refused[i].hash, x->e->master))
 			s->refused = x->e->refused[i].hash;
 	if (holder(x, f, b, &rec, &unknown) == -1)
