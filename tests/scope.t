@@ -150,15 +150,31 @@ t 'is not deleted' 0 has b secret SUMMARY:Hidden
 echo 'delete secret in b' >out
 t 'but when the scope has been seen' 0 run
 
+# Hidden, and under another name: that is no deletion, in no later run.
+two
+run -i >/dev/null
+add_who a/plain.ics
+mv a/plain.ics a/other.ics
+t 'a meeting under another name' 0 run
+t 'is not deleted in the next run' 0 run
+settled
+t 'nor when it is known' 0 run
+t 'nor then' 0 run
+t 'it is still there' 0 has b plain SUMMARY:Plain
+
 # What is out of a folder's scope is not written there either.
 two 'meetings = keep'
 run -i >/dev/null
 event a/meeting.ics meeting 'Meeting' "$who"
-add_who a/plain.ics
-printf 'no %s in b\n' 'create meeting' 'update plain' >out
-printf 'expush: folder b: uid %s: it is out of the folder'"'"'s scope: meeting\n' \
-    plain meeting >err
+echo 'no create meeting in b' >out
+echo "expush: folder b: uid meeting: it is out of the folder's scope:" \
+    'meeting' >err
 t 'a meeting is not written where meetings are skipped' 1 run
+add_who a/plain.ics
+echo 'no update plain in b' >out
+echo "expush: folder b: uid plain: it is out of the folder's scope:" \
+    'meeting' >err
+t 'nor what becomes one' 1 run
 t 'nor tried again' 0 run
 t 'it is not there' 1 grep -q meeting b -r
 t 'nor is what became one' 1 has b plain "$who"

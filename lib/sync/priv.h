@@ -110,6 +110,11 @@ size_t	 ex_diff_first_note(const struct ex_diff *d, struct ex_str uid);
  */
 bool	 ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
 	    struct ex_str uid);
+/* An id without its path and its ending. */
+struct ex_str	 ex_diff_stem(struct ex_str id);
+/* Does one say so of what bears that name or mark? */
+bool	 ex_diff_is_noted_name(const struct ex_diff *d, size_t f,
+	    struct ex_str name);
 /* Does the note still stand for what is in folder f? */
 bool	 ex_diff_in_force(const struct ex_diff *d,
 	    const struct ex_snap_note *note, size_t f);

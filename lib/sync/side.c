@@ -379,6 +379,16 @@ owed(const struct diff_entry *x, size_t f, const struct diff_side *s)
 	return s->is == BEHIND && s->refused.p == NULL;
 }
 
+/* Has an open create made what is hidden, or cannot be read? */
+static bool
+is_made_aside(const struct diff_entry *x, size_t f)
+{
+	const struct ex_snap_intent *in = intent_of(x, f);
+
+	return in != NULL && in->op == EX_SNAP_CREATE_OP &&
+	    ex_diff_is_noted_name(x->d, f, in->name);
+}
+
 static int
 one_side(const struct diff_entry *x, size_t f, struct diff_side *s)
 {
@@ -411,7 +421,8 @@ one_side(const struct diff_entry *x, size_t f, struct diff_side *s)
 		return -1;
 	unknown = unknown || ((rec == EX_LISTING_NONE ||
 	    x->d->l.rec[rec].type == EX_REC_KEPT) && ex_diff_is_noted(x->d, f,
-	    s->id, s->uid.p != NULL ? s->uid : x->e->uid));
+	    s->id, s->uid.p != NULL ? s->uid : x->e->uid)) ||
+	    (rec == EX_LISTING_NONE && b == NULL && is_made_aside(x, f));
 	if (unknown)
 		s->is = UNKNOWN;
 	else if ((rec == EX_LISTING_NONE ? unlisted(x, f, b, s) :
