@@ -292,6 +292,7 @@ int	 ex_filestore_print(struct ex_store *s, const struct ex_write *w,
 struct ex_mem_item {
 	struct ex_str id, uid, mark, data;
 	long long rev, born;		/* born 0: by a user */
+	long long bad;			/* 1: unreadable; 2: its UID too */
 	enum ex_kind kind;
 };
 

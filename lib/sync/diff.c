@@ -83,7 +83,6 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 	const struct ex_listing_folder *f = &d->l.folder[i];
 	struct diff_folder *df = &d->folder[i];
 	const struct ex_snap_folder *sf = NULL;
-	bool scope;
 	size_t k;
 
 	df->snap = DIFF_NONE;
@@ -97,8 +96,8 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 	/* Without an identity it was relinked: whatever is there is it. */
 	df->first = sf == NULL || (sf->identity.p != NULL &&
 	    !ex_str_eq(sf->identity, f->identity));
-	scope = sf != NULL && ex_str_eq(sf->scope, f->scope);
-	df->whole = !df->first && scope && (!f->delta ||
+	df->scope = sf != NULL && ex_str_eq(sf->scope, f->scope);
+	df->whole = !df->first && df->scope && (!f->delta ||
 	    (f->since.p != NULL && ex_str_eq(f->since, sf->token)));
 	df->reads = !ex_str_is(f->access, "write-only");
 	df->writes = !ex_str_is(f->access, "read-only");
@@ -106,7 +105,7 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 	if (df->first && f->delta)
 		return refuse(f, EX_ERR_INPUT, "a folder's first run "
 		    "wants a full listing: fetch with -a", err);
-	return check_kept(d, i, !df->first && scope, err);
+	return check_kept(d, i, !df->first && df->scope, err);
 }
 
 /* What is one item would be two, and be written twice. */

@@ -105,6 +105,7 @@ put_item(struct work *w, const struct ex_found *f, struct ex_err *err)
 		w->folder->count.hidden++;
 		start(w, "hidden", f);
 		ex_rec_str(&w->out, "uid", f->uid);
+		ex_rec_str(&w->out, "mark", f->mark);
 		ex_rec_str(&w->out, "why", ex_str_of(why));
 		ex_rec_stop(&w->out);
 		return 0;
@@ -138,6 +139,7 @@ put_bad(struct work *w, const struct ex_found *f, struct ex_str why)
 		return;
 	start(w, "bad", f);
 	ex_rec_str(&w->out, "uid", f->uid);
+	ex_rec_str(&w->out, "mark", f->mark);
 	ex_rec_str(&w->out, "why", why);
 	if (f->raw.p != NULL) {
 		ex_buf_clear(&w->buf);

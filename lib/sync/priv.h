@@ -50,6 +50,7 @@ struct diff_folder {
 	size_t snap;		/* index of the snapshot's folder, or NONE */
 	bool first;		/* not in the snapshot under this identity */
 	bool whole;		/* absence, or gone, means deleted */
+	bool scope;		/* is the snapshot's */
 	bool reads, writes;	/* edits count; may be written to */
 	bool leaves_out;	/* what was deleted here is not put back */
 	bool relinked;		/* has bindings to no id */
@@ -123,6 +124,11 @@ size_t	 ex_diff_first_note(const struct ex_diff *d, struct ex_str uid);
  */
 bool	 ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
 	    struct ex_str uid);
+/* An id without its path and its ending. */
+struct ex_str	 ex_diff_stem(struct ex_str id);
+/* Does one say so of what bears that name or mark? */
+bool	 ex_diff_is_noted_name(const struct ex_diff *d, size_t f,
+	    struct ex_str name);
 /* Does the note still stand for what is in folder f? */
 bool	 ex_diff_in_force(const struct ex_diff *d,
 	    const struct ex_snap_note *note, size_t f);

@@ -50,6 +50,8 @@ static const char *const sql[SNAP_NSQL] = {
 	[SNAP_FORGET_BINDINGS] = "DELETE FROM binding WHERE folder = ?1",
 	[SNAP_FORGET_NOTES] = "DELETE FROM note WHERE folder = ?1",
 	[SNAP_FORGET_REFUSED] = "DELETE FROM refused WHERE folder = ?1",
+	[SNAP_PASS_REFUSED] = "DELETE FROM refused WHERE folder ="
+	    " (SELECT n FROM folder WHERE name = ?1 AND scope IS NOT ?3)",
 	[SNAP_FORGET_INTENTS] = "DELETE FROM intent WHERE folder = ?1",
 	[SNAP_FORGET_UIDS] = "SELECT uid FROM binding WHERE folder = ?1"
 	    " UNION SELECT uid FROM intent WHERE folder = ?1 ORDER BY uid",
