@@ -8,12 +8,7 @@
 # nothing but that edit arrives in the other two folders.
 . tests/lib.sh
 material
-. "$TOP/tests/ring.sh"
-. "$TOP/tests/servers/dav.sh"
 . "$TOP/tests/servers/davring.sh"
-
-missing=$(dav_missing)
-[ -z "$missing" ] || skip_all "needs $missing"
 dav_start
 exec 3>&1
 
