@@ -4,12 +4,7 @@
 # nobody deleted, nothing is there twice, and the next run puts it right.
 # EX_ALL=1, as `make check-servers` has it: every fault on both servers.
 . tests/lib.sh
-. "$TOP/tests/ring.sh"
-. "$TOP/tests/servers/dav.sh"
 . "$TOP/tests/servers/davring.sh"
-
-missing=$(dav_missing)
-[ -z "$missing" ] || skip_all "needs $missing"
 dav_start
 EX_ALL=${EX_ALL-}
 

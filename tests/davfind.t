@@ -3,12 +3,7 @@
 # a host, and a host whose front sends us on; what `exfetch -l` says of each;
 # rights; and the ring file's `folder`.
 . tests/lib.sh
-. "$TOP/tests/ring.sh"
-. "$TOP/tests/servers/dav.sh"
 . "$TOP/tests/servers/davring.sh"
-
-missing=$(dav_missing)
-[ -z "$missing" ] || skip_all "needs $missing"
 dav_start
 
 dav_make radicale book contacts

@@ -3,12 +3,7 @@
 # go with SCHEDULE-AGENT=CLIENT (RFC 6638, 7.1), a deletion with
 # Schedule-Reply: F (8.1); and by default meetings take no part at all.
 . tests/lib.sh
-. "$TOP/tests/ring.sh"
-. "$TOP/tests/servers/dav.sh"
 . "$TOP/tests/servers/davring.sh"
-
-missing=$(dav_missing)
-[ -z "$missing" ] || skip_all "needs $missing"
 dav_start
 
 meeting()

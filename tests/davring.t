@@ -5,12 +5,7 @@
 # check-servers` has it: all kinds and steps; else some.
 # shellcheck disable=SC2086 # options
 . tests/lib.sh
-. "$TOP/tests/ring.sh"
-. "$TOP/tests/servers/dav.sh"
 . "$TOP/tests/servers/davring.sh"
-
-missing=$(dav_missing)
-[ -z "$missing" ] || skip_all "needs $missing"
 dav_start
 
 first_run()

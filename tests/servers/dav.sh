@@ -7,7 +7,8 @@
 #	dav_start
 #		starts both and a proxy before each (proxy.py), which asks
 #		for a password where the server does not.  They end with
-#		the test, however it ends.
+#		the test, however it ends.  Where they are not installed
+#		the test is skipped.
 #	dav_hostile
 #		starts hostile.py instead; $hostile and $other are its ports
 #	dav_make SERVER NAME KIND
@@ -29,13 +30,6 @@
 dav_dir=$TMPDIR/dav
 dav_auth=$dav_dir/auth
 dav_pids=
-
-dav_missing()
-{
-	for dav_x in radicale xandikos curl /usr/bin/python3 setpriv; do
-		command -v "$dav_x" >/dev/null || echo "$dav_x"
-	done
-}
 
 # A server dies with this shell, also where that is killed.
 dav_run()
@@ -133,6 +127,11 @@ dav_port()
 # dav_begin: what is there before any server.
 dav_begin()
 {
+	dav_missing=$(for dav_x in radicale xandikos curl /usr/bin/python3 \
+	    setpriv; do
+		command -v "$dav_x" >/dev/null || printf ' %s' "$dav_x"
+	done)
+	[ -z "$dav_missing" ] || skip_all "needs$dav_missing"
 	trap dav_stop EXIT
 	trap 'exit 1' HUP INT TERM
 	mkdir -p "$dav_dir/xandikos" || exit

@@ -1,10 +1,11 @@
 # davring.sh: rings of a vdir and of folders on Radicale and Xandikos
 # shellcheck shell=sh disable=SC2034 # used by the tests
 #
-# Sourced behind lib.sh, ring.sh and dav.sh; the servers run.  f1 is a vdir;
-# f2, f4 ... are on Radicale, f3, f5 ... on Xandikos.  Each of these has a
-# directory of its name beside, which shows what a second client saw there
-# last (look), and which it edits from: so what ring.sh has works on all.
+# Sourced behind lib.sh; it brings ring.sh and dav.sh, whose dav_start is
+# called next.  f1 is a vdir; f2, f4 ... are on Radicale, f3, f5 ... on
+# Xandikos.  Each of these has a directory of its name beside, which shows what
+# a second client saw there last (look), and which it edits from: so what
+# ring.sh has works on all.
 #
 #	dav_ring DIR N KIND [line for the ring file ...]
 #		$kind, $folders, and by kind $p1 $p2 $p3, properties with a
@@ -15,6 +16,9 @@
 #	move FOLDER UID NAME	gone, and there again under that name
 #	quiet [STATUS]		another run changes nothing, and asks little
 #	same NUMBER		ring.sh's agree, of what is there now
+
+. "$TOP/tests/ring.sh"
+. "$TOP/tests/servers/dav.sh"
 
 dav_ring()
 {

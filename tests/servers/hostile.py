@@ -10,7 +10,6 @@ second is a host that has no business with the first one's visitors, and
 DIRECTORY/other.log gets each request's line and headers.
 """
 import gzip
-import http.server
 import os
 import re
 import sys
@@ -18,6 +17,11 @@ import threading
 import time
 import zlib
 
+sys.dont_write_bytecode = True	# nothing into the tree
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import serve  # noqa: E402
+
+XML = ('Content-Type', 'application/xml; charset=utf-8')
 MIB = b' ' * (1 << 20)
 ESC = '\x1b[31mred'
 NAMES = ('a.vcf', 'b.vcf', 'c.vcf')
@@ -45,48 +49,24 @@ def text_of(body, local):
     return found.group(1).strip() if found else ''
 
 
-class Quiet(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def handle_error(self, request, client_address):
-        pass
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-    disable_nagle_algorithm = True
-
-    def __getattr__(self, name):
-        if name.startswith('do_'):
-            return self.serve
-        raise AttributeError(name)
-
-    def log_message(self, *args):
-        pass
-
-
-class Other(Handler):
+class Other(serve.Handler):
     """Notes what it is sent."""
 
     def serve(self):
-        with open(self.server.log, 'a', encoding='latin-1') as f:
+        with open(self.server.base + '.log', 'a', encoding='latin-1') as f:
             f.write('%s %s\n%s' % (self.command, self.path, self.headers))
-        self.send_response(404)
-        self.send_header('Content-Length', '0')
-        self.end_headers()
+        self.reply(404)
 
 
-class Hostile(Handler):
+class Hostile(serve.Handler):
     def serve(self):
-        n = int(self.headers.get('Content-Length', 0))
-        self.text = self.rfile.read(n).decode('utf-8', 'replace')
+        self.text = self.body().decode('utf-8', 'replace')
         self.case = self.path.split('/')[1]
         self.top = '/%s/' % self.case
         root = re.search(r'<(?:\w+:)?([\w-]+)[\s>]', re.sub(
             r'<\?.*?\?>', '', self.text))
         self.root = root.group(1) if root else ''
-        with open(self.server.log, 'a') as f:
+        with open(self.server.base + '.log', 'a', encoding='utf-8') as f:
             f.write('%s %s %s\n' % (self.command, self.path, self.root))
         name = re.sub('-[0-9]+$', '', self.case).replace('-', '_')
         getattr(self, 'at_' + name, self.good)()
@@ -94,25 +74,11 @@ class Hostile(Handler):
     # What every one of them does well.
 
     def plain(self, body, status=207, headers=()):
-        body = body.encode() if isinstance(body, str) else body
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header('Content-Type', 'application/xml; charset=utf-8')
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.reply(status, [*headers, XML],
+                   body.encode() if isinstance(body, str) else body)
 
     def endless(self, parts, headers=(), status=207):
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header('Content-Type', 'application/xml; charset=utf-8')
-        self.send_header('Transfer-Encoding', 'chunked')
-        self.end_headers()
-        for part in parts:
-            self.wfile.write(b'%x\r\n%s\r\n' % (len(part), part))
-        self.wfile.write(b'0\r\n\r\n')
+        self.chunks(status, [*headers, XML], parts)
 
     def is_listing(self):
         return self.root == 'sync-collection' or (
@@ -212,10 +178,9 @@ class Hostile(Handler):
     def at_headers(self):
         if not self.is_listing():
             return self.good()
-        self.send_response(207)
+        self.wfile.write(b'HTTP/1.1 207 OK\r\n')
         for i in range(20000):
-            self.send_header('X-Header-%d' % i, 'x' * 10000)
-            self.flush_headers()
+            self.wfile.write(b'X-Header-%d: %s\r\n' % (i, b'x' * 10000))
 
     def at_header(self):
         if not self.is_listing():
@@ -368,21 +333,10 @@ def response_507(href):
             'Storage</status></response>' % href)
 
 
-def listen(where, name, handler):
-    server = Quiet(('127.0.0.1', 0), handler)
-    with open(os.path.join(where, name + '.new'), 'w') as f:
-        f.write('%d\n' % server.server_address[1])
-    os.rename(os.path.join(where, name + '.new'),
-              os.path.join(where, name + '.port'))
-    return server
-
-
 def main(where):
-    other = listen(where, 'other', Other)
-    other.log = os.path.join(where, 'other.log')
+    other = serve.Server(where, 'other', Other)
     threading.Thread(target=other.serve_forever, daemon=True).start()
-    server = listen(where, 'hostile', Hostile)
-    server.log = os.path.join(where, 'hostile.log')
+    server = serve.Server(where, 'hostile', Hostile)
     server.other = 'http://127.0.0.1:%d' % other.server_address[1]
     server.serve_forever()
 

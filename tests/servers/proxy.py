@@ -17,9 +17,11 @@ WHICH counts such requests since the file was written: '*', '3', '2-', '2-4'.
 
 	status CODE [HEADER:VALUE ...]	answers itself; _ is a blank
 	delay SECONDS			before the server gets it
+	late SECONDS			when the server has had it
 	drop				the server does not get it; no answer
 	lose				the server gets it; no answer
 	cut N				the answer breaks off at byte N
+	stall N				it stops there, and nothing comes
 	short N				the answer's body ends at byte N
 	edit OLD NEW			in the answer's body
 	hide NAME			the XML elements of that name
@@ -31,7 +33,6 @@ WHICH counts such requests since the file was written: '*', '3', '2-', '2-4'.
 """
 import base64
 import http.client
-import http.server
 import os
 import re
 import socket
@@ -39,6 +40,10 @@ import sys
 import threading
 import time
 import uuid
+
+sys.dont_write_bytecode = True	# nothing into the tree
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import serve  # noqa: E402
 
 BADTOKEN = (b'<?xml version="1.0"?><D:error xmlns:D="DAV:">'
             b'<D:valid-sync-token/></D:error>')
@@ -86,23 +91,16 @@ class Rule:
         return self.first <= self.seen <= self.last
 
 
-class Front(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
+class Front(serve.Server):
     def __init__(self, where, name, target):
         self.auth, self.target = target[0] == '+', target.lstrip('+')
-        self.base = os.path.join(where, name)
         self.rules, self.mark = [], None
         self.lock = threading.Lock()
-        self.log = open(self.base + '.log', 'ab', buffering=0)
         with open(os.path.join(where, 'users'), encoding='ascii') as f:
             self.users = {b'Basic ' + base64.b64encode(line.strip().encode())
                           for line in f}
-        super().__init__(('127.0.0.1', 0), Handler)
-        with open(self.base + '.new', 'w', encoding='ascii') as f:
-            f.write('%d\n' % self.server_address[1])
-        os.rename(self.base + '.new', self.base + '.port')
+        super().__init__(where, name, Handler)
+        self.log = open(self.base + '.log', 'ab', buffering=0)
 
     def rules_for(self, method, path, body):
         with self.lock:
@@ -119,22 +117,9 @@ class Front(http.server.ThreadingHTTPServer):
                                       if line.strip()]
             return [r for r in self.rules if r.takes(method, path, body)]
 
-    def handle_error(self, request, client_address):
-        pass
 
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-    disable_nagle_algorithm = True
+class Handler(serve.Handler):
     server_up = None
-
-    def __getattr__(self, name):
-        if name.startswith('do_'):
-            return self.serve
-        raise AttributeError(name)
-
-    def log_message(self, *args):
-        pass
 
     def finish(self):
         super().finish()
@@ -151,32 +136,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 f.write('%s %s %s\n' % (self.command, self.path,
                                         self.headers['Schedule-Reply']))
 
-    def body(self):
-        if 'chunked' not in self.headers.get('Transfer-Encoding', ''):
-            return self.rfile.read(int(self.headers.get('Content-Length', 0)))
-        data = b''
-        while size := int(self.rfile.readline().split(b';')[0], 16):
-            data += self.rfile.read(size)
-            self.rfile.readline()
-        while self.rfile.readline().strip():
-            pass
-        return data
-
     def answer(self, status, headers, body, cut=None, reason=''):
-        """Send it; cut: only so many bytes of its body, then no more."""
         self.said(status)
-        lines = ['HTTP/1.1 %d %s' % (
-            status, reason or http.client.responses.get(status, 'Answer'))]
-        lines += ['%s: %s' % header for header in headers]
-        if status >= 200 and status not in (204, 304):
-            lines.append('Content-Length: %d' % len(body))
-        head = ('\r\n'.join(lines) + '\r\n\r\n').encode('latin-1')
-        if self.command == 'HEAD':
-            body = b''
-        if cut is not None and cut < len(body):
-            body = body[:cut]
-            self.close_connection = True
-        self.wfile.write(head + body)
+        self.reply(status, headers, body, cut, reason)
+
+    def stalled(self, status, headers, body, n):
+        """So many bytes of it, until the client goes away."""
+        self.said(status)
+        self.close_connection = True
+        self.wfile.write(self.head(
+            status, [*headers, ('Content-Length', len(body) + 1)]) + body[:n])
+        self.rfile.read(1)
 
     def gone(self):
         """No answer at all."""
@@ -257,8 +227,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             back = [h for h in back if h[0].lower() not in ('etag',
                                                             'location')]
         for r in rules:
+            if r.what == 'late':
+                time.sleep(float(r.args[0]))
             if r.what == 'lose':
                 self.gone()
+                return
+            if r.what == 'stall':
+                self.stalled(status, back, data, int(r.args[0]))
                 return
             if r.what == 'cut':
                 cut = int(r.args[0])

@@ -1,0 +1,77 @@
+"""What the test servers share: HTTP/1.1 on a loopback port of their own.
+
+A Server listens, and tells its port in DIRECTORY/NAME.port once it does; a
+Handler takes requests of any method to serve(), which answers by reply() or
+in pieces by chunks().  Neither says anything but what serve() says: no Date,
+no Server, no log.  HEAD and answers that have no body get none.
+"""
+import http.client
+import http.server
+import os
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, where, name, handler):
+        self.base = os.path.join(where, name)
+        super().__init__(('127.0.0.1', 0), handler)
+        with open(self.base + '.new', 'w', encoding='ascii') as f:
+            f.write('%d\n' % self.server_address[1])
+        os.rename(self.base + '.new', self.base + '.port')
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    disable_nagle_algorithm = True
+
+    def __getattr__(self, name):
+        if name.startswith('do_'):
+            return self.serve
+        raise AttributeError(name)
+
+    def log_message(self, *args):
+        pass
+
+    def body(self):
+        """What the request brings."""
+        if 'chunked' not in self.headers.get('Transfer-Encoding', ''):
+            return self.rfile.read(int(self.headers.get('Content-Length', 0)))
+        data = b''
+        while size := int(self.rfile.readline().split(b';')[0], 16):
+            data += self.rfile.read(size)
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        return data
+
+    def head(self, status, headers=(), reason=''):
+        """The answer up to its body, as bytes."""
+        lines = ['HTTP/1.1 %d %s' % (
+            status, reason or http.client.responses.get(status, 'Answer'))]
+        lines += ['%s: %s' % header for header in headers]
+        return ('\r\n'.join(lines) + '\r\n\r\n').encode('latin-1')
+
+    def reply(self, status, headers=(), body=b'', cut=None, reason=''):
+        """All of it; cut: only so many bytes of the body, then no more."""
+        headers = list(headers)
+        if status >= 200 and status not in (204, 304):
+            headers.append(('Content-Length', len(body)))
+        if self.command == 'HEAD':
+            body = b''
+        if cut is not None and cut < len(body):
+            body = body[:cut]
+            self.close_connection = True
+        self.wfile.write(self.head(status, headers, reason) + body)
+
+    def chunks(self, status, headers, parts):
+        """The body in parts, and nobody knows how many."""
+        self.wfile.write(self.head(
+            status, [*headers, ('Transfer-Encoding', 'chunked')]))
+        for part in parts:
+            self.wfile.write(b'%x\r\n%s\r\n' % (len(part), part))
+        self.wfile.write(b'0\r\n\r\n')
