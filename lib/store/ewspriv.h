@@ -11,6 +11,10 @@
 
 #include "priv.h"
 
+struct ex_auth;
+struct ex_http;
+struct ex_http_answer;
+
 #define EX_EWS_TYPES	"http://schemas.microsoft.com/exchange/services/2006/types"
 #define EX_EWS_MESSAGES	\
 	"http://schemas.microsoft.com/exchange/services/2006/messages"
@@ -99,5 +103,151 @@ int	 ex_ewsmap_write(const struct ex_item *item, const struct ex_ews_got *was,
 void	 ex_ewsmap_find_uid(struct ex_buf *b, enum ex_kind kind,
 	    struct ex_str uid);
 void	 ex_ewsmap_find_stamp(struct ex_buf *b, struct ex_str stamp);
+
+/* ewsanswer.c: what a ResponseCode means, for a write and for the rest. */
+enum ex_answer	 ex_ews_answer(enum ex_write_op op, struct ex_str code);
+enum ex_errcode	 ex_ews_errcode(struct ex_str code);
+/* May the same request fare better in a moment? */
+bool	 ex_ews_is_transient(struct ex_str code);
+
+/* What a server says of a request, or of a part of one. */
+struct ex_ews_said {
+	struct ex_str code;	/* "NoError"; absent: nothing was said */
+	struct ex_str text;	/* in words; or absent */
+	struct ex_str smtp;	/* the address it wants instead; or absent */
+	long wait;		/* BackOffMilliseconds; -1: none */
+};
+
+/* One of m:ResponseMessages. */
+struct ex_ews_message {
+	size_t i;		/* the first is 0 */
+	bool good;		/* Success, or Success with a Warning */
+	struct ex_ews_said said;
+	const struct ex_xml_node *node;	/* m:GetItemResponseMessage */
+};
+
+/*
+ * ewsxml.c: a SOAP answer, whose messages are told of as they come.  Elements
+ * may stand in any order, and unknown ones are passed over.
+ */
+struct ex_ews_xml;
+
+typedef int	 ex_ews_told(void *arg, const struct ex_ews_message *m,
+		    struct ex_err *err);
+
+struct ex_ews_xml *ex_ews_xml_new(ex_ews_told *told, void *arg);
+void	 ex_ews_xml_free(struct ex_ews_xml *x);
+int	 ex_ews_xml_feed(struct ex_ews_xml *x, struct ex_str part,
+	    struct ex_err *err);
+/*
+ * Was it whole, and a SOAP answer?  fault: lives until x is freed; its code
+ * is absent where there is none.
+ */
+int	 ex_ews_xml_finish(struct ex_ews_xml *x, struct ex_ews_said *fault,
+	    struct ex_err *err);
+
+/* ews.c */
+struct ex_ews {
+	struct ex_store s;
+	struct ex_arena a;		/* as long as it is open */
+	struct ex_str place;
+	struct ex_str url;		/* "https://host/EWS/Exchange.asmx" */
+	struct ex_auth *auth;
+	struct ex_http *http;
+	struct ex_str ca_file;		/* options; or absent */
+	struct ex_str mailbox, folder;
+	bool insecure;
+	bool impersonate;
+	bool browse;			/* only its folders are wanted */
+	unsigned long before;		/* requests of an http that is closed */
+
+	/* The folder, as GetFolder has it. */
+	struct ex_str id, class, title;
+	long long items;		/* -1: not known */
+	bool public;
+	/* Headers: "X-AnchorMailbox: alice@example.com"; absent: none. */
+	struct ex_str anchor, public_box;
+
+	/* ewssoap.c's */
+	struct ex_ews_call *first, **last;	/* to be sent */
+	unsigned inside;		/* of a callback */
+	bool alone;			/* one request at a time */
+	long long not_before;		/* milliseconds, by ewssoap.c's clock */
+
+	size_t batch;			/* items that one request asks for */
+	bool no_sync;			/* the folder has no SyncFolderItems */
+};
+
+int	 ex_ews_connect(struct ex_ews *e, struct ex_err *err);
+/*
+ * End what is under way, without a word of it: after an error nothing may
+ * come back to what the caller is about to free.
+ */
+void	 ex_ews_abandon(struct ex_ews *e);
+void	 ex_ews_counted(struct ex_ews *e);	/* s.requests is right again */
+
+/*
+ * ewssoap.c: requests.
+ *
+ * What a call came to.  Without `write` what is transient was tried five
+ * times; with it only what was certainly not carried out.
+ */
+enum ex_ews_end {
+	EX_EWS_ANSWERED,	/* told() had what came, perhaps not all */
+	EX_EWS_TOO_MUCH,	/* it took too long: less is to be asked for */
+	EX_EWS_FAULT,		/* nothing of it was done: why */
+	EX_EWS_LOST		/* it may have been done, or not: why */
+};
+
+/* Filled by the caller, who keeps it until done() and frees what it holds. */
+struct ex_ews_call {
+	struct ex_buf body;		/* m:GetItem, whole */
+	bool write;			/* twice is not as good as once */
+	ex_ews_told *told;
+	/* code: of a fault; absent: it was none.  -1 ends the run. */
+	int (*done)(void *arg, enum ex_ews_end how, struct ex_str code,
+	    const struct ex_err *why, struct ex_err *err);
+	void *arg;
+
+	/* ewssoap.c's */
+	struct ex_ews *e;
+	struct ex_ews_call *next;
+	struct ex_ews_xml *xml;
+	struct ex_buf text;		/* the envelope */
+	unsigned tries;
+	bool broken;			/* the answer is no SOAP */
+	bool stop;			/* told() said so */
+	struct ex_err why;
+};
+
+/* Begin "<m:OP ATTRS>"; the caller ends it. */
+void	 ex_ews_call_begin(struct ex_ews_call *c, const char *op,
+	    const char *attrs);
+void	 ex_ews_call_fini(struct ex_ews_call *c);
+/* Send it, at once or, from told() or done(), in the next ex_ews_run(). */
+int	 ex_ews_send(struct ex_ews *e, struct ex_ews_call *c,
+	    struct ex_err *err);
+/* Until all that were sent are done. */
+int	 ex_ews_run(struct ex_ews *e, struct ex_err *err);
+/*
+ * One call and its answer: 0 if it was answered; done is not used.  -1: err
+ * says what was not good, code (may be NULL; in the store's arena) of a
+ * fault.
+ */
+int	 ex_ews_ask(struct ex_ews *e, struct ex_ews_call *c,
+	    struct ex_str *code, struct ex_err *err);
+/* Fill err for a message that is not good, or a fault: "place: what: why". */
+int	 ex_ews_fail(const struct ex_ews *e, const char *what,
+	    const struct ex_ews_said *said, struct ex_err *err);
+
+/* <t:ItemId Id="..." ChangeKey="..."/>; absent ones are left out. */
+void	 ex_ews_put_id(struct ex_buf *b, const char *element, struct ex_str id,
+	    struct ex_str change_key);
+
+/* ewsfolder.c: which folder it is; fills e->id and its like. */
+int	 ex_ews_find_folder(struct ex_ews *e, enum ex_kind kind,
+	    struct ex_err *err);
+/* The folder, as a request names it: <t:FolderId .../>. */
+void	 ex_ews_put_folder(const struct ex_ews *e, struct ex_buf *b);
 
 #endif
