@@ -155,33 +155,12 @@ domain_of(struct ex_str address)
 	return (struct ex_str){ address.p + i, address.n - i };
 }
 
-/* A tunnel or a test: nothing leaves this machine. */
-static bool
-is_loopback(struct ex_str domain)
-{
-	return ex_str_starts(domain, "localhost:") ||
-	    ex_str_starts(domain, "127.0.0.1:");
-}
-
 /* Of the address; 0, 1: where it is asked for. */
 static struct ex_str
 endpoint(struct ex_str address, int k, struct ex_arena *a)
 {
-	struct ex_str domain = domain_of(address);
-
-	if (is_loopback(domain))
-		return ex_arena_fmt(a, "http://%.*s" PATH,
-		    EX_STR_ARG(domain));
 	return ex_arena_fmt(a, k == 0 ? "https://autodiscover.%.*s" PATH :
-	    "https://%.*s" PATH, EX_STR_ARG(domain));
-}
-
-static bool
-may_go(struct ex_str url)
-{
-	return ex_str_starts(url, "https://") ||
-	    ex_str_starts(url, "http://127.0.0.1:") ||
-	    ex_str_starts(url, "http://localhost:");
+	    "https://%.*s" PATH, EX_STR_ARG(domain_of(address)));
 }
 
 static bool
@@ -192,8 +171,7 @@ ask_all(struct ex_ews *e, struct ex_str address, struct found *f,
 
 	if (ask_at(e, endpoint(address, 0, &e->a), address, f, why))
 		return true;
-	return !is_loopback(domain_of(address)) &&
-	    ask_at(e, endpoint(address, 1, &e->a), address, f, &second);
+	return ask_at(e, endpoint(address, 1, &e->a), address, f, &second);
 }
 
 static int
@@ -214,7 +192,7 @@ follow(struct ex_ews *e, struct ex_str address, struct found *f,
 			url = EX_STR_NONE;
 		} else if (f->to_url.n > 0) {
 			url = f->to_url;
-			if (!may_go(url))
+			if (!ex_str_starts(url, "https://"))
 				return ex_err_set(err, EX_ERR_REMOTE,
 				    "%s: Autodiscover leads to %.*s, which "
 				    "is not https", e->place.p,
@@ -251,7 +229,7 @@ ex_ews_discover(struct ex_ews *e, const struct ex_store_conf *conf,
 		return ex_err_set(err, EX_ERR_REMOTE, "%s: %.*s: Autodiscover "
 		    "names no EWS: is it switched off for this mailbox?",
 		    e->place.p, EX_STR_ARG(address));
-	if (!may_go(f.url))
+	if (!ex_str_starts(f.url, "https://"))
 		return ex_err_set(err, EX_ERR_REMOTE, "%s: Autodiscover leads "
 		    "to %.*s, which is not https", e->place.p,
 		    EX_STR_ARG(f.url));

@@ -158,14 +158,6 @@ ex_ews_fail(const struct ex_ews *e, const char *what,
 }
 
 static bool
-offers(const struct ex_http_answer *a, const char *scheme)
-{
-	struct ex_str h = ex_http_header(a, "WWW-Authenticate");
-
-	return h.p != NULL && ex_str_starts(h, scheme);
-}
-
-static bool
 is_online(struct ex_str url)
 {
 	static const char *const host[] = { "outlook.office365.com/",
@@ -192,11 +184,10 @@ http_why(const struct ex_ews *e, const struct ex_http_answer *a,
 	if (a->status == 403 && is_online(a->url))
 		more = "Exchange Online takes no EWS any more: use graph:";
 	else if (a->status == 401 && (kind == EX_AUTH_NTLM ||
-	    kind == EX_AUTH_NEGOTIATE || offers(a, "NTLM") ||
-	    offers(a, "Negotiate")))
-		more = "if user and password are right, the server may want "
-		    "Extended Protection, which NTLM here cannot do: use "
-		    "auth = negotiate, or basic over https";
+	    kind == EX_AUTH_NEGOTIATE))
+		/* curl's lib/vauth: channel bindings since 8.10.0. */
+		more = "libcurl can do that since 8.10, and never with NTLM: "
+		    "auth = basic over https works too";
 	else if (a->status == 404)
 		more = "is there an Exchange at that address?";
 	n = strlen(why->msg);
