@@ -337,6 +337,11 @@ int
 ex_ews_find_root(struct ex_ews *e, struct ex_ews_place *at,
     struct ex_err *err)
 {
+	struct ex_str rest = e->folder;
+	bool public = rest.n > 0 && ex_str_is_nocase(segment(&rest, &e->a),
+	    "publicfoldersroot");
+
+	e->folder = public ? EX_STR("publicfoldersroot") : EX_STR_NONE;
 	return walk(e, "msgfolderroot", at, err);
 }
 

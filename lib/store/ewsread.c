@@ -6,7 +6,7 @@
  *	whole				who is not in it, or was left out for
  *					  now, is asked for again, TRIES times
  *	it took too long, it was cut	in two halves, and smaller batches
- *					  from then on
+ *					  from then on; one alone, again
  *	a fault about the request	in two halves; one alone is unreadable
  *	no right, no time, no folder	the reading fails
  *
@@ -265,9 +265,16 @@ static int
 give_up(struct batch *b, size_t i, enum ex_ews_what what,
     const struct ex_err *why, struct ex_err *err)
 {
+	struct ex_str place = b->k->e->place;
+	struct ex_err bare = *why;
+	size_t n = strlen(bare.msg);
+
+	/* The place is the caller's to say. */
+	if (n > place.n + 2 && memcmp(bare.msg, place.p, place.n) == 0)
+		memmove(bare.msg, bare.msg + place.n + 2, n - place.n - 1);
 	if (b->what != ITEMS)
-		return part_here(b, i, why, err);
-	return tell_why(b, i, what, why, err);
+		return part_here(b, i, &bare, err);
+	return tell_why(b, i, what, &bare, err);
 }
 
 /* Who was left out is asked for again, but not for ever. */
@@ -301,6 +308,8 @@ not_answered(struct batch *b, enum ex_ews_end how, const struct ex_err *why,
 		*err = *why;
 		return -1;
 	}
+	if (b->n == 1 && how == EX_EWS_TOO_MUCH && ++b->tries[0] < TRIES)
+		return again(b, 1, err);
 	if (b->n == 1)
 		return give_up(b, 0, how == EX_EWS_FAULT ? EX_EWS_BAD :
 		    EX_EWS_FAILED, why, err);
