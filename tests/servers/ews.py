@@ -149,6 +149,10 @@ class Server(http.server.ThreadingHTTPServer):
         if wrong is not None:
             self.counts['refused'] += 1
             self.say('invalid request', *wrong)
+            if "'t:RequestServerVersion', attribute 'Version'" in wrong[1]:
+                # responsecode.md; exchangelib tries an older one then.
+                raise Fault('ErrorInvalidServerVersion',
+                            'The requested server version is invalid.')
             raise ewssoap.invalid(*wrong)
         return document
 

@@ -382,6 +382,8 @@ class Model(Values):
         for name in names:
             self.put(elements, self.value(item, name, request, shape, find))
         for path in shape.paths:
+            if path[0] == '-':
+                continue
             if path[0] == 'x':
                 e = self.extended(item, path, request)
                 if e is not None:

@@ -53,7 +53,7 @@ class Operations(Folders, Find):
         # the properties that changed since ([?] in protocols.md 8).
         self.settings = dict(conflict='item', stale='ErrorIrresolvable'
                              'Conflict', find_limit=1000, batch_limit=0,
-                             batch_as='items')
+                             batch_as='items', foreign='refuse')
         self.item_faults = []
 
     def perform(self, op, request):
@@ -94,7 +94,7 @@ class Operations(Folders, Find):
         """The item of an ItemId, OccurrenceItemId or
         RecurringMasterItemId."""
         what = local(e)
-        if what == 'ItemId':
+        if what in ('ItemId', 'ParentItemId'):
             found = self.known_item(e.get('Id'))
         elif what == 'OccurrenceItemId':
             master = self.known_item(e.get('RecurringMasterId'))
@@ -131,9 +131,21 @@ class Operations(Folders, Find):
         return item.occurrence[0] if hasattr(item, 'occurrence') else item
 
     def shape(self, e, elements=None):
+        """An ItemShape, for an item of those elements.
+
+        A property that such an item cannot have is an error of GetItem, says
+        responsecode.md (ErrorInvalidPropertyRequest); exchangelib asks for
+        those of events when it reads a contact, so servers leave them out.
+        """
         base = e.findtext('t:BaseShape', None, NS)
-        paths = [path_of(p, elements) for p in e.iterfind(
-            't:AdditionalProperties/*', NS)]
+        paths = []
+        for p in e.iterfind('t:AdditionalProperties/*', NS):
+            try:
+                paths.append(path_of(p, elements))
+            except Refused as r:
+                if self.settings['foreign'] != 'skip' or \
+                        r.code != 'ErrorInvalidPropertyRequest':
+                    raise
         return Shape(base, paths, e.findtext('t:BodyType', 'Best', NS),
                      e.findtext('t:IncludeMimeContent', 'false', NS) in
                      ('true', '1'))

@@ -71,7 +71,7 @@ class Unknown(Fault):
     """What no source tells of is refused, and loudly."""
 
     def __init__(self, what):
-        super().__init__('ErrorInvalidRequest',
+        super().__init__('ErrorInvalidOperation',
                          'the test server does not know ' + what)
 
 
