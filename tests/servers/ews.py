@@ -173,6 +173,9 @@ class Server(http.server.ThreadingHTTPServer):
             code = e.findtext('m:ResponseCode', None, NS)
             if code != 'NoError':
                 self.counts['code:' + code] += 1
+                self.say('error', operation, code, ' '.join(
+                    x.get('FieldURI') or etree.tostring(x).decode()
+                    for x in e.iterfind('m:MessageXml/*', NS)))
 
     def raise_planned(self, planned):
         for f in planned:

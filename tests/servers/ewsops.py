@@ -195,12 +195,13 @@ class Operations(Folders, Find):
                 raise Refused('ErrorSendMeetingInvitationsRequired')
             item = Item(kind)
             item.folder = folder
-            given = list(e)
+            given, without, others = list(e), [], []
             if e.find('t:MimeContent', NS) is not None:
-                given = self.import_mime(item, e)
+                given, without, others = self.import_mime(item, e)
             fill(item, given)
             self.model.settle(item, request, [('f', n) for n in item.props])
             self.state.add(folder, item, request.caller.name)
+            self.import_occurrences(item, request, without, others)
             if kind == 'CalendarItem':
                 self.count_mail(item, op.get('SendMeetingInvitations'))
             out = message('CreateItem')
@@ -221,8 +222,33 @@ class Operations(Folders, Find):
             raise Refused('ErrorMimeContentInvalidBase64String')
         own = [c for c in e if local(c) != 'MimeContent']
         names = {local(c) for c in own}
-        made = self.model.mime.read(self.model, text)
-        return [c for c in made if local(c) not in names] + own
+        made, without, others = self.model.mime.read(self.model, text)
+        return [c for c in made if local(c) not in names] + own, without, \
+            others
+
+    def import_occurrences(self, item, request, without, others):
+        """What came with the event of its occurrences."""
+        if not without and not others:
+            return
+        series = self.model.series(item)
+        numbers = {}
+        for index in range(1, 1000):
+            times = series.at(index)
+            if times is None:
+                break
+            numbers[times[0]] = index
+        for at in without:
+            if at in numbers:
+                item.deleted.add(numbers[at])
+        for at, given in others:
+            if at not in numbers or numbers[at] in item.deleted:
+                continue
+            one = self.model.occurrence(item, numbers[at])
+            before = self.model.occurrence(item, numbers[at])
+            fill(one, [e for e in given if local(e) not in (
+                'UID', 'StartTimeZone')])
+            self.model.settle(one, request, [('f', 'Start'), ('f', 'End')])
+            self.model.keep_occurrence(one, before)
 
     def op_updateitem(self, op, request):
         how = op.get('ConflictResolution')

@@ -149,7 +149,6 @@ def _other_names():
     out[named('Address', 0x8062)] = (('d', 'ImAddresses', 'ImAddress1'),
                                      'String')
     out[named('Address', 0x8005)] = (('f', 'FileAs'), 'String')
-    out[named('Address', 0x8015)] = (('f', 'HasPicture'), 'Boolean')
     out[named('PublicStrings', 'Keywords')] = (('f', 'Categories'),
                                                'StringArray')
     out[named('PublicStrings', 'urn:schemas:contacts:fileas')] = (
