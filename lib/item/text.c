@@ -12,6 +12,7 @@
 #include <unicode/ustring.h>
 
 #include <ex/arena.h>
+#include <ex/scan.h>
 #include <ex/text.h>
 
 /* Ranges of such code points, by first code point. */
@@ -84,15 +85,11 @@ is_inert(uint32_t cp)
 static bool
 surely_nfc(struct ex_str s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
 	size_t i = 0;
 
-	while (i < s.n) {
-		if (p[i] < 0x80)
-			i++;
-		else if (!is_inert(next_point(s, &i)))
+	while ((i += ex_scan(s.p + i, s.n - i, EX_SCAN_WIDE)) < s.n)
+		if (!is_inert(next_point(s, &i)))
 			return false;
-	}
 	return true;
 }
 

@@ -149,6 +149,10 @@ class Server(http.server.ThreadingHTTPServer):
         if wrong is not None:
             self.counts['refused'] += 1
             self.say('invalid request', *wrong)
+            if "'t:RequestServerVersion', attribute 'Version'" in wrong[1]:
+                # responsecode.md; exchangelib tries an older one then.
+                raise Fault('ErrorInvalidServerVersion',
+                            'The requested server version is invalid.')
             raise ewssoap.invalid(*wrong)
         return document
 
@@ -169,6 +173,9 @@ class Server(http.server.ThreadingHTTPServer):
             code = e.findtext('m:ResponseCode', None, NS)
             if code != 'NoError':
                 self.counts['code:' + code] += 1
+                self.say('error', operation, code, ' '.join(
+                    x.get('FieldURI') or etree.tostring(x).decode()
+                    for x in e.iterfind('m:MessageXml/*', NS)))
 
     def raise_planned(self, planned):
         for f in planned:

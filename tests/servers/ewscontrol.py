@@ -43,7 +43,8 @@ Settings: conflict (item, property: what makes NeverOverwrite fail), stale
 (the code then), find_limit (most of a page of FindItem), batch_limit (most
 things of a batch before ErrorTimeoutExpired) and batch_as (items: those
 behind it; fault: the whole), connections (most at one time), impersonators
-(addresses), gzip, recompute (DisplayName is made anew).
+(addresses), gzip, recompute (DisplayName is made anew), foreign (refuse,
+skip: properties that an item of its kind cannot have, in GetItem).
 """
 from lxml import etree
 

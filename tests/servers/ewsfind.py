@@ -79,7 +79,7 @@ class Find:
         path = path_of(e)
         prefix = 'item' if path[0] == 'x' else e.get(
             'FieldURI').partition(':')[0]
-        if item.element not in PREFIX[prefix]:
+        if item.element not in PREFIX[prefix] or path[0] == '-':
             return None
         shown = self.model.show(item, Shape('IdOnly', [path]), request)
         shown = [c for c in shown if local(c) != 'ItemId'] if path != (

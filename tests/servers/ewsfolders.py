@@ -9,7 +9,7 @@ from lxml import etree
 
 from ewsprops import OTHER_NAMES, copy, extended_key, read_extended, \
     show_extended
-from ewssoap import NS, Refused, Unknown, local, m, message, t
+from ewssoap import NS, XSI, Refused, Unknown, local, m, message, t
 from ewsvalues import rights
 
 # R: ContactsAPITest.testCreateContact.00 (Default) and .01 (AllProperties).
@@ -339,6 +339,36 @@ class Folders:
                                             self.folder_id(folder))))
             return out
         return self.each_folder(request, op.find('m:FolderChanges', NS), do)
+
+    def op_convertid(self, op, request):
+        """D: convertid-operation; DavMail learns the mailbox of a folder
+        so, whatever mailbox it names."""
+        def do(e):
+            if op.get('DestinationFormat') != 'EwsId' or \
+                    e.get('Format') != 'EwsId':
+                raise Unknown('ids that are not EwsId')
+            kind, numbers = self.state.unseal(e.get('Id'))
+            known = self.state.folders if kind == 'F' else self.state.items
+            if numbers[0] not in known:
+                raise Refused('ErrorItemNotFound')
+            found = known[numbers[0]]
+            box = (found if kind == 'F' else found.folder).mailbox
+            out = message('ConvertId')
+            made = m('AlternateId', Format='EwsId', Id=e.get('Id'),
+                     Mailbox=box.address)
+            made.set(XSI + 'type', 't:AlternateIdType')
+            out.append(made)
+            return out
+        return self.each_folder(request, op.find('m:SourceIds', NS), do)
+
+    def op_getuserconfiguration(self, op, request):
+        """No mailbox has one; DavMail asks for OWA's, which is made when
+        somebody first uses that."""
+        def do(e):
+            self.folder(e[0], request)
+            raise Refused('ErrorItemNotFound')
+        return self.each_folder(request, op.findall(
+            'm:UserConfigurationName', NS), do)
 
     def op_getservertimezones(self, op, request):
         """R: APITest.testGetServerTimezones; what of it is valid."""

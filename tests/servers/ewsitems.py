@@ -11,9 +11,9 @@ import hashlib
 import re
 
 from ewsprops import (OTHER_NAMES, TAG, WRITABLE, copy, delete, entry,
-                      find_part, set_from, show_extended)
+                      find_part, named, set_from, show_extended)
 from ewsrecur import UTC, Recurrence, Series, read_time, show_time
-from ewssoap import Refused, Unknown, is_true, local, t
+from ewssoap import Refused, Unknown, boolean, is_true, local, t
 from ewsstate import Item
 from ewsvalues import ABSENT, ALL, NOT_FOUND, OCCURRENCES, Values
 
@@ -60,10 +60,13 @@ class Model(Values):
 
     # Making and changing.
 
-    def settle(self, item, request, paths):
-        """What the server makes of values that were just written."""
-        names = {'PhysicalAddresses' if p[0] == 'a' else p[1]
-                 for p in paths if p[0] != 'x'}
+    def settle(self, item, request, paths, before=()):
+        """What the server makes of values that were just written, in this
+        order; before: the properties as they were."""
+        names = dict.fromkeys('PhysicalAddresses' if p[0] == 'a' else p[1]
+                              for p in paths if p[0] != 'x').keys()
+        if item.element == 'Task':
+            self.replay(item, names, dict(before))
         getattr(self, 'settle_' + item.element.lower())(item, request, names)
 
     def settle_distributionlist(self, item, request, names):
@@ -98,13 +101,27 @@ class Model(Values):
             raise Refused('ErrorInvalidCompleteDate')
         if not 0 <= float(item.text('PercentComplete', '0')) <= 100:
             raise Refused('ErrorInvalidPercentCompleteValue')
-        # D: status: each of the three sets the others, and the last that
-        # is processed wins; they are in the order of the schema.
-        for name in ('CompleteDate', 'PercentComplete', 'Status'):
-            if name in names:
-                self.complete(item, name)
         if {'Recurrence'} & names and 'Recurrence' in item.props:
             Recurrence(item.props['Recurrence'])
+
+    def replay(self, item, names, before):
+        """D: status: each of the three sets the others, and the last that
+        is processed wins."""
+        three = ('CompleteDate', 'PercentComplete', 'Status')
+        given = {n: item.props.get(n) for n in three}
+        for name in three:
+            self.put_or_not(item, name, before.get(name))
+        for name in names:
+            if name in three:
+                self.put_or_not(item, name, given[name])
+                self.complete(item, name)
+
+    @staticmethod
+    def put_or_not(item, name, value):
+        if value is None:
+            item.props.pop(name, None)
+        else:
+            item.props[name] = value
 
     def complete(self, item, name):
         percent = float(item.text('PercentComplete', '0'))
@@ -352,7 +369,7 @@ class Model(Values):
         if hasattr(item, 'occurrence') and any(
                 p[1] in ('Recurrence', 'UID') for p in paths):
             raise Refused('ErrorInvalidPropertySet')
-        self.settle(item, request, paths)
+        self.settle(item, request, paths, before)
         if item.element == 'CalendarItem' and not hasattr(
                 item, 'occurrence') and 'Recurrence' in before:
             self.forget_exceptions(item, before)
@@ -382,6 +399,8 @@ class Model(Values):
         for name in names:
             self.put(elements, self.value(item, name, request, shape, find))
         for path in shape.paths:
+            if path[0] == '-':
+                continue
             if path[0] == 'x':
                 e = self.extended(item, path, request)
                 if e is not None:
@@ -444,7 +463,15 @@ class Model(Values):
 
     def extended(self, item, path, request):
         _, key, kind = path
-        if key in OTHER_NAMES:
+        if (key, kind) == (('tag', 0xe23), 'Integer'):
+            # PidTagInternetArticleNumber, MS-OXPROPS; DavMail's pages are
+            # by it.
+            value = [str(item.number)]
+        elif (key, kind) == (named('Appointment', 0x8223), 'Boolean'):
+            # PidLidRecurring; DavMail lists a calendar by it.
+            value = [boolean(self.is_master(item))] \
+                if item.element == 'CalendarItem' else None
+        elif key in OTHER_NAMES:
             value = self.other(item, key, kind, request)
         else:
             stored, value = item.ext.get(key, (None, None))

@@ -2,7 +2,8 @@
 
 Exchange gives iCalendar for an event, without attendees and attachments,
 and takes a simple one (office-developer-exchange-docs, how-to-export-items
-and how-to-import-items).  VTIMEZONEs are not written out: times are in UTC,
+and how-to-import-items); EXDATE and exceptions too, says [MS-OXCICAL]
+2.1.3.1.1.20.  VTIMEZONEs are not written out: times are in UTC,
 or of a TZID that is a Windows zone id.
 """
 import datetime
@@ -172,28 +173,37 @@ def rule(e, rules, all_day):
 # Reading.
 
 def read(model, data):
-    """The elements of an event that came as iCalendar."""
+    """An event that came as iCalendar: (its elements, the times of those
+    occurrences that are not, [(time of an occurrence, its elements)])."""
     text = re.sub('\r?\n[ \t]', '', data.decode('utf-8', 'replace'))
-    inside, events, alarm = [], [], {}
+    inside, events = [], []
     for line in text.replace('\r\n', '\n').split('\n'):
         name, params, value = split(line)
         if name == 'BEGIN':
             inside.append(value.upper())
             if inside[-1] == 'VEVENT':
-                events.append({})
+                events.append({'EXDATE': [], 'VALARM': {}})
         elif name == 'END':
             inside.pop()
         elif inside[-1:] == ['VEVENT']:
-            events[-1].setdefault(name, (params, value))
-            if name in ('EXDATE', 'RDATE', 'ATTENDEE'):
+            if name in ('RDATE', 'ATTENDEE'):
                 raise Unknown('%s in MimeContent' % name)
+            if name == 'EXDATE':
+                events[-1]['EXDATE'] += [(params, v)
+                                         for v in value.split(',')]
+            events[-1].setdefault(name, (params, value))
         elif inside[-2:] == ['VEVENT', 'VALARM']:
-            alarm.setdefault(name, value)
-    if len(events) != 1:
+            events[-1]['VALARM'].setdefault(name, value)
+    whole = [e for e in events if 'RECURRENCE-ID' not in e]
+    if len(whole) != 1:
         if not events:
             raise Refused('ErrorMimeContentConversionFailed')
-        raise Unknown('MimeContent with %d events' % len(events))
-    return elements(model, events[0], alarm)
+        raise Unknown('MimeContent with %d events' % len(whole))
+    return (elements(model, whole[0], whole[0]['VALARM']),
+            [moment(model, *d)[1] for d in whole[0]['EXDATE']],
+            [(moment(model, *e['RECURRENCE-ID'])[1],
+              elements(model, e, e['VALARM']))
+             for e in events if 'RECURRENCE-ID' in e])
 
 
 def split(line):

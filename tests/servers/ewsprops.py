@@ -7,6 +7,7 @@ A path is what a FieldURI, an IndexedFieldURI or an ExtendedFieldURI names:
 	('a', part, key)	a part of an entry of PhysicalAddresses
 	('x', key, type)	an extended property; key is ('tag', number) or
 				(GUID, number or name)
+	('-',)			one of items that are not here
 
 (1) One property has one value, whichever way it is named: extended
     properties that are the other name of an element are in OTHER_NAMES.
@@ -98,7 +99,10 @@ WRITABLE = {
 PREFIX = {'item': {'Contact', 'CalendarItem', 'Task', 'DistributionList'},
           'contacts': {'Contact', 'DistributionList'},
           'distributionlist': {'Contact', 'DistributionList'},
-          'calendar': {'CalendarItem'}, 'task': {'Task'}}
+          'calendar': {'CalendarItem'}, 'task': {'Task'},
+          # Of items that are not here.
+          'message': set(), 'meeting': set(), 'meetingRequest': set(),
+          'postitem': set()}
 
 
 def named(space, number):
@@ -145,7 +149,6 @@ def _other_names():
     out[named('Address', 0x8062)] = (('d', 'ImAddresses', 'ImAddress1'),
                                      'String')
     out[named('Address', 0x8005)] = (('f', 'FileAs'), 'String')
-    out[named('Address', 0x8015)] = (('f', 'HasPicture'), 'Boolean')
     out[named('PublicStrings', 'Keywords')] = (('f', 'Categories'),
                                                'StringArray')
     out[named('PublicStrings', 'urn:schemas:contacts:fileas')] = (
@@ -209,6 +212,8 @@ def path_of(e, elements=None):
     if elements is not None and not PREFIX[prefix] & elements:
         # responsecode.md, ErrorInvalidPropertyRequest
         raise Refused('ErrorInvalidPropertyRequest', path=copy(e))
+    if not PREFIX[prefix]:
+        return ('-',)
     if what == 'FieldURI':
         return ('f', name)
     if uri in DICTIONARIES:

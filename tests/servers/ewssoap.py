@@ -14,6 +14,7 @@ T = 'http://schemas.microsoft.com/exchange/services/2006/types'
 M = 'http://schemas.microsoft.com/exchange/services/2006/messages'
 E = 'http://schemas.microsoft.com/exchange/services/2006/errors'
 XSD = '{http://www.w3.org/2001/XMLSchema}'
+XSI = '{http://www.w3.org/2001/XMLSchema-instance}'
 XML = '{http://www.w3.org/XML/1998/namespace}'
 NS = {'t': T, 'm': M, 's': SOAP}
 
@@ -71,7 +72,7 @@ class Unknown(Fault):
     """What no source tells of is refused, and loudly."""
 
     def __init__(self, what):
-        super().__init__('ErrorInvalidRequest',
+        super().__init__('ErrorInvalidOperation',
                          'the test server does not know ' + what)
 
 
