@@ -116,7 +116,7 @@ print(s.getsockname()[1])')
 	    "$TOP/tests/servers/negotiate.py" "$k" "${ews_top##*:}" \
 	    >>"$k/log" 2>&1 &
 	front=$!
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		[ ! -s "$k/negotiate.port" ] ||
 			! echo s3cret | kinit alice >>"$k/log" 2>&1 ||
 			return 0

@@ -153,8 +153,8 @@ export CURL_HOME
 setpriv --pdeathsig KILL /usr/bin/python3 -I "$TOP/tests/servers/connect.py" \
     "$k" "${ews_top##*:}" autodiscover.example.test &
 until [ -s "$k/connect.port" ]; do sleep 0.05; done
-export https_proxy="http://127.0.0.1:$(cat "$k/connect.port")"
-export no_proxy=127.0.0.1
+https_proxy=http://127.0.0.1:$(cat "$k/connect.port") no_proxy=127.0.0.1
+export https_proxy no_proxy
 found()
 {
 	{
