@@ -11,6 +11,7 @@
  *			read, standard output to write
  *	carddav:URL,	a collection on a server, or what leads to one
  *	caldav:URL	(dav.c)
+ *	ews:URL		a folder on Exchange (ews.c)
  *	snap:FILE	the masters of a snapshot, read only (snap.c)
  *	mem:[FILE]	for tests, with quirks and faults (mem.c, and
  *			memstate.c for the file)

@@ -28,6 +28,9 @@ struct zone {
 	struct ex_str tzid;
 	struct ex_str iana;	/* absent: none that we know */
 	struct ex_str text;	/* its VTIMEZONE with this TZID, when asked */
+	struct ex_str windows;	/* what Windows calls it, when asked */
+	UCalendar *clock;	/* its offsets, when asked */
+	bool asked;		/* windows was looked for */
 	bool plain;		/* the TZID is a name of the IANA database */
 	bool written;		/* text was made, or could not be */
 };
@@ -191,6 +194,21 @@ icu_windows(struct ex_str name)
 	return U_FAILURE(status) ? EX_STR_NONE : of_uchar(out, n);
 }
 
+/* The other way. */
+static struct ex_str
+icu_windows_of(struct ex_str iana)
+{
+	UChar in[NAME_MAX_BYTES], out[NAME_MAX_BYTES];
+	UErrorCode status = U_ZERO_ERROR;
+	int32_t n;
+
+	if (!to_uchar(iana, in))
+		return EX_STR_NONE;
+	n = ucal_getWindowsTimeZoneID(in, (int32_t)iana.n, out,
+	    NAME_MAX_BYTES, &status);
+	return U_FAILURE(status) ? EX_STR_NONE : of_uchar(out, n);
+}
+
 /* The one name of a zone by any of its names; absent: it is no name. */
 static struct ex_str
 fold(struct ex_str name)
@@ -314,6 +332,79 @@ ex_zone_plain(struct ex_str tzid)
 	plain = look_up(tzid, &other)->plain;
 	pthread_mutex_unlock(&lock);
 	return plain;
+}
+
+struct ex_str
+ex_zone_windows(struct ex_str tzid)
+{
+	struct zone other = { 0 }, *z;
+	struct ex_str name;
+
+	pthread_mutex_lock(&lock);
+	z = look_up(tzid, &other);
+	if (!z->asked && z->iana.p != NULL)
+		z->windows = icu_windows_of(z->iana);
+	z->asked = true;
+	name = z->windows;
+	pthread_mutex_unlock(&lock);
+	return name;
+}
+
+/* ICU's clock of a zone; NULL: it has none.  Within the lock. */
+static UCalendar *
+clock_of(struct zone *z)
+{
+	UChar in[NAME_MAX_BYTES];
+	UErrorCode status = U_ZERO_ERROR;
+
+	if (z->clock != NULL || z->iana.p == NULL || !to_uchar(z->iana, in))
+		return z->clock;
+	z->clock = ucal_open(in, (int32_t)z->iana.n, "", UCAL_GREGORIAN,
+	    &status);
+	if (U_FAILURE(status) && z->clock != NULL) {
+		ucal_close(z->clock);
+		z->clock = NULL;
+	}
+	return z->clock;
+}
+
+/* Of two readings of a local time ICU's FORMER is RFC 5545's (3.3.5). */
+static bool
+ask_offset(UCalendar *clock, long long time, bool local, long *offset)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	int32_t raw = 0, dst = 0;
+
+	ucal_setMillis(clock, (UDate)time * 1000, &status);
+	if (local) {
+		ucal_getTimeZoneOffsetFromLocal(clock, UCAL_TZ_LOCAL_FORMER,
+		    UCAL_TZ_LOCAL_FORMER, &raw, &dst, &status);
+	} else {
+		raw = ucal_get(clock, UCAL_ZONE_OFFSET, &status);
+		dst = ucal_get(clock, UCAL_DST_OFFSET, &status);
+	}
+	*offset = (raw + dst) / 1000;
+	return !U_FAILURE(status);
+}
+
+bool
+ex_zone_offset(struct ex_str tzid, long long time, bool local, long *offset)
+{
+	struct zone other = { 0 }, *z;
+	UCalendar *clock;
+	bool known;
+
+	*offset = 0;
+	if (ex_str_is(tzid, "UTC"))
+		return true;
+	pthread_mutex_lock(&lock);
+	z = look_up(tzid, &other);
+	clock = clock_of(z);
+	known = clock != NULL && ask_offset(clock, time, local, offset);
+	if (z == &other && clock != NULL)
+		ucal_close(clock);
+	pthread_mutex_unlock(&lock);
+	return known;
 }
 
 static void
