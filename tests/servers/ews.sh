@@ -60,6 +60,7 @@ ews_start()
 		sleep 0.05
 	done
 	ews_top=http://127.0.0.1:$(cat "$ews_dir/ews.port")
+	# shellcheck disable=SC2034 # for those who source this
 	ews_url=$ews_top/EWS/Exchange.asmx
 }
 

@@ -228,7 +228,7 @@ def edit(server, field, value, **which):
 
 
 def element_of(path, value):
-    if value.startswith('<'):
+    if value.startswith('<') and path != ('f', 'Body'):
         return parse(value)
     if path[0] == 'f':
         e = t(path[1], value)

@@ -54,7 +54,7 @@ NOT_FOUND = {'Body', 'MimeContent', 'Attachments', 'RequiredAttendees',
              'OptionalAttendees', 'Resources', 'Recurrence',
              'FirstOccurrence', 'LastOccurrence', 'ModifiedOccurrences',
              'DeletedOccurrences', 'ResponseObjects', 'Members',
-             'CompleteName', 'TextBody'}
+             'TextBody'}
 
 OCCURRENCES = ('FirstOccurrence', 'LastOccurrence', 'ModifiedOccurrences',
                'DeletedOccurrences')
