@@ -18,8 +18,41 @@
 #include <ex/buf.h>
 #include <ex/cap.h>
 #include <ex/ical.h>
+#include <ex/lazy.h>
 #include <ex/line.h>
 #include <ex/zone.h>
+
+#define SONAME_ICU "libicui18n.so." EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
+#define PACKAGE_ICU "libicu" EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
+#define SONAME_ICAL "libical.so.3"
+#define PACKAGE_ICAL "libical3"
+
+static struct {
+	int32_t (*canonical)(const UChar *id, int32_t n, UChar *out,
+	    int32_t room, UBool *system, UErrorCode *status);
+	int32_t (*windows)(const UChar *id, int32_t n, const char *region,
+	    UChar *out, int32_t room, UErrorCode *status);
+} icu;
+
+static const struct ex_lazy icu_want[] = {
+	EX_LAZY(icu.canonical, ucal_getCanonicalTimeZoneID),
+	EX_LAZY(icu.windows, ucal_getTimeZoneIDForWindowsID)
+};
+
+static struct {
+	icaltimezone *(*zone)(const char *name);
+	icalcomponent *(*component)(icaltimezone *zone);
+	char *(*text)(icalcomponent *c);
+} ical;
+
+static const struct ex_lazy ical_want[] = {
+	EX_LAZY(ical.zone, icaltimezone_get_builtin_timezone),
+	EX_LAZY(ical.component, icaltimezone_get_component),
+	EX_LAZY(ical.text, icalcomponent_as_ical_string_r)
+};
+
+static pthread_once_t icu_once = PTHREAD_ONCE_INIT;
+static pthread_once_t ical_once = PTHREAD_ONCE_INIT;
 
 enum { NAME_MAX_BYTES = 128, BUCKETS = 256, MAX_REMEMBERED = 4096 };
 
@@ -133,6 +166,20 @@ has_file(struct ex_str name)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static void
+load_icu(void)
+{
+	ex_lazy_need(SONAME_ICU, PACKAGE_ICU, icu_want,
+	    sizeof(icu_want) / sizeof(icu_want[0]));
+}
+
+static void
+load_ical(void)
+{
+	ex_lazy_need(SONAME_ICAL, PACKAGE_ICAL, ical_want,
+	    sizeof(ical_want) / sizeof(ical_want[0]));
+}
+
 /* For ICU; false: no name has such bytes or is so long. */
 static bool
 to_uchar(struct ex_str s, UChar out[NAME_MAX_BYTES])
@@ -175,7 +222,8 @@ icu_canonical(struct ex_str name)
 
 	if (!to_uchar(name, in))
 		return EX_STR_NONE;
-	n = ucal_getCanonicalTimeZoneID(in, (int32_t)name.n, out,
+	pthread_once(&icu_once, load_icu);
+	n = icu.canonical(in, (int32_t)name.n, out,
 	    NAME_MAX_BYTES, &system, &status);
 	return U_FAILURE(status) || !system ? EX_STR_NONE : of_uchar(out, n);
 }
@@ -189,7 +237,8 @@ icu_windows(struct ex_str name)
 
 	if (!to_uchar(name, in))
 		return EX_STR_NONE;
-	n = ucal_getTimeZoneIDForWindowsID(in, (int32_t)name.n, NULL, out,
+	pthread_once(&icu_once, load_icu);
+	n = icu.windows(in, (int32_t)name.n, NULL, out,
 	    NAME_MAX_BYTES, &status);
 	return U_FAILURE(status) ? EX_STR_NONE : of_uchar(out, n);
 }
@@ -460,10 +509,11 @@ ask_libical(struct ex_buf *b, struct ex_str name, struct ex_str tzid)
 		return;
 	memcpy(copy, name.p, name.n);
 	copy[name.n] = '\0';
+	pthread_once(&ical_once, load_ical);
 	ex_ical_lock();
-	zone = icaltimezone_get_builtin_timezone(copy);
-	c = zone == NULL ? NULL : icaltimezone_get_component(zone);
-	text = c == NULL ? NULL : icalcomponent_as_ical_string_r(c);
+	zone = ical.zone(copy);
+	c = zone == NULL ? NULL : ical.component(zone);
+	text = c == NULL ? NULL : ical.text(c);
 	ex_ical_unlock();
 	if (text == NULL)
 		return;
