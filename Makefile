@@ -80,7 +80,7 @@ $(TOOLS): $(BUILD)/%: $(BUILD)/tools/%.o $(BUILD)/libex.a
 
 $(UNITS): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libex.a
 	@mkdir -p $(@D)
-	$(Q) $(LINK) -o $@ $^ $(LIBS) -lcmocka
+	$(Q) $(LINK) -o $@ $^ $(LIBS) -lcmocka -lxml2
 
 $(HELPERS): $(BUILD)/%: $(BUILD)/tests/%.o $(BUILD)/libex.a
 	@mkdir -p $(@D)

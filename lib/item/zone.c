@@ -32,11 +32,28 @@ static struct {
 	    int32_t room, UBool *system, UErrorCode *status);
 	int32_t (*windows)(const UChar *id, int32_t n, const char *region,
 	    UChar *out, int32_t room, UErrorCode *status);
+	int32_t (*windows_of)(const UChar *id, int32_t n, UChar *out,
+	    int32_t room, UErrorCode *status);
+	UCalendar *(*open)(const UChar *id, int32_t n, const char *locale,
+	    UCalendarType type, UErrorCode *status);
+	void (*close)(UCalendar *clock);
+	void (*set)(UCalendar *clock, UDate time, UErrorCode *status);
+	int32_t (*get)(const UCalendar *clock, UCalendarDateFields field,
+	    UErrorCode *status);
+	void (*from_local)(const UCalendar *clock,
+	    UTimeZoneLocalOption gap, UTimeZoneLocalOption twice,
+	    int32_t *raw, int32_t *dst, UErrorCode *status);
 } icu;
 
 static const struct ex_lazy icu_want[] = {
 	EX_LAZY(icu.canonical, ucal_getCanonicalTimeZoneID),
-	EX_LAZY(icu.windows, ucal_getTimeZoneIDForWindowsID)
+	EX_LAZY(icu.windows, ucal_getTimeZoneIDForWindowsID),
+	EX_LAZY(icu.windows_of, ucal_getWindowsTimeZoneID),
+	EX_LAZY(icu.open, ucal_open),
+	EX_LAZY(icu.close, ucal_close),
+	EX_LAZY(icu.set, ucal_setMillis),
+	EX_LAZY(icu.get, ucal_get),
+	EX_LAZY(icu.from_local, ucal_getTimeZoneOffsetFromLocal)
 };
 
 static struct {
@@ -253,7 +270,8 @@ icu_windows_of(struct ex_str iana)
 
 	if (!to_uchar(iana, in))
 		return EX_STR_NONE;
-	n = ucal_getWindowsTimeZoneID(in, (int32_t)iana.n, out,
+	pthread_once(&icu_once, load_icu);
+	n = icu.windows_of(in, (int32_t)iana.n, out,
 	    NAME_MAX_BYTES, &status);
 	return U_FAILURE(status) ? EX_STR_NONE : of_uchar(out, n);
 }
@@ -408,10 +426,11 @@ clock_of(struct zone *z)
 
 	if (z->clock != NULL || z->iana.p == NULL || !to_uchar(z->iana, in))
 		return z->clock;
-	z->clock = ucal_open(in, (int32_t)z->iana.n, "", UCAL_GREGORIAN,
+	pthread_once(&icu_once, load_icu);
+	z->clock = icu.open(in, (int32_t)z->iana.n, "", UCAL_GREGORIAN,
 	    &status);
 	if (U_FAILURE(status) && z->clock != NULL) {
-		ucal_close(z->clock);
+		icu.close(z->clock);
 		z->clock = NULL;
 	}
 	return z->clock;
@@ -424,13 +443,13 @@ ask_offset(UCalendar *clock, long long time, bool local, long *offset)
 	UErrorCode status = U_ZERO_ERROR;
 	int32_t raw = 0, dst = 0;
 
-	ucal_setMillis(clock, (UDate)time * 1000, &status);
+	icu.set(clock, (UDate)time * 1000, &status);
 	if (local) {
-		ucal_getTimeZoneOffsetFromLocal(clock, UCAL_TZ_LOCAL_FORMER,
+		icu.from_local(clock, UCAL_TZ_LOCAL_FORMER,
 		    UCAL_TZ_LOCAL_FORMER, &raw, &dst, &status);
 	} else {
-		raw = ucal_get(clock, UCAL_ZONE_OFFSET, &status);
-		dst = ucal_get(clock, UCAL_DST_OFFSET, &status);
+		raw = icu.get(clock, UCAL_ZONE_OFFSET, &status);
+		dst = icu.get(clock, UCAL_DST_OFFSET, &status);
 	}
 	*offset = (raw + dst) / 1000;
 	return !U_FAILURE(status);
@@ -451,7 +470,7 @@ ex_zone_offset(struct ex_str tzid, long long time, bool local, long *offset)
 	clock = clock_of(z);
 	known = clock != NULL && ask_offset(clock, time, local, offset);
 	if (z == &other && clock != NULL)
-		ucal_close(clock);
+		icu.close(clock);
 	pthread_mutex_unlock(&lock);
 	return known;
 }
