@@ -44,9 +44,13 @@ PAGES	:= $(sort $(wildcard tools/*.[157] scripts/*.[157]))
 PKGS	= libical icu-uc icu-i18n libcjson sqlite3 libcrypto libxxhash inih \
 	  libcurl libxml-2.0
 PKGCF	= $(eval PKGCF := $(shell pkg-config --cflags $(PKGS)))$(PKGCF)
-PKGLIBS	= $(eval PKGLIBS := $(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
+# Loaded when they are needed (include/ex/lazy.h), so not linked; and of
+# libcrypto only SHA-256, from the archive.
+LOADED	= libical icu-uc icu-i18n libcrypto libcurl libxml-2.0
+PKGLIBS	= $(eval PKGLIBS := $(shell pkg-config --libs \
+	  $(filter-out $(LOADED),$(PKGS))))$(PKGLIBS)
 uses	= $(if $(shell grep -ls '^\#include <$(1)' $(LIBSRC) tools/*.c),$(2))
-LIBS	= -Wl,--as-needed $(PKGLIBS) $(VFORMAT) $(JQ)
+LIBS	= -Wl,--as-needed $(PKGLIBS) -l:libcrypto.a $(VFORMAT) $(JQ)
 VFORMAT	:= $(call uses,vf_,-lvformat)
 JQ	:= $(call uses,jq.h,-ljq)
 
@@ -113,6 +117,7 @@ check-interop: all
 check-servers: all
 	$(TESTENV) EX_ALL=1 prove -j2 tests/servers/*.t tests/dav*.t
 check-kill: all
+	$(TESTENV) EX_ALL=1 prove tests/torture.t
 	$(call run,tests/kill.sh)
 bench: all
 	$(call run,tests/bench/run)

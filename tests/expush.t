@@ -123,6 +123,10 @@ cp "$t_got.out" err
 t 'no operand' 2 expush
 sed -n '/^\.Nd/,/^\.Sh DESC/p' "$TOP/tools/expush.1" >synopsis
 cp "$t_got.err" usage
+echo 'expush: -d some: all, updates, or a limit as in "10 20%" is wanted' >err
+t 'a limit that is none' 2 expush -d some vdir:none
+echo 'expush: -j 0: a number from 1 to 1024 is wanted' >err
+t 'no jobs' 2 expush -j 0 vdir:none
 for word in -r -s -d -j nqv ring snapshot plan store stream limit jobs; do
 	grep -q -e "${word#-}" synopsis || echo "$word"
 done >got

@@ -73,7 +73,7 @@ called()
 snapshot()
 {
 	again
-	: >"$2"
+	echo 1 >"$2"
 	exring sync -q "$1" && grep exdiff log | sed 's/exdiff -q -s //'
 }
 
@@ -91,7 +91,7 @@ expush -q -r team.conf -s team.snap
 exring sync -qi team.conf
 t 'a first run' 0 called
 
-: >team.snap
+echo 1 >team.snap
 again
 exring sync -a -j 3 -d '5 10%' -v team.conf >/dev/null
 cat >out <<'.'
@@ -204,15 +204,25 @@ for name in exfetch exdiff expush exsnap; do
 done
 lacking()
 {
-	PATH=$PWD/less:/usr/bin:/bin "$TOP/scripts/exring" sync team.conf 2>&1 |
-	    sed '/not found$/d'
+	PATH=$PWD/less:/usr/bin:/bin "$TOP/scripts/exring" sync team.conf
 }
-echo 'exring: team.conf: exmerge failed, so this run is not complete' >out
+echo 'exring: exmerge: is not in PATH, nor beside exring' >err
 if command -v /usr/bin/exmerge >/dev/null; then
 	skip 'a program that is not there is trouble' 'it is there'
 else
-	t 'a program that is not there is trouble' 0 lacking
+	t 'a program that is not there is trouble' 2 lacking
 fi
+
+# Called by another name, in another place, where PATH has no programs.
+mkdir elsewhere installed
+cp "$TOP/scripts/exring" installed
+for name in exfetch exdiff exmerge expush exsnap; do
+	cp bin/$name installed
+done
+ln -s ../installed/exring elsewhere/ring
+again
+t 'a symbolic link to it finds the programs' 0 \
+    env PATH=/usr/bin:/bin elsewhere/ring sync -q team.conf
 
 again
 for command in sync check; do
@@ -242,6 +252,11 @@ echo 'exring: n.conf: [ring] has no snapshot' >err
 t 'no snapshot in the ring file' 2 exring sync n.conf
 echo 'exring: no.conf: there is no such file' >err
 t 'no ring file' 2 exring sync no.conf
+: >empty.snap
+printf '[ring]\nsnapshot = empty.snap\n' >empty.conf
+echo 'exring: empty.snap: there is no snapshot; a first run is exring sync -i empty.conf' >err
+t 'a snapshot whose maker died early is none' 2 exring sync empty.conf
+t 'and a first run goes on from there' 0 exring sync -qi empty.conf
 echo 'exring: d: is no file' >err
 t 'a ring file that is none' 2 exring sync d
 
@@ -325,6 +340,16 @@ t 'status: nothing is owed to a read-only folder' 0 exring status source.conf
 echo '{"uid":"u5","run":3,"left":true}' >says.conflicts
 echo 'left for a person: 1' >out
 t 'status with a conflict' 1 exring status -q team.conf
+cat >out <<'.'
+{"folder":"alice","items":12,"owed":1,"refused":0,"listed":"2001-02-03T04:05:06Z"}
+{"folder":"bob","items":3,"owed":1,"refused":1,"listed":"2001-02-03T04:05:07Z"}
+.
+t 'status as JSON' 1 exring status -J team.conf
+mv team.snap.listed listed
+echo null >out
+t 'status as JSON of what was never listed' 0 sh -c \
+    'exring status -J team.conf | jq -c .listed | sort -u'
+mv listed team.snap.listed
 
 does exsnap 'echo "exsnap: team.snap: damaged" >&2; exit 2'
 echo 'exsnap: team.snap: damaged' >err
@@ -337,6 +362,30 @@ for args in '' 'fly team.conf' sync 'sync team.conf more' \
     'init -i team.conf' 'duplicates -y team.conf'; do
 	t "usage: $args" 2 sh -c "exring $args 2>/dev/null"
 done
+exring -h >usage
+for args in 'sync -r team.conf:there is no option -r' \
+    'undo -y team.conf:there is no option -y' \
+    'sync team.conf -d:' 'sync -d:-d wants an operand'; do
+	case $args in
+	*:)	cp usage err ;;
+	*)	{ echo "exring: ${args%% *}: ${args#*:}"; cat usage; } >err ;;
+	esac
+	# shellcheck disable=SC2086 # words
+	t "it says what is wrong: exring ${args%%:*}" 2 exring ${args%%:*}
+done
+for run in 0 x 3x 1.5; do
+	for word in undo log; do
+		echo "exring: run $run: no number of a run; exring log" \
+		    "team.conf lists them" >err
+		t "$word: $run is no run" 2 exring $word team.conf $run
+	done
+done
+echo 'exring: team.snap: there is a snapshot already; from now on it is' \
+    'exring sync team.conf' >err
+t 'init, when there is a snapshot' 2 exring init team.conf
+echo 'exring: /nowhere: no temporary directory can be made there; TMPDIR' \
+    'names another place' >err
+t 'no temporary directory' 2 env TMPDIR=/nowhere exring sync team.conf
 echo 'exring 0' >out
 does exfetch 'echo exfetch 0'
 t '-V' 0 exring -V

@@ -84,6 +84,10 @@ echo 'not a snapshot, but long enough to be taken for one, if nobody looks' \
     >ring.snap
 echo 'exsnap: ring.snap: not a snapshot' >err
 t 'something else' 2 snap folders
+echo 'exsnap: ring.snap: not a snapshot' >err
+t 'nor is it written to' 2 snap rehash
+echo ring.snap >out
+t 'or anything made beside it' 0 sh -c 'ls ring.snap*'
 rm ring.snap
 
 mkdir alice bob

@@ -1,8 +1,25 @@
 #!/bin/sh
 # Faults that can be shown in other synchronizers, shown to be absent: each
-# test says which.
+# test says which.  And each is shown to see its fault: it is run once more
+# on a synchronizer that has it.
 . tests/lib.sh
 . "$TOP/tests/ring.sh"
+
+# sees FAULT CHECK WHAT: with exring replaced by the function FAULT, which
+# gets its operands, CHECK ends with what it finds broken, WHAT.
+sees()
+{
+	(
+		eval "exring() { $1 \"\$@\"; }"
+		kind=contacts
+		"$2"
+	) >"../$1.out" 2>"../$1.err"
+	status=$?
+	if [ $status -ne 99 ] || ! head -n 1 "../$1.err" | grep -q "^$3"; then
+		echo "$2 ends with $status: $(cat "../$1.err")"
+		return 1
+	fi
+}
 
 # An edit overwritten after a touch of the other copy: who goes by the
 # newest file takes the copy that was only touched for the newer one.
@@ -29,6 +46,22 @@ touched()
 }
 t 'an edit is not overwritten after a touch of the other copy' 0 touched
 
+# newest sync [option ...] RING: of the copies of each item the file that
+# was written last wins.
+newest()
+{
+	for name in f?/*.vcf; do
+		name=${name#*/}
+		# shellcheck disable=SC2012 # by time
+		last=$(ls -t f?/"$name" | head -n 1)
+		for f in f1 f2 f3; do
+			cmp -s "$last" $f/"$name" || cp -p "$last" $f/"$name"
+		done
+	done
+}
+t 'this test sees that fault' 0 sees newest touched \
+    'ada has no TITLE:edited in f1'
+
 # 19 of 20 items deleted without protest: who guards only against an empty
 # folder carries that out.
 nineteen()
@@ -54,6 +87,15 @@ nineteen()
 	quiet
 }
 t '19 of 20 items are not deleted without protest' 0 nineteen
+
+unguarded()
+{
+	word=$1
+	shift
+	command exring "$word" -d all "$@"
+}
+t 'this test sees that fault' 0 sees unguarded nineteen \
+    'exring sync  ended with 0, not 2'
 
 # A kill in the middle of a first run, and a deletion after it that comes
 # back: who writes his memory at the end takes the copies that he has made
@@ -82,21 +124,44 @@ killed()
 }
 t 'a deletion after a first run that was killed does not come back' 0 killed
 
+# late WORD [option ...] RING: what it knows is written when all is done; a
+# run that was killed leaves its copies, and no memory of them.
+late()
+{
+	word=$1
+	shift
+	rm -f ring.snap*
+	if [ -e memory ]; then
+		cp memory ring.snap
+	else
+		set -- -i "$@"
+	fi
+	command exring "$word" "$@" || return
+	cp ring.snap memory
+}
+t 'this test sees that fault' 0 sees late killed 'ada is in f1'
+
 # Deleted in the folder that had just been written to, where the write was
-# acknowledged before the kill.
-killed_copy()
+# acknowledged before the kill: at the last step of all.
+copies()
 {
 	fresh killed_copy 2
 	three_cards f1
-	sync 0 -i
+	exring sync -qi ring.conf
 	card f1/dan.vcf dan 'Dan Example'
 	card f2/eve.vcf eve 'Eve Example'
 	rm "$(file f1 bea)"
+	EX_STOP_AFTER=$1 exring sync -q ring.conf >said 2>&1
+}
+killed_copy()
+{
 	k=0
-	until EX_STOP_AFTER=$((k += 1)) exring sync -q ring.conf >said 2>&1
-	do
+	until copies $((k += 1)); do
 		[ $k -lt 30 ] || broken 'it never ends'
+		cd ..
 	done
+	cd ..
+	! copies $((k - 1)) || broken 'it was not killed'
 	rm "$(file f2 dan)" "$(file f1 eve)"
 	sync 0
 	nowhere dan
@@ -106,6 +171,7 @@ killed_copy()
 	quiet
 }
 t 'nor where the deleted copy was one that had been written' 0 killed_copy
+t 'this test sees that fault' 0 sees late killed_copy 'dan is in f1'
 
 # Swapped values in a recurring event and its override that go unseen: who
 # hashes sorted lines sees no change.
@@ -145,4 +211,14 @@ swapped()
 	quiet
 }
 t 'swapped values in an event and its override do not go unseen' 0 swapped
+
+# sorted sync [option ...] RING: an item whose lines, sorted, are those of
+# its last run has not changed.
+sorted()
+{
+	tr -d '\r' <f1/weekly.ics | sort >lines
+	cmp -s lines lines.was || command exring "$@" || return
+	mv lines lines.was
+}
+t 'this test sees that fault' 0 sees sorted swapped 'f2 differs from f1'
 finish

@@ -230,6 +230,13 @@ of_folder own keep 'own is leave or remove, not: keep'
 of_folder repair often 'yes or no is wanted, not: often'
 of_folder private no 'private is keep or skip, not: no'
 of_folder store vdir:c 'this key is there twice: store'
+# It would be the directory of the ring file.
+refused 'a store that is nowhere' 'ring.conf:4: this store is nowhere: vdir:' <<'EOF'
+[ring]
+kind = contacts
+[folder a]
+store = vdir:
+EOF
 refused 'a store that is none' 'ring.conf:4: no store of ours: dir:a' <<'EOF'
 [ring]
 kind = contacts
@@ -287,6 +294,17 @@ head -c 70000 /dev/zero | tr '\0' x; echo; } >wide
 refused 'a line too long' 'ring.conf:3: the line is too long' <wide
 conf=none.conf
 refused 'no such file' 'none.conf: No such file or directory' </dev/null
+
+# One place under two names, however it is written.
+ln -s a link
+printf '[ring]\nkind = contacts\nsnapshot = ring.snap\n
+[folder a]\nstore = vdir:a\n[folder b]\nstore = vdir:link\n' >ring.conf
+exfetch -r ring.conf -s ring.snap >items
+echo "exdiff: folder b: is the same place as folder a, $PWD/a: take one out of" \
+    'the ring' >err
+t 'two folders in one place' 2 exdiff -i -s ring.snap items
+t 'so nothing is written' 2 sh -c 'exring sync -qi ring.conf 2>/dev/null'
+t 'and nothing is made' 1 test -e ring.snap
 
 # Paths are relative to the ring file.
 mkdir -p deep/a deep/b

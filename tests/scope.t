@@ -150,6 +150,59 @@ t 'is not deleted' 0 has b secret SUMMARY:Hidden
 echo 'delete secret in b' >out
 t 'but when the scope has been seen' 0 run
 
+# Hidden, and under another name: that is no deletion, in no later run.
+two
+run -i >/dev/null
+add_who a/plain.ics
+mv a/plain.ics a/other.ics
+t 'a meeting under another name' 0 run
+t 'is not deleted in the next run' 0 run
+settled
+t 'nor when it is known' 0 run
+t 'nor then' 0 run
+t 'it is still there' 0 has b plain SUMMARY:Plain
+
+# What is out of a folder's scope is not written there either.
+two 'meetings = keep'
+run -i >/dev/null
+event a/meeting.ics meeting 'Meeting' "$who"
+echo 'no create meeting in b' >out
+echo "expush: folder b: uid meeting: it is out of the folder's scope:" \
+    'meeting' >err
+t 'a meeting is not written where meetings are skipped' 1 run
+add_who a/plain.ics
+echo 'no update plain in b' >out
+echo "expush: folder b: uid plain: it is out of the folder's scope:" \
+    'meeting' >err
+t 'nor what becomes one' 1 run
+t 'nor tried again' 0 run
+t 'it is not there' 1 grep -q meeting b -r
+t 'nor is what became one' 1 has b plain "$who"
+edit ring.conf 's/^store = vdir:b/&\nmeetings = keep/'
+echo 'update plain in b' >out
+t 'meetings = keep there too: what is there becomes one' 0 run
+t 'as it is in the other' 0 has b plain "$who"
+echo 'create meeting in b' >out
+t 'and what is not there is created when that scope has been seen' 0 run
+
+# Hidden in two folders, which the ring file has in no order of names.
+afresh
+conf
+folder b
+folder a
+event a/one.ics one 'One'
+event b/two.ics two 'Two'
+run -i >/dev/null
+add_who a/one.ics
+add_who b/two.ics
+run >/dev/null
+settled
+run >/dev/null
+keep b/two.ics
+rm "$(file a two)"
+t 'hidden in two folders: the one is not deleted' 0 run
+t 'and stays as it is' 0 same b/two.ics
+
 two 'meetings = strip'
 echo 'exfetch: ring.conf:6: meetings = strip is for stores that this version' \
     'does not have: use skip, or keep' >err

@@ -5,8 +5,15 @@
 # one new) is cut at every line's end and at 200 other places, each line is
 # left out, doubled, swapped with the next, and some bytes are changed.  The
 # program that reads it says in one line where it is wrong and exits 2; or
-# its output is that of the whole stream.
+# its output is that of the whole stream; and it never hangs (limit).
 . tests/lib.sh
+
+# limit PROGRAM ...: one that does not end in time ends with 124.  It takes
+# a few milliseconds, so a minute is no measure of a busy machine.
+limit()
+{
+	timeout 60 "$@"
+}
 
 vcf()
 {
@@ -51,13 +58,13 @@ state >before
 # shellcheck disable=SC2317 # run calls them
 run_items()
 {
-	exdiff -s r.snap "$1"
+	limit exdiff -s r.snap "$1"
 }
 
 # shellcheck disable=SC2317
 run_changes()
 {
-	exmerge "$1"
+	limit exmerge "$1"
 }
 
 # A cut one for real; others only where they are refused: what would be done
@@ -66,12 +73,12 @@ run_changes()
 run_plan()
 {
 	[ -z "$cutting" ] || {
-		expush -q -r ring.conf -s r.snap "$1"
+		limit expush -q -r ring.conf -s r.snap "$1"
 		return
 	}
-	expush -nv -r ring.conf -s r.snap "$1"
+	limit expush -nv -r ring.conf -s r.snap "$1"
 	s=$?
-	[ $s -ne 2 ] || expush -q -r ring.conf -s r.snap "$1" 2>/dev/null
+	[ $s -ne 2 ] || limit expush -q -r ring.conf -s r.snap "$1" 2>/dev/null
 	s2=$?
 	[ $s -ne 2 ] || [ $s2 -eq 2 ] || echo "without -n the status is $s2"
 	return $s
@@ -80,7 +87,7 @@ run_plan()
 # shellcheck disable=SC2317
 run_results()
 {
-	exmerge -R -s undo/r.snap "$1"
+	limit exmerge -R -s undo/r.snap "$1"
 }
 
 # try STREAM WHAT: says what is wrong with the answer to the file broken.  No

@@ -1,64 +1,110 @@
 #!/bin/sh
-# Every case of the ring, over three vdirs: run; run again, which writes
-# nothing; then killed after every transaction and every write, resumed, and
-# the end is the same.
-# shellcheck disable=SC2086 # options
+# Every case of the ring: each run of it, the first ones too, is run; run
+# again, which writes nothing; then killed after every transaction and every
+# write, resumed, and the end is the same.
+#
+# The cases are those of ring.t, over three folders (EX_ALL: and over two and
+# seven), and after them what that table has not.
+# shellcheck disable=SC2086,SC2034 # options; what ringcases.sh reads
 . tests/lib.sh
 . "$TOP/tests/ring.sh"
+. "$TOP/tests/ringcases.sh"
 
-# pipe [option of exdiff]: its result in `results`, quiet, in at most 2 runs.
-pipe()
+# any_run [option of exdiff]: its result in `results`, quiet.
+any_run()
 {
 	exfetch -q -r ring.conf -s ring.snap 2>said |
 	    exdiff -q "$@" -s ring.snap 2>>said | exmerge -q 2>>said |
 	    expush -q -r ring.conf -s ring.snap >results 2>>said
 }
 
-# What each folder holds.
+# What each folder holds, and what is left for a person or owed.
 end()
 {
-	exfetch -q f1=vdir:f1 f2=vdir:f2 f3=vdir:f3 | sed -n \
+	exfetch -q -r ring.conf | sed -n \
 	    's/^{"rec":"item","folder":"\([^"]*\)".*,"uid":"\([^"]*\)",.*"hash":"\([^"]*\)".*/\1 \2 \3/p' |
 	    sort
+	for question in conflicts owed; do
+		exsnap -s ring.snap $question | sed 's/"run":[0-9]*/"run"/'
+	done
 }
 
 # The next run writes nothing, and the end is that in ../want.
 quiet_run()
 {
-	pipe
+	any_run
 	! grep -q '^{"rec":"done"' results || broken "$1: it wrote again"
 	end | cmp -s - ../want ||
 		broken "$1: another end: $(end | diff - ../want)"
 }
 
-# torture OPTION: from the ring as it lies in ../before.
+# back DIRECTORY: the ring as it lies there.
+back()
+{
+	rm -rf ./* && cp -a "$1"/. . || exit
+}
+
+# torture [-i]: from the ring as it lies in ../before, which after one run is
+# as in ../want.
 torture()
 {
-	pipe $1
-	end >../want
 	quiet_run 'run again'
 	k=0
 	while :; do
 		k=$((k + 1))
-		rm -rf ../ring/* && cp -a ../before/. . || exit
+		back ../before
 		EX_STOP_AFTER=$k
 		export EX_STOP_AFTER
-		{ pipe $1; } 2>/dev/null
+		{ any_run "$@"; } 2>/dev/null
 		killed=$?
 		unset EX_STOP_AFTER
 		# Stop where it went through.
 		[ $killed -eq 137 ] || break
-		first=
-		[ -e ring.snap ] || first=$1
-		pipe $first
+		if [ -e ring.snap ]; then
+			any_run
+		else
+			any_run "$@"
+		fi
 		# It may take two, but no more.
-		end | cmp -s - ../want || pipe
+		end | cmp -s - ../want || any_run
 		quiet_run "killed at step $k"
-		[ $k -lt 60 ] || broken 'it never ends'
+		[ $k -lt 100 ] || broken 'it never ends'
 	done
 	[ $k -gt 1 ] || broken 'there was no step to kill it at'
-	echo "$k" >>../steps
+	echo "$row $k" >>../steps
 }
+
+# tortured [-i]: a run, from the ring as it lies here.
+tortured()
+{
+	rm -rf ../before && cp -a . ../before
+	any_run "$@"
+	end >../want
+	torture "$@"
+}
+
+# What ringcases.sh asks for.  A row may look at what its run has left, and
+# go on from there.
+pipe()
+{
+	rm -rf ../before && cp -a . ../before
+	run_pipe "$@"
+	end >../want
+	rm -rf ../after && cp -a . ../after
+	shift
+	torture "$@"
+	back ../after
+}
+# Each run was followed by another.
+quiet()
+{
+	:
+}
+if [ -n "${EX_ALL-}" ]; then
+	cases '' 2 3 7
+else
+	cases '' 3
+fi
 
 # case_of NAME [line of the ring file ...]: set_up_NAME makes the folders, then
 # there is a first run, then NAME edits, and that is tortured.
@@ -68,10 +114,9 @@ case_of()
 	shift
 	fresh ring 3 "$@"
 	set_up_$name
-	pipe -i
+	any_run -i
 	$name
-	rm -rf ../before && cp -a . ../before
-	torture ''
+	tortured
 }
 
 # first_of NAME: the first run itself.
@@ -79,8 +124,7 @@ first_of()
 {
 	fresh ring 3
 	$1
-	rm -rf ../before && cp -a . ../before
-	torture -i
+	tortured -i
 }
 
 # The cases of the table, each on items of its own, at once.
@@ -170,6 +214,25 @@ one_way()
 }
 t 'a source, a member and a target' 0 case_of one_way
 
+# A store with ids of its own and no UIDs: only the mark of a create says
+# whose it is.
+set_up_marks()
+{
+	printf '{"quirks":["nouid","rename"]}\n' >f2.mem
+	sed 's/^store = vdir:f2$/store = mem:f2.mem/' ring.conf >edited &&
+	    cat edited >ring.conf
+	three_cards f1
+}
+marks()
+{
+	card f1/dan.vcf dan Dan
+	card f3/eve.vcf eve Eve
+	add f1 ada TITLE:t
+	rm "$(file f3 bea)"
+}
+t 'ids and no UIDs in one folder' 0 case_of marks
+t 'and a first run' 0 first_of set_up_marks
+
 # Undo is a plan as any.
 set_up_undone()
 {
@@ -180,9 +243,9 @@ undone()
 	add f1 ada TITLE:undone
 	rm "$(file f2 bea)"
 	card f3/dan.vcf dan Dan
-	pipe
+	any_run
 	exmerge -qR -r ring.conf -s ring.snap >plan || broken 'no plan'
-	pipe()
+	any_run()
 	{
 		if [ -s plan ]; then
 			expush -q -r ring.conf -s ring.snap plan >results \

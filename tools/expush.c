@@ -167,14 +167,16 @@ main(int argc, char *argv[])
 		switch (ch) {
 		case 'd':
 			if (limit(optarg, &p) == -1)
-				return usage(stderr, EX_EXIT_TROUBLE);
+				ex_die("-d %s: all, updates, or a limit as in"
+				    " \"10 20%%\" is wanted", optarg);
 			break;
 		case 'h':
 			usage(stdout, 0);
 			return ex_finish(EX_EXIT_OK);
 		case 'j':
 			if ((p.jobs = (unsigned)number(optarg, 1024)) == 0)
-				return usage(stderr, EX_EXIT_TROUBLE);
+				ex_die("-j %s: a number from 1 to 1024 is"
+				    " wanted", optarg);
 			break;
 		case 'n':
 			p.dry = c.dry = true;

@@ -69,6 +69,9 @@ ex_arena_alloc(struct ex_arena *a, size_t n)
 	return ex_arena_alloc_slow(a, n);
 }
 
+/* Bytes that it has from the system. */
+size_t	 ex_arena_size(const struct ex_arena *a);
+
 /* Forget everything; one chunk is kept for what comes next. */
 void	 ex_arena_reset(struct ex_arena *a);
 

@@ -34,9 +34,16 @@
 #define EX_CAP_URL	16384		/* bytes of a URL */
 #define EX_CAP_SECRET	(64UL << 10)	/* bytes of a password or token */
 #define EX_CAP_NETRC	(1UL << 20)	/* bytes of ~/.netrc */
+#define EX_CAP_EWS_OVER	30000		/* bytes of our own property there */
 #define EX_CAP_DAV_TEXT	(64UL << 10)	/* bytes of a property that is no item */
 #define EX_CAP_DAV_PAGES 10000		/* pages of one listing */
 #define EX_CAP_DAV_HREFS (1UL << 20)	/* hrefs of one response */
 #define EX_CAP_DAV_FOLDERS 4096		/* collections behind one URL */
+#define EX_CAP_EWS_MESSAGE (96UL << 20)	/* bytes of text of one item, encoded */
+#define EX_CAP_EWS_STATE (1UL << 20)	/* bytes of a SyncState */
+#define EX_CAP_EWS_PAGES 100000		/* pages of one listing */
+#define EX_CAP_EWS_FOLDERS 4096		/* folders behind one mailbox */
+#define EX_CAP_EWS_FILES 256		/* attachments of one item */
+#define EX_CAP_EWS_CHANGED 4096		/* occurrences of one series that were changed */
 
 #endif

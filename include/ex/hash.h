@@ -1,10 +1,8 @@
 /*
  * hash.h: the content hash, SHA-256 cut to its first 128 bits
  *
- * FIPS 180-4, by libcrypto.  A context is made once and used many times
- * (its first hash costs more than a thousand others); it is for one thread
- * at a time.  A libcrypto without SHA-256 is a broken machine and ends the
- * program with 2.
+ * FIPS 180-4, by libcrypto.  A context is for one thread at a time.  A
+ * libcrypto without SHA-256 is a broken machine and ends the program with 2.
  */
 #ifndef EX_HASH_H
 #define EX_HASH_H

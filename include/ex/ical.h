@@ -106,6 +106,31 @@ void	 ex_ical_rule_write(struct ex_buf *b, const struct ex_json *rule);
 /* vCalendar 1.0's ("MP1 2+ TU #4"); NULL: not one that we can express. */
 struct ex_json	*ex_ical_rule_old(struct ex_str raw, struct ex_arena *a);
 
+/* Where a line stands, as far as it counts for what the line means. */
+struct ex_ical_in {
+	struct ex_arena *a;
+	struct ex_err *err;
+	bool old;		/* vCalendar 1.0 */
+	bool foreign;		/* the text holds bytes that are not UTF-8 */
+	bool strict;		/* in an event, a task or a journal entry */
+};
+
+/* A line that is no BEGIN or END; NULL: err says "line 7: DTSTART: ...". */
+struct ex_prop	*ex_ical_prop(const struct ex_ical_in *in,
+		    struct ex_line *line);
+/* "line 7: NAME: why" into in->err; returns -1. */
+int	 ex_ical_bad(const struct ex_ical_in *in, unsigned line,
+	    struct ex_str name, const char *why);
+/* Can it be a name in jCal (itemjson.c looks again) and be written? */
+bool	 ex_ical_proper(struct ex_str name);
+
+/*
+ * The property that this line of a calendar of version 2.0 is, if such a
+ * line was seen often in this process; else NULL, and it is counted.  It
+ * lives as long as the process.  line: as ex_lines_whole() gives it.
+ */
+struct ex_prop	*ex_ical_often(struct ex_str line);
+
 /*
  * A value in quoted-printable, which iCalendar 2.0 no longer has but some
  * calendars do, and in vCalendar 1.0 (old) one in another CHARSET, is made

@@ -40,6 +40,13 @@ struct ex_param {
 	size_t nvalue;
 };
 
+/* What is ready made of a property that many items share. */
+struct ex_ready {
+	struct ex_str json;	/* as ex_prop_write() puts it */
+	struct ex_str view;	/* its member of a view (canon.h); empty: it
+				   has none; absent: that hangs on the item */
+};
+
 struct ex_prop {
 	struct ex_str name;
 	struct ex_param *param;	/* by name; no "value", that is type */
@@ -50,7 +57,9 @@ struct ex_prop {
 	 * array for a structured one, an object for a recurrence rule.
 	 */
 	struct ex_json *value;
-	unsigned line;		/* where it came from; 0: from JSON */
+	unsigned line;		/* where it came from; 0: from JSON, or from
+				   many places */
+	const struct ex_ready *ready;	/* NULL: nothing */
 };
 
 struct ex_comp {

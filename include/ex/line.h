@@ -12,7 +12,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
+#include <ex/scan.h>
 #include <ex/str.h>
 
 struct ex_arena;
@@ -66,19 +68,59 @@ int	 ex_lines_comp(struct ex_str text, size_t *pos, unsigned *number,
 	    struct ex_str *one, unsigned *first, struct ex_err *err);
 
 /* The line at pos, without its end; returns where the next one begins. */
-size_t	 ex_line_physical(struct ex_str text, size_t pos,
-	    struct ex_str *line);
+static inline size_t
+ex_line_physical(struct ex_str text, size_t pos, struct ex_str *line)
+{
+	line->p = text.p + pos;
+	line->n = ex_scan(line->p, text.n - pos, EX_SCAN_EOL);
+	pos += line->n;
+	if (pos < text.n)
+		pos += text.p[pos] == '\r' && pos + 1 < text.n &&
+		    text.p[pos + 1] == '\n' ? 2 : 1;
+	return pos;
+}
+
+/*
+ * Is the next line all in one piece, as most are, and neither empty nor over
+ * 128 bytes?  Then *line is it, and *next where the one behind it begins.
+ */
+static inline bool
+ex_lines_whole(const struct ex_lines *in, struct ex_str *line, size_t *next)
+{
+	char c;
+
+	if (in->pos >= in->text.n)
+		return false;
+	*next = ex_line_physical(in->text, in->pos, line);
+	if (line->n == 0 || line->n > 128 || line->p[line->n - 1] == '=' ||
+	    line->p[0] == ' ' || line->p[0] == '\t')
+		return false;
+	c = *next < in->text.n ? in->text.p[*next] : 'x';
+	return c != ' ' && c != '\t' && c != '\r' && c != '\n';
+}
+
+/* ex_lines_next() for what ex_lines_whole() has found. */
+int	 ex_lines_take(struct ex_lines *in, struct ex_str whole, size_t next,
+	    struct ex_arena *a, struct ex_line *line, struct ex_err *err);
+
 /* Without blanks and tabs at both ends. */
 struct ex_str	 ex_line_trim(struct ex_str s);
-/* Does s begin with lit, which is lower case, whatever the case of s? */
-bool	 ex_line_starts_slow(struct ex_str s, const char *lit);
-
-/* Most lines differ in their first byte. */
+/*
+ * Does s begin with lit, which is lower case, whatever the case of s?  Here,
+ * so that the compiler knows lit; most lines differ in their first byte.
+ */
 static inline bool
 ex_line_starts(struct ex_str s, const char *lit)
 {
-	return s.n > 0 && (s.p[0] | 0x20) == (lit[0] | 0x20) &&
-	    ex_line_starts_slow(s, lit);
+	size_t i, n = strlen(lit);
+
+	if (s.n < n)
+		return false;
+	for (i = 0; i < n; i++)
+		if ((lit[i] >= 'a' && lit[i] <= 'z' ? s.p[i] | 0x20 :
+		    s.p[i]) != lit[i])
+			return false;
+	return true;
 }
 
 /*

@@ -58,6 +58,15 @@ int	 ex_snap_put_binding(struct ex_snap *s, struct ex_str uid,
 	    const struct ex_snap_binding *b, struct ex_err *err);
 int	 ex_snap_drop_binding(struct ex_snap *s, struct ex_str uid,
 	    size_t folder, struct ex_err *err);
+/* Are second copies noted, in any folder? */
+int	 ex_snap_has_copies(struct ex_snap *s, bool *copies,
+	    struct ex_err *err);
+/*
+ * To the item of a second copy that is noted there, whose note goes.  1: so
+ * it is; 0: there is none, and nothing was done.
+ */
+int	 ex_snap_pass_binding(struct ex_snap *s, struct ex_str uid,
+	    size_t folder, struct ex_err *err);
 int	 ex_snap_put_note(struct ex_snap *s, const struct ex_snap_note *note,
 	    struct ex_err *err);
 int	 ex_snap_drop_note(struct ex_snap *s, size_t folder, struct ex_str id,

@@ -11,6 +11,7 @@
  *			read, standard output to write
  *	carddav:URL,	a collection on a server, or what leads to one
  *	caldav:URL	(dav.c)
+ *	ews:URL		a folder on Exchange (ews.c)
  *	snap:FILE	the masters of a snapshot, read only (snap.c)
  *	mem:[FILE]	for tests, with quirks and faults (mem.c, and
  *			memstate.c for the file)
@@ -46,6 +47,12 @@ struct ex_found {
 	const struct ex_item *item;
 	struct ex_str why;	/* bad: "line 7: DTSTART: no such day" */
 	struct ex_str raw;	/* bad: its bytes; absent: not to be had */
+	/*
+	 * Where all of it lies that does not live until the listing is over:
+	 * the callback may take what is in it and leave another in its
+	 * place.  NULL: it may not.
+	 */
+	struct ex_arena *arena;
 };
 
 struct ex_store_list {

@@ -28,6 +28,22 @@ struct ex_str	 ex_zone_iana(struct ex_str tzid);
 bool	 ex_zone_plain(struct ex_str tzid);
 
 /*
+ * What Windows calls the zone that a TZID means: "W. Europe Standard Time"
+ * (CLDR's table, by ICU).  Absent: it has no name for it.  The result lives
+ * as long as the process.
+ */
+struct ex_str	 ex_zone_windows(struct ex_str tzid);
+
+/*
+ * Seconds that the zone is ahead of UTC at a time in seconds since 1970 of
+ * UTC, or of its own clock (local).  A local time that is there twice is
+ * the first one, one that is not there is by the offset before the gap
+ * (RFC 5545, 3.3.5).  false: the zone is not known, *offset is 0.
+ */
+bool	 ex_zone_offset(struct ex_str tzid, long long time, bool local,
+	    long *offset);
+
+/*
  * The VTIMEZONE of an IANA zone as content lines, with TZID:tzid in it.
  * false: not known.
  */

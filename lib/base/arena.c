@@ -98,6 +98,17 @@ ex_arena_bytes(struct ex_arena *a, size_t n)
 	return p;
 }
 
+size_t
+ex_arena_size(const struct ex_arena *a)
+{
+	const struct ex_arena_chunk *c;
+	size_t n = 0;
+
+	for (c = a->chunk; c != NULL; c = c->older)
+		n += c->size;
+	return n;
+}
+
 void *
 ex_arena_alloc_slow(struct ex_arena *a, size_t n)
 {

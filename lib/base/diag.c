@@ -258,6 +258,9 @@ ex_finish(enum ex_exit status)
 		failed = true;
 	if (!failed)
 		return (int)status;
+	/* Whoever ends in trouble has said why. */
+	if (status == EX_EXIT_TROUBLE)
+		return EX_EXIT_TROUBLE;
 	if (errno != 0)
 		ex_warn("standard output:");
 	else

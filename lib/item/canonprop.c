@@ -387,16 +387,36 @@ zone_of(struct ex_canon *c, const struct ex_prop *prop)
 	return EX_STR_NONE;
 }
 
+static void
+put_ready(struct ex_canon *c, const struct ex_prop *prop)
+{
+	struct ex_str view = prop->ready->view;
+	struct ex_canon_member *m;
+
+	if (view.n == 0)
+		return;
+	m = ex_canon_push(c);
+	*m = (struct ex_canon_member){ .view = { NULL, view.n },
+	    .at = c->text.n, .prop = prop };
+	ex_buf_str(&c->text, view);
+}
+
 void
 ex_canon_prop(struct ex_canon *c, const struct ex_prop *prop, bool skip_uid)
 {
-	const struct ex_canon_name *e = ex_canon_name(c, prop->name);
-	enum ex_canon_class class = e == NULL ? EX_CANON_AUTO : e->class;
+	const struct ex_canon_name *e;
+	enum ex_canon_class class;
 	const struct ex_json *v = prop->value;
 	struct seen seen = { .prop = prop->name };
 	struct ex_json bytes;
 	bool said = false;
 
+	if (prop->ready != NULL && prop->ready->view.p != NULL) {
+		put_ready(c, prop);
+		return;
+	}
+	e = ex_canon_name(c, prop->name);
+	class = e == NULL ? EX_CANON_AUTO : e->class;
 	if (v == NULL || class == EX_CANON_DROP ||
 	    (class == EX_CANON_UID && skip_uid))
 		return;

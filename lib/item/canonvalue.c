@@ -5,11 +5,11 @@
  * values are plain ASCII and are copied; everything else goes through tmp
  * (formats.md 3, rules 5, 8, 11, 14, 15, 18).
  */
-#include <stdint.h>
 #include <string.h>
 
 #include <ex/json.h>
 #include <ex/line.h>
+#include <ex/scan.h>
 #include <ex/text.h>
 
 #include "priv.h"
@@ -32,62 +32,19 @@ ex_canon_trim(struct ex_str s)
 	return s;
 }
 
-#define ONES	UINT64_C(0x0101010101010101)
-#define HIGH	UINT64_C(0x8080808080808080)
-
-/*
- * Which of these eight bytes may not stand in JSON and in a view as they
- * are (controls, '"', '\\', 0x80 and up): 0 if there is none.
- */
-static uint64_t
-special(uint64_t w)
-{
-	uint64_t quote = w ^ ONES * '"', slash = w ^ ONES * '\\';
-
-	return (w | (w - ONES * 0x20) | ((quote - ONES) & ~quote) |
-	    ((slash - ONES) & ~slash)) & HIGH;
-}
-
-static bool
-plain(struct ex_str s)
-{
-	uint64_t w, any = 0;
-	uint32_t half[2];
-	size_t i;
-
-	if (s.n < 8) {
-		if (s.n < 4) {
-			for (w = ONES * 'x', i = 0; i < s.n; i++)
-				w = w << 8 | (unsigned char)s.p[i];
-			return special(w) == 0;
-		}
-		memcpy(half, s.p, 4);
-		memcpy(half + 1, s.p + s.n - 4, 4);
-		return special((uint64_t)half[0] << 32 | half[1]) == 0;
-	}
-	for (i = 0; i + 8 < s.n; i += 8) {
-		memcpy(&w, s.p + i, 8);
-		any |= special(w);
-		if (i % 512 == 504 && any != 0)
-			return false;
-	}
-	memcpy(&w, s.p + s.n - 8, 8);
-	return (any | special(w)) == 0;
-}
-
+/* s in quotes; false: some byte of it may not stand there as it is. */
 static bool
 quoted(struct ex_buf *b, struct ex_str s)
 {
-	char *p;
+	char *p = ex_buf_room(b, s.n + 2);
 
-	if ((p = ex_buf_room(b, s.n + 2)) == NULL)
+	if (p == NULL)
+		return true;
+	if (ex_scan_copy(p + 1, s.p, s.n, EX_SCAN_ODD) < s.n)
 		return false;
-	p[0] = '"';
-	if (s.n > 0)
-		memcpy(p + 1, s.p, s.n);
-	p[s.n + 1] = '"';
+	p[0] = p[s.n + 1] = '"';
 	b->n += s.n + 2;
-	return s.n > 0;
+	return true;
 }
 
 /*
@@ -126,12 +83,17 @@ static bool
 soften(struct ex_buf *out, struct ex_str s, bool raw)
 {
 	bool wide = false;
+	size_t i, n;
 	char *p, ch;
-	size_t i;
 
 	if ((p = ex_buf_room(out, s.n)) == NULL)
 		return false;
 	for (i = 0; i < s.n; i++) {
+		n = ex_scan(s.p + i, s.n - i, EX_SCAN_ODD);
+		memcpy(p, s.p + i, n);
+		p += n;
+		if ((i += n) == s.n)
+			break;
 		ch = s.p[i];
 		wide |= (unsigned char)ch >= 0x80;
 		if (ch == '\r') {
@@ -153,8 +115,8 @@ ex_canon_text(struct ex_canon *c, struct ex_buf *b, struct ex_str s, bool raw)
 	bool wide;
 
 	s = ex_canon_trim(s);
-	if (plain(s))
-		return quoted(b, s);
+	if (quoted(b, s))
+		return s.n > 0;
 	wide = soften(&c->tmp, s, raw);
 	s = (struct ex_str){ c->tmp.p + mark, c->tmp.n - mark };
 	s = ex_canon_trim(s);
@@ -172,7 +134,7 @@ ex_canon_fold(struct ex_buf *b, struct ex_str s)
 	char *p;
 
 	s = ex_canon_trim(s);
-	if (!plain(s)) {
+	if (!ex_scan_none(s.p, s.n, EX_SCAN_ODD)) {
 		ex_json_string(b, s);
 		return true;
 	}
@@ -237,11 +199,10 @@ ex_canon_uri(struct ex_canon *c, struct ex_buf *b, struct ex_str s)
 	char *p;
 
 	s = ex_canon_trim(s);
-	if (plain(s)) {
-		if (!quoted(b, s))
-			return false;
-		lower_uri(b->p + b->n - s.n - 1, s.n);
-		return true;
+	if (quoted(b, s)) {
+		if (s.n > 0 && !b->over)
+			lower_uri(b->p + b->n - s.n - 1, s.n);
+		return s.n > 0;
 	}
 	if ((p = ex_buf_room(&c->tmp, s.n)) == NULL)
 		return false;
@@ -264,10 +225,7 @@ ex_canon_uri(struct ex_canon *c, struct ex_buf *b, struct ex_str s)
 	lower_uri(c->tmp.p + mark, out.n);
 	if (wide)
 		out = ex_text_nfc(out, &c->scratch);
-	if (plain(out))
-		quoted(b, out);
-	else
-		ex_json_string(b, out);
+	ex_json_string(b, out);
 	c->tmp.n = mark;
 	return out.n > 0;
 }

@@ -1,6 +1,7 @@
 /*
  * charset.c: text in other character sets, by ICU's converters
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,43 @@
 #include <ex/diag.h>
 #include <ex/err.h>
 #include <ex/json.h>
+#include <ex/lazy.h>
 #include <ex/text.h>
+
+#define SONAME	"libicuuc.so." EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
+#define PACKAGE	"libicu" EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
+
+static struct {
+	UConverter *(*open)(const char *name, UErrorCode *code);
+	void (*close)(UConverter *cnv);
+	void (*set_callback)(UConverter *cnv, UConverterToUCallback f,
+	    const void *arg, UConverterToUCallback *was, const void **was_arg,
+	    UErrorCode *code);
+	void (*stop)(const void *arg, UConverterToUnicodeArgs *args,
+	    const char *units, int32_t n, UConverterCallbackReason why,
+	    UErrorCode *code);
+	int32_t (*decode)(UConverter *cnv, UChar *out, int32_t room,
+	    const char *s, int32_t n, UErrorCode *code);
+	char *(*to_utf8)(char *out, int32_t room, int32_t *len,
+	    const UChar *s, int32_t n, UErrorCode *code);
+} icu;
+
+static const struct ex_lazy want[] = {
+	EX_LAZY(icu.open, ucnv_open),
+	EX_LAZY(icu.close, ucnv_close),
+	EX_LAZY(icu.set_callback, ucnv_setToUCallBack),
+	EX_LAZY(icu.stop, UCNV_TO_U_CALLBACK_STOP),
+	EX_LAZY(icu.decode, ucnv_toUChars),
+	EX_LAZY(icu.to_utf8, u_strToUTF8)
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+load(void)
+{
+	ex_lazy_need(SONAME, PACKAGE, want, sizeof(want) / sizeof(want[0]));
+}
 
 static bool
 is_ascii(struct ex_str s)
@@ -37,13 +74,13 @@ convert(UConverter *cnv, struct ex_str s, struct ex_arena *a,
 
 	if (wide == NULL)
 		ex_diag_oom();
-	n = ucnv_toUChars(cnv, wide, room, s.p, (int32_t)s.n, &code);
+	n = icu.decode(cnv, wide, room, s.p, (int32_t)s.n, &code);
 	if (U_SUCCESS(code)) {
-		u_strToUTF8(NULL, 0, &m, wide, n, &code);
+		icu.to_utf8(NULL, 0, &m, wide, n, &code);
 		if (code == U_BUFFER_OVERFLOW_ERROR)
 			code = U_ZERO_ERROR;
 		p = ex_arena_bytes(a, (size_t)m + 1);
-		u_strToUTF8(p, m + 1, NULL, wide, n, &code);
+		icu.to_utf8(p, m + 1, NULL, wide, n, &code);
 		*out = (struct ex_str){ p, (size_t)m };
 	}
 	free(wide);
@@ -69,13 +106,14 @@ ex_text_utf8(struct ex_str s, struct ex_str charset, struct ex_arena *a,
 		goto unknown;
 	memcpy(name, charset.p, charset.n);
 	name[charset.n] = '\0';
-	cnv = ucnv_open(name, &code);
+	pthread_once(&once, load);
+	cnv = icu.open(name, &code);
 	if (cnv == NULL || U_FAILURE(code))
 		goto unknown;
-	ucnv_setToUCallBack(cnv, UCNV_TO_U_CALLBACK_STOP, NULL, NULL, NULL,
+	icu.set_callback(cnv, icu.stop, NULL, NULL, NULL,
 	    &code);
 	got = U_FAILURE(code) ? -1 : convert(cnv, s, a, out);
-	ucnv_close(cnv);
+	icu.close(cnv);
 	return got == 0 ? 0 : ex_err_set(err, EX_ERR_INPUT, "not %s", name);
 unknown:
 	if (is_ascii(s))	/* every set that these writers name has it */

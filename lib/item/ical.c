@@ -17,7 +17,36 @@
 #include <ex/err.h>
 #include <ex/ical.h>
 #include <ex/json.h>
+#include <ex/lazy.h>
 #include <ex/zone.h>
+
+#define SONAME	"libical.so.3"
+#define PACKAGE	"libical3"
+
+static struct {
+	void (*fatal)(int fatal);
+	void (*builtin)(int builtin);
+	icaltimezone *(*zone)(const char *name);
+	icaltimezone *(*utc)(void);
+	void (*convert)(struct icaltimetype *t, icaltimezone *from,
+	    icaltimezone *to);
+	struct icaltimetype (*time)(const char *s);
+	int (*no_time)(struct icaltimetype t);
+	int (*compare)(struct icaltimetype a, struct icaltimetype b);
+	struct icalrecurrencetype (*rule)(const char *s);
+} ical;
+
+static const struct ex_lazy want[] = {
+	EX_LAZY(ical.fatal, icalerror_set_errors_are_fatal),
+	EX_LAZY(ical.builtin, icaltimezone_set_builtin_tzdata),
+	EX_LAZY(ical.zone, icaltimezone_get_builtin_timezone),
+	EX_LAZY(ical.utc, icaltimezone_get_utc_timezone),
+	EX_LAZY(ical.convert, icaltimezone_convert_time),
+	EX_LAZY(ical.time, icaltime_from_string),
+	EX_LAZY(ical.no_time, icaltime_is_null_time),
+	EX_LAZY(ical.compare, icaltime_compare),
+	EX_LAZY(ical.rule, icalrecurrencetype_from_string)
+};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -25,8 +54,9 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void
 set_up(void)
 {
-	icalerror_set_errors_are_fatal(false);
-	icaltimezone_set_builtin_tzdata(false);
+	ex_lazy_need(SONAME, PACKAGE, want, sizeof(want) / sizeof(want[0]));
+	ical.fatal(false);
+	ical.builtin(false);
 }
 
 void
@@ -128,19 +158,19 @@ to_utc(const struct ex_prop *p, struct ex_str iana, struct icaltimetype *out)
 			return false;
 		memcpy(name, iana.p, iana.n);
 		name[iana.n] = '\0';
-		zone = icaltimezone_get_builtin_timezone(name);
+		zone = ical.zone(name);
 		if (zone == NULL)
 			return false;
 	}
 	ex_ical_write_when(&b, s);
 	ex_buf_putc(&b, '\0');
-	*out = icaltime_from_string(b.p);
+	*out = ical.time(b.p);
 	ex_buf_fini(&b);
-	if (icaltime_is_null_time(*out))
+	if (ical.no_time(*out))
 		return false;
 	if (zone != NULL)
-		icaltimezone_convert_time(out, zone,
-		    icaltimezone_get_utc_timezone());
+		ical.convert(out, zone,
+		    ical.utc());
 	return true;
 }
 
@@ -157,7 +187,7 @@ compare_zones(const struct ex_prop *x, const struct ex_prop *y)
 
 	ex_ical_lock();
 	if (to_utc(x, xz, &a) && to_utc(y, yz, &b))
-		d = icaltime_compare(a, b);
+		d = ical.compare(a, b);
 	ex_ical_unlock();
 	return d;
 }
@@ -207,7 +237,7 @@ rule(const struct ex_comp *c, const struct ex_prop *start,
 	ex_ical_lock();
 	ok = !b.over && strlen(b.p) + 1 == b.n;
 	if (ok) {
-		r = icalrecurrencetype_from_string(b.p);
+		r = ical.rule(b.p);
 		ok = r.freq != ICAL_NO_RECURRENCE;
 	}
 	ex_ical_unlock();

@@ -19,42 +19,15 @@
 
 struct reader {
 	struct ex_lines in;
-	struct ex_arena *a;
-	struct ex_err *err;
+	struct ex_ical_in x;
 	struct ex_comp *root;
 	struct ex_comp *open[EX_CAP_NESTING];
+	size_t room[EX_CAP_NESTING];	/* for properties of these */
 	unsigned since[EX_CAP_NESTING];	/* the lines of their BEGIN */
 	size_t depth;
 	size_t nprop;
 	bool versed;		/* VERSION was seen, or looked for */
-	bool old;		/* vCalendar 1.0 */
-	bool foreign;		/* holds bytes that are not UTF-8 */
-	bool strict;		/* in an event, a task or a journal entry */
 };
-
-/* A name as it stands in calendars, for messages. */
-static struct ex_str
-shout(struct ex_str name, struct ex_arena *a)
-{
-	char *p = ex_arena_bytes(a, name.n);
-	size_t i;
-
-	for (i = 0; i < name.n; i++)
-		p[i] = name.p[i] >= 'a' && name.p[i] <= 'z' ?
-		    (char)(name.p[i] - 0x20) : name.p[i];
-	name.p = p;
-	return name;
-}
-
-static int
-bad(struct reader *r, unsigned line, struct ex_str name, const char *why)
-{
-	name = shout(name, r->a);
-	if (name.n > 64)
-		name.n = 64;
-	return ex_err_set(r->err, EX_ERR_INPUT, "line %u: %.*s: %s", line,
-	    EX_STR_ARG(name), why);
-}
 
 static bool
 is_kind(struct ex_str comp)
@@ -78,311 +51,180 @@ look_for_version(struct reader *r)
 		if ((size_t)(end - p) < sizeof(key) - 1)
 			return;
 		if (memcmp(p, key, sizeof(key) - 1) == 0) {
-			r->old = true;
+			r->x.old = true;
 			return;
 		}
 		p++;
 	}
 }
 
-/* Can it be a name in jCal (itemjson.c looks again) and be written? */
-static bool
-proper(struct ex_str name)
+/* A component's name in lower case; nearly all are these. */
+static struct ex_str
+comp_name(struct ex_str value, struct ex_arena *a)
 {
+	static const struct {
+		const char *said;
+		struct ex_str name;
+	} common[] = {
+		{ "VCALENDAR", { "vcalendar", 9 } },
+		{ "VEVENT", { "vevent", 6 } },
+		{ "VALARM", { "valarm", 6 } },
+		{ "VTODO", { "vtodo", 5 } },
+		{ "VTIMEZONE", { "vtimezone", 9 } },
+		{ "STANDARD", { "standard", 8 } },
+		{ "DAYLIGHT", { "daylight", 8 } },
+	};
 	size_t i;
-	char c;
 
-	for (i = 0; i < name.n; i++) {
-		c = name.p[i];
-		if ((unsigned char)c <= ' ' || c == 0x7f || c == '"' ||
-		    c == ',' || c == ':' || c == ';' || c == '=')
-			return false;
-	}
-	return name.n > 0;
+	for (i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+		if (value.n == common[i].name.n &&
+		    memcmp(value.p, common[i].said, value.n) == 0)
+			return common[i].name;
+	return ex_text_lower(ex_line_trim(value), a);
 }
 
 static int
 begin(struct reader *r, const struct ex_line *line)
 {
-	struct ex_str name = ex_text_lower(ex_line_trim(line->value), r->a);
+	struct ex_str name = comp_name(line->value, r->x.a);
 	struct ex_comp *c;
 
 	if (r->depth == 0 && r->root != NULL)
-		return bad(r, line->number, name,
+		return ex_ical_bad(&r->x, line->number, name,
 		    "something behind END:VCALENDAR");
 	if (r->depth == 0 && !ex_str_is(name, "vcalendar"))
-		return bad(r, line->number, name, "not in a VCALENDAR");
+		return ex_ical_bad(&r->x, line->number, name, "not in a VCALENDAR");
 	if (r->depth == EX_CAP_NESTING)
-		return bad(r, line->number, name, "too deep");
-	if (!proper(name) || (r->foreign && !ex_json_utf8(name)))
-		return bad(r, line->number, line->name, "not a name");
+		return ex_ical_bad(&r->x, line->number, name, "too deep");
+	if (!ex_ical_proper(name) || (r->x.foreign && !ex_json_utf8(name)))
+		return ex_ical_bad(&r->x, line->number, line->name, "not a name");
 	if (++r->nprop > EX_CAP_PROPS)
-		return bad(r, line->number, name, "too many components");
-	c = ex_comp_new(r->a, name);
+		return ex_ical_bad(&r->x, line->number, name, "too many components");
+	c = ex_comp_new(r->x.a, name);
 	if (r->depth == 0)
 		r->root = c;
 	else
-		ex_comp_add_comp(r->a, r->open[r->depth - 1], c);
+		ex_comp_add_comp(r->x.a, r->open[r->depth - 1], c);
 	if (r->depth == 1 && !r->versed)
 		look_for_version(r);
 	r->since[r->depth] = line->number;
+	r->room[r->depth] = 0;
 	r->open[r->depth++] = c;
-	r->strict = is_kind(name);
+	r->x.strict = is_kind(name);
 	return 0;
 }
 
 static int
 end(struct reader *r, const struct ex_line *line)
 {
-	struct ex_str name = ex_text_lower(ex_line_trim(line->value), r->a);
+	struct ex_str name = comp_name(line->value, r->x.a);
 	struct ex_comp *c;
 
 	if (r->depth == 0 || !ex_str_eq(r->open[r->depth - 1]->name, name))
-		return bad(r, line->number, name, "END without BEGIN");
+		return ex_ical_bad(&r->x, line->number, name, "END without BEGIN");
 	c = r->open[--r->depth];
-	if (r->old)
-		ex_ical_old_comp(c, r->a);
-	r->strict = r->depth > 0 && is_kind(r->open[r->depth - 1]->name);
+	if (r->x.old)
+		ex_ical_old_comp(c, r->x.a);
+	r->x.strict = r->depth > 0 && is_kind(r->open[r->depth - 1]->name);
 	return 0;
 }
 
-static int
-check_utf8(struct reader *r, const struct ex_line *line)
+/* As ex_comp_add_prop(), but with room for as many as most have. */
+static void
+add(struct reader *r, struct ex_prop *p)
 {
-	const struct ex_line_param *p;
-	size_t i, k;
+	struct ex_comp *c = r->open[r->depth - 1];
+	size_t *room = &r->room[r->depth - 1];
+	struct ex_prop **old = c->prop;
 
-	for (i = 0; i < line->nparam; i++) {
-		p = &line->param[i];
-		for (k = 0; k < p->nvalue && ex_json_utf8(p->value[k]); k++)
-			continue;
-		if (k < p->nvalue || !ex_json_utf8(p->name))
-			return bad(r, line->number, EX_STR("a parameter"),
-			    "not UTF-8");
+	if (c->nprop == *room) {
+		*room = *room == 0 ? 16 : *room * 2;
+		c->prop = ex_arena_array(r->x.a, *room,
+		    sizeof(struct ex_prop *));
+		if (c->nprop > 0)
+			memcpy(c->prop, old, c->nprop *
+			    sizeof(struct ex_prop *));
 	}
-	if (!ex_json_utf8(line->name) || !ex_json_utf8(line->group))
-		return bad(r, line->number, EX_STR("a name"), "not UTF-8");
-	if (!ex_json_utf8(line->value))
-		return bad(r, line->number, line->name, "not UTF-8");
-	return 0;
-}
-
-static struct ex_param *
-find(struct ex_prop *p, struct ex_str name)
-{
-	size_t i;
-
-	for (i = 0; i < p->nparam; i++)
-		if (ex_str_eq(p->param[i].name, name))
-			return &p->param[i];
-	return NULL;
-}
-
-/* The same parameter again: its values behind those of the first. */
-static void
-join(struct ex_param *to, const struct ex_str *value, size_t nvalue,
-    struct ex_arena *a)
-{
-	struct ex_str *v = ex_arena_array(a, to->nvalue + nvalue, sizeof(*v));
-
-	memcpy(v, to->value, to->nvalue * sizeof(*v));
-	memcpy(v + to->nvalue, value, nvalue * sizeof(*v));
-	to->value = v;
-	to->nvalue += nvalue;
-}
-
-static void
-add_param(struct reader *r, struct ex_prop *p, struct ex_str name,
-    const struct ex_str *value, size_t nvalue)
-{
-	static const struct ex_str empty = { "", 0 };
-	struct ex_param *old = find(p, name);
-
-	if (nvalue == 0) {
-		value = &empty;
-		nvalue = 1;
-	}
-	if (old != NULL)
-		join(old, value, nvalue, r->a);
-	else
-		ex_prop_add_param(r->a, p, name, value, nvalue);
-}
-
-/* One that has no place of its own is kept whole as X-BARE. */
-static void
-add_odd(struct reader *r, struct ex_prop *p,
-    const struct ex_line_param *from)
-{
-	struct ex_str s;
-	size_t i;
-
-	for (i = 0; i < from->nvalue; i++) {
-		s = ex_arena_fmt(r->a, "%.*s=%.*s", EX_STR_ARG(from->name),
-		    EX_STR_ARG(from->value[i]));
-		add_param(r, p, EX_STR("x-bare"), &s, 1);
-	}
-}
-
-/*
- * One without a name.  In vCalendar 1.0 it is a TYPE; in 2.0, where none
- * should be, it is kept as a name without a value, if it can be one.
- */
-static void
-add_bare(struct reader *r, struct ex_prop *p,
-    const struct ex_line_param *from)
-{
-	struct ex_str name;
-
-	if (from->nvalue == 0)
-		return;
-	name = ex_text_lower(from->value[0], r->a);
-	if (r->old)
-		add_param(r, p, EX_STR("type"), from->value, from->nvalue);
-	else if (!proper(name) || ex_str_is(name, "value"))
-		add_param(r, p, EX_STR("x-bare"), from->value, from->nvalue);
-	else
-		add_param(r, p, name, NULL, 0);
-}
-
-/* All but VALUE, which becomes the type. */
-static void
-params(struct reader *r, const struct ex_line *line, struct ex_prop *p,
-    struct ex_str *value)
-{
-	const struct ex_line_param *from;
-	size_t i;
-
-	*value = EX_STR_NONE;
-	for (i = 0; i < line->nparam; i++) {
-		from = &line->param[i];
-		if (from->name.p == NULL)
-			add_bare(r, p, from);
-		else if (!proper(from->name))
-			add_odd(r, p, from);
-		else if (!ex_str_is(from->name, "value"))
-			add_param(r, p, from->name, from->value,
-			    from->nvalue);
-		else if (value->p != NULL || from->nvalue == 0 ||
-		    !proper(from->value[0]))
-			add_odd(r, p, from);
-		else
-			*value = ex_text_lower(from->value[0], r->a);
-	}
-}
-
-/* What a group is to vCards is part of the name here. */
-static struct ex_str
-full_name(struct reader *r, const struct ex_line *line)
-{
-	struct ex_str s;
-
-	if (line->group.p == NULL)
-		return line->name;
-	s = ex_arena_fmt(r->a, "%.*s.%.*s", EX_STR_ARG(line->group),
-	    EX_STR_ARG(line->name));
-	return ex_text_lower(s, r->a);
-}
-
-static void
-old_value(struct reader *r, struct ex_line *line,
-    const struct ex_ical_def *def, struct ex_prop *p)
-{
-	enum ex_ical_type type = def == NULL ? EX_ICAL_TEXT : def->type;
-
-	p->value = ex_json_text(r->a, line->value);
-	p->type = ex_ical_type_name(type == EX_ICAL_CAL_ADDRESS ||
-	    type == EX_ICAL_URI ? type : EX_ICAL_TEXT);
-}
-
-/* A rule of 1.0 looks like none of 2.0; some write 2.0's all the same. */
-static bool
-old_rule(struct reader *r, const struct ex_ical_def *def,
-    const struct ex_line *line, struct ex_prop *p)
-{
-	if (def == NULL || def->type != EX_ICAL_RECUR ||
-	    memchr(line->value.p, '=', line->value.n) != NULL)
-		return false;
-	p->value = ex_ical_rule_old(ex_line_trim(line->value), r->a);
-	p->type = ex_ical_type_name(EX_ICAL_RECUR);
-	return p->value != NULL;
-}
-
-/* The ring decides by this value, and it is none. */
-static bool
-fatal(const struct reader *r, const struct ex_ical_def *def,
-    const struct ex_prop *p)
-{
-	return r->strict && def != NULL && def->flags & EX_ICAL_STRICT &&
-	    ex_str_is(p->type, "unknown") &&
-	    ex_line_trim(p->value->text).n > 0;
-}
-
-static const char *
-reason(const struct ex_ical_def *def, const char *why)
-{
-	if (def->type == EX_ICAL_RECUR)
-		return "not a rule";
-	if (def->type == EX_ICAL_DURATION)
-		return "not a duration";
-	return why;
-}
-
-static int
-read_value(struct reader *r, struct ex_line *line,
-    const struct ex_ical_def *def, struct ex_prop *p)
-{
-	struct ex_str value;
-	const char *why = NULL;
-	bool plain = false;
-	char sep = ',';
-
-	if (line->nparam > 0 &&
-	    ex_ical_old_text(line, r->old, r->a, &plain, r->err) == -1)
-		return ex_err_at(r->err, "line %u", line->number);
-	if (r->foreign && check_utf8(r, line) == -1)
-		return -1;
-	params(r, line, p, &value);
-	if (r->old && old_rule(r, def, line, p))
-		return 0;
-	if (plain && (def == NULL || def->flags == 0)) {
-		old_value(r, line, def, p);
-		return 0;
-	}
-	if (r->old && def != NULL && def->flags & EX_ICAL_MULTI &&
-	    memchr(line->value.p, ';', line->value.n) != NULL)
-		sep = ';';
-	p->value = ex_ical_read(def, value, line->value, sep, r->a, &p->type,
-	    &why);
-	if (why != NULL && fatal(r, def, p))
-		return bad(r, line->number, line->name, reason(def, why));
-	return 0;
+	c->prop[c->nprop++] = p;
 }
 
 static int
 property(struct reader *r, struct ex_line *line)
 {
-	const struct ex_ical_def *def;
 	struct ex_prop *p;
-	struct ex_str name = full_name(r, line);
 
 	if (r->depth == 0)
-		return bad(r, line->number, name, "not in a VCALENDAR");
+		return ex_ical_bad(&r->x, line->number, line->name,
+		    "not in a VCALENDAR");
 	if (++r->nprop > EX_CAP_PROPS)
-		return bad(r, line->number, name, "too many properties");
-	if (r->depth == 1 && ex_str_is(name, "version")) {
+		return ex_ical_bad(&r->x, line->number, line->name,
+		    "too many properties");
+	if (r->depth == 1 && line->group.p == NULL &&
+	    ex_str_is(line->name, "version")) {
 		r->versed = true;
-		r->old = ex_str_is(ex_line_trim(line->value), "1.0");
+		r->x.old = ex_str_is(ex_line_trim(line->value), "1.0");
 	}
-	def = ex_ical_def(name);
-	p = ex_prop_new(r->a, def != NULL ? def->name : name, EX_STR_NONE,
-	    NULL);
-	p->line = line->number;
-	if (read_value(r, line, def, p) == -1)
+	if ((p = ex_ical_prop(&r->x, line)) == NULL)
 		return -1;
-	if (r->old)
-		ex_ical_old_prop(p, r->a);
-	ex_comp_add_prop(r->a, r->open[r->depth - 1], p);
+	add(r, p);
 	return 0;
+}
+
+/*
+ * The next line, if it is one that calendars say again and again: its
+ * property is added.  What such a line means must hang on nothing else.
+ */
+static bool
+often(struct reader *r, struct ex_str line)
+{
+	struct ex_prop *p;
+
+	if (r->depth == 0 || !r->versed || r->x.old || r->x.foreign ||
+	    r->nprop >= EX_CAP_PROPS || (p = ex_ical_often(line)) == NULL)
+		return false;
+	r->nprop++;
+	add(r, p);
+	return true;
+}
+
+static int
+line_of(struct reader *r, struct ex_line *line)
+{
+	if (line->name.n == 5 && ex_str_is(line->name, "begin"))
+		return begin(r, line);
+	if (line->name.n == 3 && ex_str_is(line->name, "end"))
+		return end(r, line);
+	return property(r, line);
+}
+
+/* The next line, if it is all in one piece: 1; 0: it is not. */
+static int
+quick(struct reader *r)
+{
+	struct ex_line line = { .number = r->in.number };
+	struct ex_str s;
+	size_t next;
+	int got = 0;
+
+	if (!ex_lines_whole(&r->in, &s, &next))
+		return 0;
+	line.value = s;
+	if (s.n > 6 && memcmp(s.p, "BEGIN:", 6) == 0) {
+		line.name = EX_STR("begin");
+		line.value.p += 6;
+		line.value.n -= 6;
+		got = begin(r, &line);
+	} else if (s.n > 4 && memcmp(s.p, "END:", 4) == 0) {
+		line.value.p += 4;
+		line.value.n -= 4;
+		got = end(r, &line);
+	} else if (!often(r, s)) {
+		got = ex_lines_take(&r->in, s, next, r->x.a, &line, r->x.err);
+		return got == -1 || line_of(r, &line) == -1 ? -1 : 1;
+	}
+	r->in.pos = next;
+	r->in.number++;
+	return got == -1 ? -1 : 1;
 }
 
 static int
@@ -391,23 +233,21 @@ read_tree(struct reader *r)
 	struct ex_line line;
 	int got;
 
-	while ((got = ex_lines_next(&r->in, r->a, &line, r->err)) == 1) {
-		if (line.name.n == 5 && ex_str_is(line.name, "begin"))
-			got = begin(r, &line);
-		else if (line.name.n == 3 && ex_str_is(line.name, "end"))
-			got = end(r, &line);
-		else
-			got = property(r, &line);
-		if (got == -1)
-			return -1;
-	}
+	do {
+		if ((got = quick(r)) != 0)
+			continue;
+		got = ex_lines_next(&r->in, r->x.a, &line, r->x.err);
+		if (got != 1)
+			break;
+		got = line_of(r, &line);
+	} while (got != -1);
 	if (got == -1)
 		return -1;
 	if (r->depth > 0)
-		return bad(r, r->since[r->depth - 1],
+		return ex_ical_bad(&r->x, r->since[r->depth - 1],
 		    r->open[r->depth - 1]->name, "BEGIN without END");
 	if (r->root == NULL)
-		return ex_err_set(r->err, EX_ERR_INPUT,
+		return ex_err_set(r->x.err, EX_ERR_INPUT,
 		    "line %u: no VCALENDAR", r->in.number);
 	return 0;
 }
@@ -449,22 +289,22 @@ identify(struct reader *r, unsigned number, struct ex_item *item)
 	struct ex_comp **own, *c;
 	size_t i, n = 0, items;
 
-	own = ex_arena_array(r->a, r->root->ncomp + 1, sizeof(*own));
+	own = ex_arena_array(r->x.a, r->root->ncomp + 1, sizeof(*own));
 	for (i = 0; i < r->root->ncomp; i++) {
 		c = r->root->comp[i];
 		if (is_kind(c->name))
 			own[n++] = c;
 	}
 	if (n == 0)
-		return ex_err_set(r->err, EX_ERR_INPUT,
+		return ex_err_set(r->x.err, EX_ERR_INPUT,
 		    "line %u: holds no item", number);
 	if (n > 1 && (items = count_items(own, n)) > 1)
-		return ex_err_set(r->err, EX_ERR_INPUT,
+		return ex_err_set(r->x.err, EX_ERR_INPUT,
 		    "line %u: holds %zu items", number, items);
 	item->kind = ex_kind_of_comp(own[0]->name);
 	item->uid = uid_of(own[0]);
 	if (item->uid.n > EX_CAP_ID)
-		return ex_err_set(r->err, EX_ERR_INPUT,
+		return ex_err_set(r->x.err, EX_ERR_INPUT,
 		    "line %u: UID: over %d bytes",
 		    ex_comp_prop(own[0], "uid")->line, EX_CAP_ID);
 	return 0;
@@ -566,17 +406,17 @@ int
 ex_ical_decode(struct ex_str text, unsigned number, struct ex_arena *a,
     struct ex_item *item, struct ex_err *err)
 {
-	struct reader r = { .a = a, .err = err };
+	struct reader r = { .x = { .a = a, .err = err } };
 
 	if (text.n > EX_CAP_ITEM)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "line %u: over %lu MiB", number, EX_CAP_ITEM >> 20);
 	ex_lines_init(&r.in, text, number);
-	r.foreign = !ex_json_utf8(text);
+	r.x.foreign = !ex_json_utf8(text);
 	if (read_tree(&r) == -1 || identify(&r, number, item) == -1)
 		return -1;
 	item->root = r.root;
-	item->as = r.old ? EX_STR("vcalendar 1.0") : EX_STR("icalendar 2.0");
+	item->as = r.x.old ? EX_STR("vcalendar 1.0") : EX_STR("icalendar 2.0");
 	ex_item_sort(item, a);
 	prune(r.root, a);
 	return 0;

@@ -6,6 +6,7 @@
  * to that.
  */
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,7 +160,7 @@ merge_runs(void *const *from, void **to, size_t lo, size_t mid, size_t hi,
 			to[n] = from[k++];
 }
 
-/* Up to so many are sorted in place, by binary insertion. */
+/* Up to so many are sorted in place. */
 enum { FEW = 64 };
 
 static void
@@ -299,19 +300,75 @@ sort_params(struct ex_prop *p, struct ex_arena *a)
 	memcpy(p->param, sorted, p->nparam * sizeof(*sorted));
 }
 
-/* Costs one pass where they are in order already. */
+/* Big end first, so that numbers order as bytes do. */
+static uint32_t
+four(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+}
+
+/* The first eight bytes of a name; nearly all names differ in them. */
+static uint64_t
+name_key(struct ex_str s)
+{
+	uint32_t low = 0;
+	size_t i;
+
+	if (s.n >= 8)
+		return (uint64_t)four(s.p) << 32 | four(s.p + 4);
+	if (is_version(s))
+		return 0;
+	if (s.n > 4)
+		low = four(s.p + s.n - 4) << 8 * (8 - s.n);
+	if (s.n >= 4)
+		return (uint64_t)four(s.p) << 32 | low;
+	for (i = 0; i < s.n; i++)
+		low |= (uint32_t)(unsigned char)s.p[i] << (24 - 8 * i);
+	return (uint64_t)low << 32;
+}
+
+static void
+sort_few_props(struct ex_prop **v, size_t n)
+{
+	struct {
+		uint64_t key;
+		struct ex_prop *p;
+	} by[FEW], x;
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		x.key = name_key(v[i]->name);
+		x.p = v[i];
+		for (k = i; k > 0 && (by[k - 1].key > x.key ||
+		    (by[k - 1].key == x.key &&
+		    by_prop_name(by[k - 1].p, x.p) > 0)); k--)
+			by[k] = by[k - 1];
+		by[k] = x;
+	}
+	for (i = 0; i < n; i++)
+		v[i] = by[i].p;
+}
+
 static void
 sort_props(struct ex_comp *c, struct ex_arena *a)
 {
 	size_t i;
 
 	for (i = 0; i < c->nprop; i++)
-		sort_params(c->prop[i], a);
+		if (c->prop[i]->nparam > 1)
+			sort_params(c->prop[i], a);
+	if (c->nprop <= FEW) {
+		sort_few_props(c->prop, c->nprop);
+		return;
+	}
 	for (i = 1; i < c->nprop; i++)
 		if (by_prop_name(c->prop[i - 1], c->prop[i]) > 0)
 			break;
 	if (i < c->nprop)
-		sort_stable(c->prop, c->nprop, a, by_prop_name);
+		sort_many(c->prop, c->nprop, a, by_prop_name);
 }
 
 static void

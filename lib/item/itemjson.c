@@ -15,6 +15,7 @@
 #include <ex/err.h>
 #include <ex/item.h>
 #include <ex/json.h>
+#include <ex/scan.h>
 
 struct reader {
 	struct ex_arena *a;
@@ -366,24 +367,55 @@ write_params(struct ex_buf *b, const struct ex_prop *p)
 	ex_buf_putc(b, '}');
 }
 
+/*
+ * ["name",{},"type" in one go, as nearly every property begins; false: a
+ * name that needs escapes, nothing is written.
+ */
+static bool
+write_plain_head(struct ex_buf *b, struct ex_str name, struct ex_str type)
+{
+	char *start = ex_buf_room(b, name.n + type.n + 10), *p = start;
+
+	if (p == NULL)
+		return true;
+	*p++ = '[';
+	*p++ = '"';
+	if (ex_scan_copy(p, name.p, name.n, EX_SCAN_JSON) < name.n)
+		return false;
+	p += name.n;
+	memcpy(p, "\",{},\"", 6);
+	p += 6;
+	if (ex_scan_copy(p, type.p, type.n, EX_SCAN_JSON) < type.n)
+		return false;
+	p += type.n;
+	*p++ = '"';
+	b->n += (size_t)(p - start);
+	return true;
+}
+
 void
 ex_prop_write(struct ex_buf *b, const struct ex_prop *p)
 {
 	const struct ex_json *v;
 
-	ex_buf_putc(b, '[');
-	ex_json_string(b, p->name);
-	if (p->nparam == 0) {
-		ex_buf_add(b, ",{},", 4);
-	} else {
+	if (p->ready != NULL) {
+		ex_buf_str(b, p->ready->json);
+		return;
+	}
+	if (p->nparam > 0 || !write_plain_head(b, p->name, p->type)) {
+		ex_buf_putc(b, '[');
+		ex_json_string(b, p->name);
 		ex_buf_putc(b, ',');
 		write_params(b, p);
 		ex_buf_putc(b, ',');
+		ex_json_string(b, p->type);
 	}
-	ex_json_string(b, p->type);
 	for (v = p->value; v != NULL; v = v->next) {
 		ex_buf_putc(b, ',');
-		ex_json_write(b, v);
+		if (v->type == EX_JSON_STRING)
+			ex_json_string(b, v->text);
+		else
+			ex_json_write(b, v);
 	}
 	ex_buf_putc(b, ']');
 }

@@ -17,7 +17,6 @@
  * text is the nth number node of the tree.
  */
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,48 +27,12 @@
 #include <ex/cap.h>
 #include <ex/err.h>
 #include <ex/json.h>
-
-#define ONES	0x0101010101010101ULL
-#define HIGHS	(ONES * 0x80)
-
-/* Not 0 if one of the eight bytes is no plain one (or seems to be none). */
-static uint64_t
-special(uint64_t x)
-{
-	uint64_t quote = x ^ (ONES * '"'), back = x ^ (ONES * '\\');
-
-	return (((x - ONES * 0x20) & ~x) | ((quote - ONES) & ~quote) |
-	    ((back - ONES) & ~back)) & HIGHS;
-}
+#include <ex/scan.h>
 
 size_t
 ex_json_plain(const char *p, size_t n)
 {
-	uint32_t half[2];
-	uint64_t x;
-	size_t i = 0;
-
-	for (; n - i >= 8; i += 8) {
-		memcpy(&x, p + i, 8);
-		if (special(x) != 0)
-			goto found;
-	}
-	/* What is left is looked at together with what stands before it. */
-	if (i > 0) {
-		memcpy(&x, p + n - 8, 8);
-		if (special(x) == 0)
-			return n;
-	} else if (n >= 4) {
-		memcpy(half, p, 4);
-		memcpy(half + 1, p + n - 4, 4);
-		if (special((uint64_t)half[0] << 32 | half[1]) == 0)
-			return n;
-	}
-found:
-	while (i < n && (unsigned char)p[i] >= 0x20 && p[i] != '"' &&
-	    p[i] != '\\')
-		i++;
-	return i;
+	return ex_scan(p, n, EX_SCAN_JSON);
 }
 
 /* The length of the UTF-8 sequence at p; 0: it is none (RFC 3629). */
@@ -107,20 +70,11 @@ utf8_length(const unsigned char *p, size_t n)
 static size_t
 utf8_run(struct ex_str s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
 	size_t i = 0, len;
 
-	while (i < s.n) {
-		uint64_t x;
-
-		if (s.n - i >= 8) {
-			memcpy(&x, p + i, 8);
-			if ((((x - ONES) | x) & HIGHS) == 0) {
-				i += 8;
-				continue;
-			}
-		}
-		if ((len = utf8_length(p + i, s.n - i)) == 0)
+	while ((i += ex_scan(s.p + i, s.n - i, EX_SCAN_WIDE)) < s.n) {
+		len = utf8_length((const unsigned char *)s.p + i, s.n - i);
+		if (len == 0)
 			break;
 		i += len;
 	}
@@ -464,66 +418,26 @@ write_escape(struct ex_buf *b, char c)
 	ex_buf_add(b, esc, 6);
 }
 
-/*
- * Copy what is plain; false: it is not, and what is at `to` means nothing.
- * Most strings are names and short values: one pass, and no call.
- */
-static bool
-copy_plain(char *to, const char *p, size_t n)
-{
-	uint32_t half[2];
-	uint64_t x;
-	size_t i;
-
-	if (n >= 8) {
-		for (i = 0; n - i > 8; i += 8) {
-			memcpy(&x, p + i, 8);
-			if (special(x) != 0)
-				return false;
-			memcpy(to + i, &x, 8);
-		}
-		memcpy(&x, p + n - 8, 8);
-		memcpy(to + n - 8, &x, 8);
-		return special(x) == 0;
-	}
-	if (n >= 4) {
-		memcpy(half, p, 4);
-		memcpy(half + 1, p + n - 4, 4);
-		memcpy(to, half, 4);
-		memcpy(to + n - 4, half + 1, 4);
-		return special((uint64_t)half[0] << 32 | half[1]) == 0;
-	}
-	for (i = 0; i < n; i++) {
-		if ((unsigned char)p[i] < 0x20 || p[i] == '"' || p[i] == '\\')
-			return false;
-		to[i] = p[i];
-	}
-	return true;
-}
-
 void
 ex_json_string(struct ex_buf *b, struct ex_str s)
 {
 	char *to = ex_buf_room(b, s.n + 2);
-	size_t i = 0, n;
+	size_t n;
 
 	if (to == NULL)
 		return;
-	if (copy_plain(to + 1, s.p, s.n)) {
-		to[0] = to[s.n + 1] = '"';
-		b->n += s.n + 2;
-		return;
+	*to++ = '"';
+	b->n++;
+	while ((n = ex_scan_copy(to, s.p, s.n, EX_SCAN_JSON)) < s.n) {
+		b->n += n;
+		write_escape(b, s.p[n]);
+		s.p += n + 1;
+		s.n -= n + 1;
+		if ((to = ex_buf_room(b, s.n + 1)) == NULL)
+			return;
 	}
-	n = ex_json_plain(s.p, s.n);
-	ex_buf_putc(b, '"');
-	for (;;) {
-		ex_buf_add(b, s.p + i, n);
-		if ((i += n) == s.n)
-			break;
-		write_escape(b, s.p[i++]);
-		n = ex_json_plain(s.p + i, s.n - i);
-	}
-	ex_buf_putc(b, '"');
+	to[n] = '"';
+	b->n += n + 1;
 }
 
 /* Trees are no deeper than what they were read from or made of. */

@@ -1,90 +1,18 @@
 /*
  * line.c: content lines out of foreign text
  *
- * (1) No byte is looked at more than a fixed number of times: the end of a
- *     line is searched in windows, so that a text without LF, or without
- *     CR, costs no more than another.
+ * (1) No byte is looked at more than a fixed number of times: CR and LF are
+ *     searched at once, so that a text without the one or the other costs
+ *     no more than another.
  * (2) A line that is neither folded nor quoted is handed out as it lies in
  *     the text; only what must be put together is copied.
  */
-#include <stdint.h>
 #include <string.h>
 
 #include <ex/arena.h>
 #include <ex/cap.h>
 #include <ex/err.h>
 #include <ex/line.h>
-
-#define WINDOW 256
-#define ONES	UINT64_C(0x0101010101010101)
-
-/* The first CR or LF in [p, end), or end: in windows. */
-static const char *
-far_end(const char *p, const char *end)
-{
-	const char *cr, *lf;
-	size_t n = WINDOW;
-
-	while (p < end) {
-		if (n > (size_t)(end - p))
-			n = (size_t)(end - p);
-		lf = memchr(p, '\n', n);
-		cr = memchr(p, '\r', lf != NULL ? (size_t)(lf - p) : n);
-		if (cr != NULL)
-			return cr;
-		if (lf != NULL)
-			return lf;
-		p += n;
-		n *= 4;
-	}
-	return end;
-}
-
-/* Eight bytes, the first one lowest; compilers know this for one load. */
-static inline uint64_t
-word(const char *s)
-{
-	const unsigned char *p = (const unsigned char *)s;
-
-	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
-	    (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
-	    (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
-	    (uint64_t)p[7] << 56;
-}
-
-/* The same; most lines end within a few words. */
-static inline const char *
-line_end(const char *p, const char *end)
-{
-	const char *stop = end - p > 96 ? p + 96 : end;
-	uint64_t x, low;
-
-	for (; stop - p >= 8; p += 8) {
-		x = word(p);
-		/* Bytes less than 0x10; the lowest of them is one for sure. */
-		low = (x - ONES * 0x10) & ~x & ONES * 0x80;
-		if (low == 0)
-			continue;
-		low &= ~low + 1;
-		p += (((low - 1) & ONES) * ONES >> 56) - 1;
-		return *p == '\r' || *p == '\n' ? p : far_end(p, end);
-	}
-	return far_end(p, end);
-}
-
-/* The physical line at pos; returns where the next one begins. */
-size_t
-ex_line_physical(struct ex_str text, size_t pos, struct ex_str *line)
-{
-	const char *p = text.p + pos, *end = text.p + text.n;
-	const char *e = line_end(p, end);
-
-	line->p = p;
-	line->n = (size_t)(e - p);
-	if (e < end)
-		e += e[0] == '\r' && e + 1 < end && e[1] == '\n' ? 2 : 1;
-	return (size_t)(e - text.p);
-}
 
 static bool
 is_blank(char c)
@@ -108,18 +36,6 @@ static char
 fold_case(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
-/* Does s begin with lit (lower case), whatever the case of s? */
-bool
-ex_line_starts_slow(struct ex_str s, const char *lit)
-{
-	size_t i;
-
-	for (i = 0; lit[i] != '\0'; i++)
-		if (i == s.n || fold_case(s.p[i]) != lit[i])
-			return false;
-	return true;
 }
 
 static struct ex_str
@@ -291,6 +207,12 @@ param_value(struct ex_str s, size_t i, struct ex_arena *a,
 	size_t from = i;
 	const char *q;
 
+	i += ex_scan(s.p + i, s.n - i, EX_SCAN_PARAM);
+	if (i < s.n && s.p[i] != '"' && s.p[i] != '^') {
+		*out = ex_line_trim((struct ex_str){ s.p + from, i - from });
+		return i;
+	}
+	i = from;
 	while (i < s.n && is_blank(s.p[i]))
 		i++;
 	if (i < s.n && s.p[i] == '"' &&
@@ -313,8 +235,10 @@ param(struct ex_str s, size_t i, struct ex_arena *a,
     struct ex_line_param *out)
 {
 	struct ex_str value, *v = NULL;
+	char low[EX_SCAN_NAME];
 	size_t from = i, n = 0;
 
+	i += ex_scan_name(s.p + i, s.n - i, low);
 	while (i < s.n && s.p[i] != '=' && s.p[i] != ';' && s.p[i] != ':')
 		i++;
 	value = ex_line_trim((struct ex_str){ s.p + from, i - from });
@@ -379,28 +303,6 @@ name_is_good(struct ex_str name)
 	return name.n > 0;
 }
 
-/* What nearly all names are made of, in lower case; 0: another byte. */
-static const char plain[256] = {
-	['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
-	['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h',
-	['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l',
-	['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p',
-	['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't',
-	['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x',
-	['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b',
-	['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f',
-	['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j',
-	['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n',
-	['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',
-	['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v',
-	['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
-	['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3',
-	['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7',
-	['8'] = '8', ['9'] = '9', ['-'] = '-', ['_'] = '_',
-};
-
-#define PLAIN	64	/* bytes of a name that nothing more need be known of */
-
 /*
  * The name at the beginning of s, if it is a plain one and all: then
  * nothing more need be looked at.  Its length; 0: look closer.
@@ -408,24 +310,17 @@ static const char plain[256] = {
 static size_t
 plain_name(struct ex_str s, struct ex_arena *a, struct ex_str *name)
 {
-	char c, low[PLAIN];
-	bool same = true;
-	size_t i, n = s.n < PLAIN ? s.n : PLAIN;
+	char low[EX_SCAN_NAME];
+	size_t i = ex_scan_name(s.p, s.n, low);
 	char *p;
 
-	for (i = 0; i < n; i++) {
-		if ((c = plain[(unsigned char)s.p[i]]) == 0)
-			break;
-		low[i] = c;
-		same &= c == s.p[i];
-	}
-	if (i == n || (s.p[i] != ':' && s.p[i] != ';'))
+	if (i == 0 || i == s.n || (s.p[i] != ':' && s.p[i] != ';'))
 		return 0;
-	*name = (struct ex_str){ s.p, i };
-	if (same)
-		return i;
-	name->p = p = ex_arena_bytes(a, i);
-	memcpy(p, low, i);
+	p = ex_arena_bytes(a, i > 16 ? i : 16);
+	memcpy(p, low, 16);
+	if (i > 16)
+		memcpy(p + 16, low + 16, i - 16);
+	*name = (struct ex_str){ p, i };
 	return i;
 }
 
@@ -551,6 +446,36 @@ may_go_on(const struct ex_lines *in, struct ex_str line)
 	    line.p[line.n - 1] == '=';
 }
 
+static int
+too_long(const struct ex_line *line, struct ex_err *err)
+{
+	return ex_err_set(err, EX_ERR_INPUT,
+	    "line %u: a line of more than %lu MiB", line->number,
+	    EX_CAP_LINE >> 20);
+}
+
+/* An unfolded line, and what of base64 may follow it. */
+static int
+take(struct ex_lines *in, struct ex_str s, struct ex_arena *a,
+    struct ex_line *line, struct ex_err *err)
+{
+	if (parse(s, a, line, err) == -1)
+		return -1;
+	if (line->nparam > 0 && is_base64(line) &&
+	    base64_block(in, a, &line->value) == -1)
+		return too_long(line, err);
+	return 1;
+}
+
+int
+ex_lines_take(struct ex_lines *in, struct ex_str whole, size_t next,
+    struct ex_arena *a, struct ex_line *line, struct ex_err *err)
+{
+	line->number = in->number++;
+	in->pos = next;
+	return take(in, whole, a, line, err);
+}
+
 int
 ex_lines_next(struct ex_lines *in, struct ex_arena *a, struct ex_line *line,
     struct ex_err *err)
@@ -569,17 +494,8 @@ ex_lines_next(struct ex_lines *in, struct ex_arena *a, struct ex_line *line,
 	}
 	if (!may_go_on(in, s)) {
 		if (s.n > EX_CAP_LINE)
-			goto long_line;
+			return too_long(line, err);
 	} else if (unfold(in, s, a, &s) == -1)
-		goto long_line;
-	if (parse(s, a, line, err) == -1)
-		return -1;
-	if (line->nparam > 0 && is_base64(line) &&
-	    base64_block(in, a, &line->value) == -1)
-		goto long_line;
-	return 1;
-long_line:
-	return ex_err_set(err, EX_ERR_INPUT,
-	    "line %u: a line of more than %lu MiB", line->number,
-	    EX_CAP_LINE >> 20);
+		return too_long(line, err);
+	return take(in, s, a, line, err);
 }

@@ -16,6 +16,7 @@
 #include <ex/err.h>
 #include <ex/json.h>
 #include <ex/rec.h>
+#include <ex/scan.h>
 
 static const char *const names[] = {
 	[EX_REC_BEGIN] = "begin",
@@ -143,12 +144,15 @@ take_string(struct cursor *c, struct ex_str *out)
 	const char *p = c->p + 1, *end;
 	struct ex_json *j;
 	struct ex_err err;
-	size_t n = ex_json_plain(p, (size_t)(c->end - p));
+	size_t left = (size_t)(c->end - p), n = ex_scan(p, left, EX_SCAN_ODD);
+	bool ascii = n < left && p[n] == '"';
 
-	if (p + n < c->end && p[n] == '"') {
+	if (!ascii)
+		n += ex_json_plain(p + n, left - n);
+	if (n < left && p[n] == '"') {
 		*out = (struct ex_str){ p, n };
 		c->p = p + n + 1;
-		return ex_json_utf8(*out);
+		return ascii || ex_json_utf8(*out);
 	}
 	if ((end = skip_string(c->p, c->end)) == NULL ||
 	    ex_json_parse((struct ex_str){ c->p, (size_t)(end - c->p) },
@@ -191,37 +195,14 @@ follows(const char *p, const char *end)
 	return p < end && (*p == '"' || (unsigned char)*p <= ' ');
 }
 
-#define ONES	0x0101010101010101ULL
-
-/* Not 0 if "]]" may be among the eight bytes at p. */
-static inline uint64_t
-closes(const char *p)
-{
-	uint64_t x;
-
-	memcpy(&x, p, 8);
-	x ^= ONES * ']';
-	x |= x >> 8 | 0xff00000000000000ULL;
-	return (x - ONES) & ~x & (ONES * 0x80);
-}
-
 /* Is `data`, which reaches to end, all that is there? */
 static bool
 alone(const char *p, const char *end)
 {
-	const char *stop;
-
-	while (end - p >= 2) {
-		/* by sevens: every two that touch are once in one word */
-		if (end - p >= 29 && (closes(p) | closes(p + 7) |
-		    closes(p + 14) | closes(p + 21)) == 0) {
-			p += 28;
-			continue;
-		}
-		stop = end - p >= 29 ? p + 28 : end - 1;
-		for (; p < stop; p++)
-			if (p[0] == ']' && p[1] == ']' && follows(p, end))
-				return false;
+	while ((p += ex_scan_twice(p, (size_t)(end - p), ']')) < end) {
+		if (follows(p, end))
+			return false;
+		p++;
 	}
 	return true;
 }

@@ -5,6 +5,7 @@
  * far: what holds only code points that neither decompose nor compose nor
  * reorder (UAX #15: NFC_QC=Yes, ccc=0) is NFC already.
  */
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -12,7 +13,40 @@
 #include <unicode/ustring.h>
 
 #include <ex/arena.h>
+#include <ex/lazy.h>
+#include <ex/scan.h>
 #include <ex/text.h>
+
+#define SONAME	"libicuuc.so." EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
+#define PACKAGE	"libicu" EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
+
+static struct {
+	const UNormalizer2 *(*nfc)(UErrorCode *code);
+	UBool (*is)(const UNormalizer2 *n, const UChar *s, int32_t len,
+	    UErrorCode *code);
+	int32_t (*normalize)(const UNormalizer2 *n, const UChar *s,
+	    int32_t len, UChar *out, int32_t room, UErrorCode *code);
+	UChar *(*from_utf8)(UChar *out, int32_t room, int32_t *len,
+	    const char *s, int32_t n, UErrorCode *code);
+	char *(*to_utf8)(char *out, int32_t room, int32_t *len,
+	    const UChar *s, int32_t n, UErrorCode *code);
+} icu;
+
+static const struct ex_lazy want[] = {
+	EX_LAZY(icu.nfc, unorm2_getNFCInstance),
+	EX_LAZY(icu.is, unorm2_isNormalized),
+	EX_LAZY(icu.normalize, unorm2_normalize),
+	EX_LAZY(icu.from_utf8, u_strFromUTF8),
+	EX_LAZY(icu.to_utf8, u_strToUTF8)
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+load(void)
+{
+	ex_lazy_need(SONAME, PACKAGE, want, sizeof(want) / sizeof(want[0]));
+}
 
 /* Ranges of such code points, by first code point. */
 static const struct {
@@ -84,15 +118,11 @@ is_inert(uint32_t cp)
 static bool
 surely_nfc(struct ex_str s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
 	size_t i = 0;
 
-	while (i < s.n) {
-		if (p[i] < 0x80)
-			i++;
-		else if (!is_inert(next_point(s, &i)))
+	while ((i += ex_scan(s.p + i, s.n - i, EX_SCAN_WIDE)) < s.n)
+		if (!is_inert(next_point(s, &i)))
 			return false;
-	}
 	return true;
 }
 
@@ -106,20 +136,21 @@ by_icu(struct ex_str s, struct ex_arena *a)
 	int32_t n = 0, m;
 	char *out;
 
+	pthread_once(&once, load);
 	/* UTF-8 becomes at most as many units; NFC at most three times. */
 	if (s.n > INT32_MAX / 12 ||
-	    U_FAILURE((nfc = unorm2_getNFCInstance(&code), code)))
+	    U_FAILURE((nfc = icu.nfc(&code), code)))
 		return EX_STR_NONE;
 	wide = ex_arena_array(a, s.n + 1, sizeof(*wide));
-	u_strFromUTF8(wide, (int32_t)s.n + 1, &n, s.p, (int32_t)s.n, &code);
+	icu.from_utf8(wide, (int32_t)s.n + 1, &n, s.p, (int32_t)s.n, &code);
 	if (U_FAILURE(code))
 		return EX_STR_NONE;
-	if (unorm2_isNormalized(nfc, wide, n, &code))
+	if (icu.is(nfc, wide, n, &code))
 		return s;
 	norm = ex_arena_array(a, 3 * (size_t)n + 1, sizeof(*norm));
-	m = unorm2_normalize(nfc, wide, n, norm, 3 * n + 1, &code);
+	m = icu.normalize(nfc, wide, n, norm, 3 * n + 1, &code);
 	out = ex_arena_bytes(a, 3 * (size_t)(m > 0 ? m : 0) + 1);
-	u_strToUTF8(out, 3 * m + 1, &n, norm, m, &code);
+	icu.to_utf8(out, 3 * m + 1, &n, norm, m, &code);
 	if (U_FAILURE(code))
 		return EX_STR_NONE;
 	return (struct ex_str){ out, (size_t)n };

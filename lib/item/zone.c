@@ -18,8 +18,41 @@
 #include <ex/buf.h>
 #include <ex/cap.h>
 #include <ex/ical.h>
+#include <ex/lazy.h>
 #include <ex/line.h>
 #include <ex/zone.h>
+
+#define SONAME_ICU "libicui18n.so." EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
+#define PACKAGE_ICU "libicu" EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
+#define SONAME_ICAL "libical.so.3"
+#define PACKAGE_ICAL "libical3"
+
+static struct {
+	int32_t (*canonical)(const UChar *id, int32_t n, UChar *out,
+	    int32_t room, UBool *system, UErrorCode *status);
+	int32_t (*windows)(const UChar *id, int32_t n, const char *region,
+	    UChar *out, int32_t room, UErrorCode *status);
+} icu;
+
+static const struct ex_lazy icu_want[] = {
+	EX_LAZY(icu.canonical, ucal_getCanonicalTimeZoneID),
+	EX_LAZY(icu.windows, ucal_getTimeZoneIDForWindowsID)
+};
+
+static struct {
+	icaltimezone *(*zone)(const char *name);
+	icalcomponent *(*component)(icaltimezone *zone);
+	char *(*text)(icalcomponent *c);
+} ical;
+
+static const struct ex_lazy ical_want[] = {
+	EX_LAZY(ical.zone, icaltimezone_get_builtin_timezone),
+	EX_LAZY(ical.component, icaltimezone_get_component),
+	EX_LAZY(ical.text, icalcomponent_as_ical_string_r)
+};
+
+static pthread_once_t icu_once = PTHREAD_ONCE_INIT;
+static pthread_once_t ical_once = PTHREAD_ONCE_INIT;
 
 enum { NAME_MAX_BYTES = 128, BUCKETS = 256, MAX_REMEMBERED = 4096 };
 
@@ -28,6 +61,9 @@ struct zone {
 	struct ex_str tzid;
 	struct ex_str iana;	/* absent: none that we know */
 	struct ex_str text;	/* its VTIMEZONE with this TZID, when asked */
+	struct ex_str windows;	/* what Windows calls it, when asked */
+	UCalendar *clock;	/* its offsets, when asked */
+	bool asked;		/* windows was looked for */
 	bool plain;		/* the TZID is a name of the IANA database */
 	bool written;		/* text was made, or could not be */
 };
@@ -130,6 +166,20 @@ has_file(struct ex_str name)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static void
+load_icu(void)
+{
+	ex_lazy_need(SONAME_ICU, PACKAGE_ICU, icu_want,
+	    sizeof(icu_want) / sizeof(icu_want[0]));
+}
+
+static void
+load_ical(void)
+{
+	ex_lazy_need(SONAME_ICAL, PACKAGE_ICAL, ical_want,
+	    sizeof(ical_want) / sizeof(ical_want[0]));
+}
+
 /* For ICU; false: no name has such bytes or is so long. */
 static bool
 to_uchar(struct ex_str s, UChar out[NAME_MAX_BYTES])
@@ -172,7 +222,8 @@ icu_canonical(struct ex_str name)
 
 	if (!to_uchar(name, in))
 		return EX_STR_NONE;
-	n = ucal_getCanonicalTimeZoneID(in, (int32_t)name.n, out,
+	pthread_once(&icu_once, load_icu);
+	n = icu.canonical(in, (int32_t)name.n, out,
 	    NAME_MAX_BYTES, &system, &status);
 	return U_FAILURE(status) || !system ? EX_STR_NONE : of_uchar(out, n);
 }
@@ -186,7 +237,23 @@ icu_windows(struct ex_str name)
 
 	if (!to_uchar(name, in))
 		return EX_STR_NONE;
-	n = ucal_getTimeZoneIDForWindowsID(in, (int32_t)name.n, NULL, out,
+	pthread_once(&icu_once, load_icu);
+	n = icu.windows(in, (int32_t)name.n, NULL, out,
+	    NAME_MAX_BYTES, &status);
+	return U_FAILURE(status) ? EX_STR_NONE : of_uchar(out, n);
+}
+
+/* The other way. */
+static struct ex_str
+icu_windows_of(struct ex_str iana)
+{
+	UChar in[NAME_MAX_BYTES], out[NAME_MAX_BYTES];
+	UErrorCode status = U_ZERO_ERROR;
+	int32_t n;
+
+	if (!to_uchar(iana, in))
+		return EX_STR_NONE;
+	n = ucal_getWindowsTimeZoneID(in, (int32_t)iana.n, out,
 	    NAME_MAX_BYTES, &status);
 	return U_FAILURE(status) ? EX_STR_NONE : of_uchar(out, n);
 }
@@ -316,6 +383,79 @@ ex_zone_plain(struct ex_str tzid)
 	return plain;
 }
 
+struct ex_str
+ex_zone_windows(struct ex_str tzid)
+{
+	struct zone other = { 0 }, *z;
+	struct ex_str name;
+
+	pthread_mutex_lock(&lock);
+	z = look_up(tzid, &other);
+	if (!z->asked && z->iana.p != NULL)
+		z->windows = icu_windows_of(z->iana);
+	z->asked = true;
+	name = z->windows;
+	pthread_mutex_unlock(&lock);
+	return name;
+}
+
+/* ICU's clock of a zone; NULL: it has none.  Within the lock. */
+static UCalendar *
+clock_of(struct zone *z)
+{
+	UChar in[NAME_MAX_BYTES];
+	UErrorCode status = U_ZERO_ERROR;
+
+	if (z->clock != NULL || z->iana.p == NULL || !to_uchar(z->iana, in))
+		return z->clock;
+	z->clock = ucal_open(in, (int32_t)z->iana.n, "", UCAL_GREGORIAN,
+	    &status);
+	if (U_FAILURE(status) && z->clock != NULL) {
+		ucal_close(z->clock);
+		z->clock = NULL;
+	}
+	return z->clock;
+}
+
+/* Of two readings of a local time ICU's FORMER is RFC 5545's (3.3.5). */
+static bool
+ask_offset(UCalendar *clock, long long time, bool local, long *offset)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	int32_t raw = 0, dst = 0;
+
+	ucal_setMillis(clock, (UDate)time * 1000, &status);
+	if (local) {
+		ucal_getTimeZoneOffsetFromLocal(clock, UCAL_TZ_LOCAL_FORMER,
+		    UCAL_TZ_LOCAL_FORMER, &raw, &dst, &status);
+	} else {
+		raw = ucal_get(clock, UCAL_ZONE_OFFSET, &status);
+		dst = ucal_get(clock, UCAL_DST_OFFSET, &status);
+	}
+	*offset = (raw + dst) / 1000;
+	return !U_FAILURE(status);
+}
+
+bool
+ex_zone_offset(struct ex_str tzid, long long time, bool local, long *offset)
+{
+	struct zone other = { 0 }, *z;
+	UCalendar *clock;
+	bool known;
+
+	*offset = 0;
+	if (ex_str_is(tzid, "UTC"))
+		return true;
+	pthread_mutex_lock(&lock);
+	z = look_up(tzid, &other);
+	clock = clock_of(z);
+	known = clock != NULL && ask_offset(clock, time, local, offset);
+	if (z == &other && clock != NULL)
+		ucal_close(clock);
+	pthread_mutex_unlock(&lock);
+	return known;
+}
+
 static void
 write_tzid(struct ex_buf *b, struct ex_str tzid)
 {
@@ -369,10 +509,11 @@ ask_libical(struct ex_buf *b, struct ex_str name, struct ex_str tzid)
 		return;
 	memcpy(copy, name.p, name.n);
 	copy[name.n] = '\0';
+	pthread_once(&ical_once, load_ical);
 	ex_ical_lock();
-	zone = icaltimezone_get_builtin_timezone(copy);
-	c = zone == NULL ? NULL : icaltimezone_get_component(zone);
-	text = c == NULL ? NULL : icalcomponent_as_ical_string_r(c);
+	zone = ical.zone(copy);
+	c = zone == NULL ? NULL : ical.component(zone);
+	text = c == NULL ? NULL : ical.text(c);
 	ex_ical_unlock();
 	if (text == NULL)
 		return;

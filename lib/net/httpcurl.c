@@ -1,62 +1,63 @@
 /*
  * httpcurl.c: libcurl, loaded when the first session opens
  */
-#include <dlfcn.h>
 #include <pthread.h>
-#include <stddef.h>
-#include <string.h>
+
+#include <ex/lazy.h>
 
 #include "httppriv.h"
 
-#define LIBRARY	"libcurl.so.4"
+#define SONAME	"libcurl.so.4"
+#define PACKAGE	"libcurl4"
+#define SYMBOL(name)	EX_LAZY(curl.name, curl_##name)
 
-#define SYMBOL(name)	{ "curl_" #name, offsetof(struct http_curl, name) }
+static struct http_curl curl;
 
-static const struct {
-	const char *name;
-	size_t at;
-} symbol[] = {
-	SYMBOL(global_init), SYMBOL(free), SYMBOL(getdate),
-	SYMBOL(easy_init), SYMBOL(easy_setopt), SYMBOL(easy_getinfo),
-	SYMBOL(easy_cleanup), SYMBOL(multi_init), SYMBOL(multi_setopt),
-	SYMBOL(multi_add_handle), SYMBOL(multi_remove_handle),
-	SYMBOL(multi_perform), SYMBOL(multi_poll), SYMBOL(multi_info_read),
-	SYMBOL(multi_cleanup), SYMBOL(slist_append), SYMBOL(slist_free_all),
-	SYMBOL(url), SYMBOL(url_cleanup), SYMBOL(url_get), SYMBOL(url_set)
+static const struct ex_lazy want[] = {
+	SYMBOL(global_init),
+	SYMBOL(free),
+	SYMBOL(getdate),
+	SYMBOL(easy_init),
+	SYMBOL(easy_setopt),
+	SYMBOL(easy_getinfo),
+	SYMBOL(easy_cleanup),
+	SYMBOL(multi_init),
+	SYMBOL(multi_setopt),
+	SYMBOL(multi_add_handle),
+	SYMBOL(multi_remove_handle),
+	SYMBOL(multi_perform),
+	SYMBOL(multi_poll),
+	SYMBOL(multi_info_read),
+	SYMBOL(multi_cleanup),
+	SYMBOL(slist_append),
+	SYMBOL(slist_free_all),
+	SYMBOL(url),
+	SYMBOL(url_cleanup),
+	/* Its handle is const in some versions, so there is no check. */
+	{ "curl_url_get", &curl.url_get },
+	SYMBOL(url_set)
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct http_curl curl;
-static const char *problem;
+static struct ex_err problem;
 
-/* C has no cast from dlsym()'s result to a function; POSIX has the bytes. */
 static void
 load(void)
 {
-	void *lib = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *at;
-	size_t i;
-
-	if (lib == NULL) {
-		problem = "it cannot be loaded; install it (Debian: libcurl4)";
+	if (ex_lazy_load(SONAME, PACKAGE, want,
+	    sizeof(want) / sizeof(want[0]), &problem) == -1)
 		return;
-	}
-	for (i = 0; i < sizeof(symbol) / sizeof(symbol[0]); i++) {
-		if ((at = dlsym(lib, symbol[i].name)) == NULL) {
-			problem = "it is too old";
-			return;
-		}
-		memcpy((char *)&curl + symbol[i].at, &at, sizeof(at));
-	}
 	if (curl.global_init(CURL_GLOBAL_ALL) != CURLE_OK)
-		problem = "it cannot be initialized";
+		ex_err_set(&problem, EX_ERR_SYSTEM,
+		    SONAME ": it cannot be initialized");
 }
 
 const struct http_curl *
 http_curl(struct ex_err *err)
 {
 	pthread_once(&once, load);
-	if (problem == NULL)
+	if (problem.code == 0)
 		return &curl;
-	ex_err_set(err, EX_ERR_SYSTEM, LIBRARY ": %s", problem);
+	*err = problem;
 	return NULL;
 }

@@ -23,10 +23,13 @@
 #include <ex/cap.h>
 #include <ex/diag.h>
 #include <ex/err.h>
+#include <ex/lazy.h>
 #include <ex/xml.h>
 
 #include "priv.h"
 
+#define SONAME	"libxml2.so.2"
+#define PACKAGE	"libxml2"
 #define SLICE	16384		/* bytes given to the parser at once */
 
 struct ex_xml {
@@ -41,7 +44,36 @@ struct ex_xml {
 	struct ex_err err;
 };
 
+static struct {
+	void (*init)(void);
+	xmlParserCtxtPtr (*new)(xmlSAXHandlerPtr sax, void *arg,
+	    const char *part, int n, const char *name);
+	int (*options)(xmlParserCtxtPtr parser, int options);
+	size_t (*limit)(xmlDictPtr dict, size_t limit);
+	int (*parse)(xmlParserCtxtPtr parser, const char *part, int n,
+	    int last);
+	void (*stop)(xmlParserCtxtPtr parser);
+	void (*free)(xmlParserCtxtPtr parser);
+} xml;
+
+static const struct ex_lazy want[] = {
+	EX_LAZY(xml.init, xmlInitParser),
+	EX_LAZY(xml.new, xmlCreatePushParserCtxt),
+	EX_LAZY(xml.options, xmlCtxtUseOptions),
+	EX_LAZY(xml.limit, xmlDictSetLimit),
+	EX_LAZY(xml.parse, xmlParseChunk),
+	EX_LAZY(xml.stop, xmlStopParser),
+	EX_LAZY(xml.free, xmlFreeParserCtxt)
+};
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+load(void)
+{
+	ex_lazy_need(SONAME, PACKAGE, want, sizeof(want) / sizeof(want[0]));
+	xml.init();
+}
 
 static struct ex_str
 run(const xmlChar *p)
@@ -68,7 +100,7 @@ fail(struct ex_xml *x, int at, const char *why)
 		s.n--;
 	ex_err_set(&x->err, EX_ERR_INPUT, "line %d: %.*s", at,
 	    (int)(s.n < 200 ? s.n : 200), s.p);
-	xmlStopParser(x->parser);
+	xml.stop(x->parser);
 }
 
 /* A callback's answer. */
@@ -78,7 +110,7 @@ answered(struct ex_xml *x, int got)
 	if (got != -1 || x->failed)
 		return;
 	x->failed = true;
-	xmlStopParser(x->parser);
+	xml.stop(x->parser);
 }
 
 static bool
@@ -208,19 +240,19 @@ ex_xml_new(const struct ex_xml_ops *ops, void *arg, bool lenient)
 	struct ex_xml *x = calloc(1, sizeof(*x));
 	xmlSAXHandler sax = handler;
 
-	pthread_once(&once, xmlInitParser);
+	pthread_once(&once, load);
 	if (x == NULL)
 		ex_diag_oom();
-	x->parser = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);
+	x->parser = xml.new(&sax, x, NULL, 0, NULL);
 	if (x->parser == NULL)
 		ex_diag_oom();
 	/*
 	 * _HUGE: texts of over 10 MB; the limits that go with it are ours.
 	 * _NOENT: or &amp; in an attribute is left as &#38;.
 	 */
-	xmlCtxtUseOptions(x->parser, XML_PARSE_HUGE | XML_PARSE_NONET |
+	xml.options(x->parser, XML_PARSE_HUGE | XML_PARSE_NONET |
 	    XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT);
-	xmlDictSetLimit(x->parser->dict, EX_CAP_XML_DICT);
+	xml.limit(x->parser->dict, EX_CAP_XML_DICT);
 	x->ops = *ops;
 	x->arg = arg;
 	x->feed.lenient = lenient;
@@ -232,7 +264,7 @@ ex_xml_free(struct ex_xml *x)
 {
 	if (x == NULL)
 		return;
-	xmlFreeParserCtxt(x->parser);
+	xml.free(x->parser);
 	ex_buf_fini(&x->buf);
 	free(x);
 }
@@ -262,7 +294,7 @@ feed(struct ex_xml *x, struct ex_str part)
 	ex_buf_clear(&x->buf);
 	part = xml_feed(&x->feed, part, &x->buf, &why);
 	if (part.n > 0)
-		xmlParseChunk(x->parser, part.p, (int)part.n, 0);
+		xml.parse(x->parser, part.p, (int)part.n, 0);
 	if (why != NULL)
 		fail(x, line(x), why);
 	else if (!x->failed && x->parser->disableSAX)
@@ -293,7 +325,7 @@ ex_xml_finish(struct ex_xml *x, struct ex_err *err)
 	else if (!x->any)
 		fail(x, 1, "it is empty");
 	else
-		xmlParseChunk(x->parser, NULL, 0, 1);
+		xml.parse(x->parser, NULL, 0, 1);
 	if (!x->failed && !x->parser->wellFormed)
 		fail(x, line(x), "no XML");
 	return x->failed ? failed(x, err) : 0;

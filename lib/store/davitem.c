@@ -76,6 +76,7 @@ quiet_prop(const struct ex_prop *p, struct ex_arena *a)
 	size_t i;
 
 	*q = *p;
+	q->ready = NULL;
 	if (agent != NULL && agent->nvalue > 0 &&
 	    ex_str_is_nocase(agent->value[0], "none"))
 		return q;

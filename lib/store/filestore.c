@@ -124,6 +124,7 @@ tell(struct ex_filestore *f, uint32_t at, struct ex_store_list *want,
 		ex_fileitem_get(f, at, a, &found);
 	found.id = id;
 	found.rev = rev;
+	found.arena = a;
 	return want->found(want->arg, &found, err);
 }
 

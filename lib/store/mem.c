@@ -54,6 +54,7 @@ rev_of(const struct ex_mem *m, const struct ex_mem_item *item,
 	if (!ex_mem_is(m, "norev"))
 		return ex_arena_fmt(a, "%lld", item->rev);
 	sum = ex_sum_of(item->data.p, item->data.n);
+	sum.lo += (unsigned long long)item->bad;
 	ex_sum_hex(&sum, hex);
 	return ex_arena_str(a, ex_str_of(hex));
 }
@@ -69,6 +70,14 @@ get(const struct ex_mem *m, const struct ex_mem_item *item,
 	    .id = ex_arena_str(a, item->id),
 	    .mark = ex_arena_str(a, item->mark) };
 	f->rev = rev_of(m, item, a);
+	if (item->bad > 0) {
+		f->what = EX_FOUND_BAD;
+		f->item = NULL;
+		f->uid = item->bad == 1 ? ex_arena_str(a, item->uid) :
+		    EX_STR_NONE;
+		f->why = EX_STR("it cannot be read");
+		return 0;
+	}
 	if (ex_item_parse(ex_arena_str(a, item->data), a, it, &why) == 0) {
 		f->uid = it->uid;
 		return 0;

@@ -5,7 +5,8 @@
  *
  *	{"quirks":[...],"faults":[...],"short":n,"forget":true,
  *	 "serial":n,"kind":"contacts"}	the store itself, at most one line
- *	{"id":"1","rev":n,"mark":"...","data":[...]}	an item
+ *	{"id":"1","rev":n,"mark":"...","bad":n,"data":[...]}	an item; bad 1:
+ *					it cannot be read; 2: nor its UID
  *	{"gone":"1","at":n}		an item that was deleted
  *	{"did":"create","id":"1","answer":"stored"}	a request, in order
  *
@@ -127,7 +128,8 @@ take_item(struct ex_mem *m, const struct ex_json *j, struct ex_err *err)
 	const struct ex_json *data = ex_json_get(j, "data");
 	struct ex_buf b = EX_BUF_INIT;
 	struct ex_mem_item item = { .rev = ex_json_get_int(j, "rev", 1),
-	    .born = ex_json_get_int(j, "born", 0) };
+	    .born = ex_json_get_int(j, "born", 0),
+	    .bad = ex_json_get_int(j, "bad", 0) };
 	struct ex_item as;
 
 	if (data == NULL)
@@ -247,6 +249,8 @@ write_item(const struct ex_mem_item *item, struct ex_buf *b)
 	ex_buf_fmt(b, ",\"rev\":%lld", item->rev);
 	if (item->born > 0)
 		ex_buf_fmt(b, ",\"born\":%lld", item->born);
+	if (item->bad > 0)
+		ex_buf_fmt(b, ",\"bad\":%lld", item->bad);
 	if (item->mark.p != NULL) {
 		ex_buf_puts(b, ",\"mark\":");
 		ex_json_string(b, item->mark);

@@ -22,7 +22,7 @@ struct ex_canon;
 #define EX_STORE_RAW	(1UL << 20)	/* bytes of a bad item passed on */
 
 extern const struct ex_store_ops ex_vdir_ops, ex_filestore_ops,
-    ex_snapstore_ops, ex_mem_ops, ex_carddav_ops, ex_caldav_ops;
+    ex_snapstore_ops, ex_mem_ops, ex_carddav_ops, ex_caldav_ops, ex_ews_ops;
 
 /* Options of what is on a server, for a store's list of its options. */
 #define EX_STORE_NET_OPTIONS "auth", "user", "password-command", \
@@ -296,6 +296,7 @@ int	 ex_filestore_print(struct ex_store *s, const struct ex_write *w,
 struct ex_mem_item {
 	struct ex_str id, uid, mark, data;
 	long long rev, born;		/* born 0: by a user */
+	long long bad;			/* 1: unreadable; 2: its UID too */
 	enum ex_kind kind;
 };
 

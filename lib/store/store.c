@@ -11,18 +11,18 @@
 
 static const struct ex_store_ops *const stores[] = {
 	&ex_vdir_ops, &ex_filestore_ops, &ex_snapstore_ops, &ex_mem_ops,
-	&ex_carddav_ops, &ex_caldav_ops
+	&ex_carddav_ops, &ex_caldav_ops, &ex_ews_ops
 };
 
-/* A ring file may name them; this version has no backend for them. */
-static const char *const later[] = { "ews", "graph" };
+/* A ring file may name it; this version has no backend for it. */
+static const char *const later[] = { "graph" };
 
 /*
  * Options of a folder that are its store's business, overview.md: all that
  * any store has, also of those that are not in this version.
  */
 static const char *const known[] = {
-	"mailbox", "folder", EX_STORE_NET_OPTIONS
+	"mailbox", "folder", "impersonate", EX_STORE_NET_OPTIONS
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))

@@ -83,7 +83,6 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 	const struct ex_listing_folder *f = &d->l.folder[i];
 	struct diff_folder *df = &d->folder[i];
 	const struct ex_snap_folder *sf = NULL;
-	bool scope;
 	size_t k;
 
 	df->snap = DIFF_NONE;
@@ -97,8 +96,8 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 	/* Without an identity it was relinked: whatever is there is it. */
 	df->first = sf == NULL || (sf->identity.p != NULL &&
 	    !ex_str_eq(sf->identity, f->identity));
-	scope = sf != NULL && ex_str_eq(sf->scope, f->scope);
-	df->whole = !df->first && scope && (!f->delta ||
+	df->scope = sf != NULL && ex_str_eq(sf->scope, f->scope);
+	df->whole = !df->first && df->scope && (!f->delta ||
 	    (f->since.p != NULL && ex_str_eq(f->since, sf->token)));
 	df->reads = !ex_str_is(f->access, "write-only");
 	df->writes = !ex_str_is(f->access, "read-only");
@@ -106,7 +105,26 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 	if (df->first && f->delta)
 		return refuse(f, EX_ERR_INPUT, "a folder's first run "
 		    "wants a full listing: fetch with -a", err);
-	return check_kept(d, i, !df->first && scope, err);
+	return check_kept(d, i, !df->first && df->scope, err);
+}
+
+/* What is one item would be two, and be written twice. */
+static int
+check_places(const struct ex_diff *d, struct ex_err *err)
+{
+	const struct ex_listing_folder *f = d->l.folder;
+	size_t i, j;
+
+	for (i = 0; i < d->l.nfolder; i++)
+		for (j = 0; j < i; j++)
+			if (ex_str_eq(f[i].identity, f[j].identity))
+				return ex_err_set(err, EX_ERR_INPUT, "folder"
+				    " %.*s: is the same place as folder %.*s,"
+				    " %.*s: take one out of the ring",
+				    EX_STR_ARG(f[i].name),
+				    EX_STR_ARG(f[j].name),
+				    EX_STR_ARG(f[i].identity));
+	return 0;
 }
 
 /* Listed or, if those are more, bound before. */
@@ -181,7 +199,7 @@ prepare(struct ex_diff *d, const char *const *path, size_t n,
 		if (check_section(d, &d->l.folder[i], err) == -1 ||
 		    understand(d, i, err) == -1)
 			return -1;
-	if (ex_ident(d, err) == -1)
+	if (check_places(d, err) == -1 || ex_ident(d, err) == -1)
 		return -1;
 	count_items(d);
 	return 0;

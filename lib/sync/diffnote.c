@@ -13,7 +13,7 @@
 
 /* One note: what is there but not bound, or not readable. */
 struct told {
-	struct ex_str folder, id, rev, uid, why;
+	struct ex_str folder, id, rev, uid, mark, why;
 	bool drop;
 };
 
@@ -74,6 +74,7 @@ tell_record(struct ex_diff *d, uint32_t r, const char *why, struct told **v,
 	t->id = rec.id;
 	t->rev = rec.rev;
 	t->uid = rec.uid;
+	t->mark = rec.mark;
 	t->why = why != NULL ? ex_str_of(why) : ex_arena_fmt(&d->arena,
 	    "%s: %.*s", rec.type == EX_REC_HIDDEN ? "hidden" : "bad",
 	    EX_STR_ARG(rec.why));
@@ -113,6 +114,7 @@ tell_changed(struct ex_diff *d, struct told **v, size_t *n)
 		if (!drop) {
 			t->rev = note->rev;
 			t->uid = note->uid;
+			t->mark = note->mark;
 			t->why = EX_STR(EX_SNAP_DIFFERS);
 		}
 	}
@@ -126,6 +128,7 @@ put_note(struct ex_rec_out *out, const struct told *t)
 	ex_rec_str(out, "id", t->id);
 	ex_rec_str(out, "rev", t->rev);
 	ex_rec_str(out, "uid", t->uid);
+	ex_rec_str(out, "mark", t->mark);
 	if (t->drop)
 		ex_rec_raw(out, "why", EX_STR("null"));
 	else

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ex/account.h>
 #include <ex/arena.h>
@@ -40,6 +41,7 @@ struct work {
 	struct ex_rec_out out;
 	struct ex_export *export;
 	struct ex_buf buf;
+	struct ex_ahead *ahead;		/* NULL: each item at once */
 	bool begun;
 };
 
@@ -103,6 +105,7 @@ put_item(struct work *w, const struct ex_found *f, struct ex_err *err)
 		w->folder->count.hidden++;
 		start(w, "hidden", f);
 		ex_rec_str(&w->out, "uid", f->uid);
+		ex_rec_str(&w->out, "mark", f->mark);
 		ex_rec_str(&w->out, "why", ex_str_of(why));
 		ex_rec_stop(&w->out);
 		return 0;
@@ -136,6 +139,7 @@ put_bad(struct work *w, const struct ex_found *f, struct ex_str why)
 		return;
 	start(w, "bad", f);
 	ex_rec_str(&w->out, "uid", f->uid);
+	ex_rec_str(&w->out, "mark", f->mark);
 	ex_rec_str(&w->out, "why", why);
 	if (f->raw.p != NULL) {
 		ex_buf_clear(&w->buf);
@@ -197,6 +201,16 @@ found(void *arg, const struct ex_found *f, struct ex_err *err)
 	if (ferror(w->out.fp))
 		return ex_err_set(err, EX_ERR_SYSTEM, "output:");
 	return 0;
+}
+
+/* What the store calls; all else is done in found(). */
+static int
+listed(void *arg, const struct ex_found *f, struct ex_err *err)
+{
+	struct work *w = arg;
+
+	return w->ahead != NULL ? ex_ahead_put(w->ahead, f, err) :
+	    found(w, f, err);
 }
 
 static bool
@@ -302,13 +316,22 @@ ask_made(struct work *w, struct ex_err *err)
 static int
 list(struct work *w, struct ex_err *err)
 {
+	struct ex_err late;
 	int got;
 
-	w->list.found = found;
+	w->list.found = listed;
 	w->list.arg = w;
 	if (w->known != NULL)
 		w->list.known = known;
+	/* Of several folders each has a thread already. */
+	if (w->f->nfolder == 1 && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		w->ahead = ex_ahead_new(found, w);
 	got = w->store->ops->list(w->store, &w->list, err);
+	if (w->ahead != NULL && ex_ahead_end(w->ahead, &late) == -1 &&
+	    got == 0) {
+		*err = late;
+		got = -1;
+	}
 	if (got == 0)
 		got = ask_made(w, err);
 	if (got == 0 && w->known != NULL)

@@ -192,6 +192,7 @@ lacks(const struct ex_diff *d, const struct ex_snap_entry *e, uint64_t *bound)
 			continue;
 		for (i = 0; i < e->nrefused; i++)
 			if (d->seen[e->refused[i].folder] == f &&
+			    d->folder[f].scope &&
 			    ex_str_eq(e->refused[i].hash, e->master))
 				break;
 		if (i == e->nrefused)
@@ -294,27 +295,11 @@ find_open(const struct ident *id, struct ex_str name, size_t folder)
 	    bsearch(&key, id->open, id->nopen, sizeof(key), by_name);
 }
 
-/* A name is an id without its path and its ending. */
-static struct ex_str
-stem(struct ex_str id)
-{
-	size_t i = id.n;
-
-	while (i > 0 && id.p[i - 1] != '/')
-		i--;
-	id.p += i;
-	id.n -= i;
-	for (i = id.n; i > 0; i--)
-		if (id.p[i - 1] == '.') {
-			id.n = i - 1;
-			break;
-		}
-	return id;
-}
-
 /*
  * Rule (a).  A mark counts only on an item that has no binding, and neither
  * it nor a name on one that bears another entry's UID (names were swapped).
+ * What is hidden or cannot be read is found so, too: it is there, and not
+ * to be made once more.
  */
 static int
 find_creates(struct ident *id, struct ex_err *err)
@@ -330,11 +315,12 @@ find_creates(struct ident *id, struct ex_err *err)
 	qsort(id->open, id->nopen, sizeof(*id->open), by_name);
 	for (i = 0; i < d->l.nrec; i++) {
 		x = &d->l.rec[i];
-		if (x->entry != EX_LISTING_NONE || x->type != EX_REC_ITEM)
+		if (x->entry != EX_LISTING_NONE || x->type == EX_REC_GONE ||
+		    x->type == EX_REC_KEPT)
 			continue;
 		if (ex_listing_get(&d->l, i, &d->line, &rec, err) == -1)
 			return -1;
-		o = find_open(id, stem(rec.id), x->folder);
+		o = find_open(id, ex_diff_stem(rec.id), x->folder);
 		if (o == NULL)
 			o = find_open(id, rec.id, x->folder);
 		if (o == NULL)

@@ -9,7 +9,8 @@
  * What a target had before the ring has an item of that UID is left alone
  * and not read.  When the ring has one, its note is let go (woken) and its
  * folder's token too: the next run reads and binds it.  That of a second copy
- * whose entry changes is stale: the next run has to look.
+ * whose entry changes is stale: the next run has to look; when its entry is
+ * deleted it is next (snapcopy.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +127,41 @@ ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
 		if (!ex_diff_in_force(d, note, f))
 			continue;
 		if (id.p == NULL ? !ex_str_is(note->why, EX_SNAP_COPY) :
-		    ex_str_is(note->why, EX_SNAP_DIFFERS))
+		    is_unknown(note) || ex_str_is(note->why, EX_SNAP_DIFFERS))
+			return true;
+	}
+	return false;
+}
+
+struct ex_str
+ex_diff_stem(struct ex_str id)
+{
+	size_t i = id.n;
+
+	while (i > 0 && id.p[i - 1] != '/')
+		i--;
+	id.p += i;
+	id.n -= i;
+	for (i = id.n; i > 0; i--)
+		if (id.p[i - 1] == '.') {
+			id.n = i - 1;
+			break;
+		}
+	return id;
+}
+
+bool
+ex_diff_is_noted_name(const struct ex_diff *d, size_t f, struct ex_str name)
+{
+	const struct ex_snap_note *note;
+	size_t i;
+
+	for (i = 0; i < d->nnote; i++) {
+		note = &d->note[i];
+		if (is_unknown(note) && (ex_str_eq(note->mark, name) ||
+		    ex_str_eq(note->id, name) ||
+		    ex_str_eq(ex_diff_stem(note->id), name)) &&
+		    ex_diff_in_force(d, note, f))
 			return true;
 	}
 	return false;

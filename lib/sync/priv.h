@@ -1,7 +1,7 @@
 /*
  * priv.h: between the files of lib/sync that do one job together
  *
- * fetchall.c and fetch.c; diff.c, ident.c, match.c, side.c,
+ * fetchall.c, fetch.c and ahead.c; diff.c, ident.c, match.c, side.c,
  * recover.c, noted.c, diffnote.c.
  */
 #ifndef EX_SYNC_PRIV_H
@@ -17,6 +17,20 @@
 #include <ex/fetch.h>
 #include <ex/listing.h>
 #include <ex/snapshot.h>
+#include <ex/store.h>
+
+/*
+ * ahead.c: found(arg, ...) for each ex_ahead_put(), in their order; perhaps
+ * later and in another thread, but never two at once, and all before
+ * ex_ahead_end(), which frees.  -1: one of them has failed.
+ */
+struct ex_ahead;
+
+struct ex_ahead	*ex_ahead_new(int (*found)(void *arg,
+		    const struct ex_found *f, struct ex_err *err), void *arg);
+int	 ex_ahead_put(struct ex_ahead *h, const struct ex_found *f,
+	    struct ex_err *err);
+int	 ex_ahead_end(struct ex_ahead *h, struct ex_err *err);
 
 /* One folder to out; its err says what failed. */
 int	 ex_fetch_folder(struct ex_fetch *f,
@@ -36,6 +50,7 @@ struct diff_folder {
 	size_t snap;		/* index of the snapshot's folder, or NONE */
 	bool first;		/* not in the snapshot under this identity */
 	bool whole;		/* absence, or gone, means deleted */
+	bool scope;		/* is the snapshot's */
 	bool reads, writes;	/* edits count; may be written to */
 	bool leaves_out;	/* what was deleted here is not put back */
 	bool relinked;		/* has bindings to no id */
@@ -109,6 +124,11 @@ size_t	 ex_diff_first_note(const struct ex_diff *d, struct ex_str uid);
  */
 bool	 ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
 	    struct ex_str uid);
+/* An id without its path and its ending. */
+struct ex_str	 ex_diff_stem(struct ex_str id);
+/* Does one say so of what bears that name or mark? */
+bool	 ex_diff_is_noted_name(const struct ex_diff *d, size_t f,
+	    struct ex_str name);
 /* Does the note still stand for what is in folder f? */
 bool	 ex_diff_in_force(const struct ex_diff *d,
 	    const struct ex_snap_note *note, size_t f);

@@ -30,6 +30,26 @@ ack_write(struct push *p, const struct push_job *j, struct ex_err *err)
 	return ex_snap_put_binding(p->snap, j->uid, &b, err);
 }
 
+/* A second copy there takes its place, and is next (snapcopy.c). */
+static int
+ack_delete(struct push *p, const struct push_job *j, struct ex_err *err)
+{
+	bool some;
+	int got = 0;
+
+	if (p->copies == PUSH_COPIES_UNKNOWN) {
+		if (ex_snap_has_copies(p->snap, &some, err) == -1)
+			return -1;
+		p->copies = some ? PUSH_COPIES : PUSH_COPIES_NONE;
+	}
+	if (p->copies == PUSH_COPIES)
+		got = ex_snap_pass_binding(p->snap, j->uid, j->folder->snap,
+		    err);
+	if (got != 0)
+		return got == -1 ? -1 : 0;
+	return ex_snap_drop_binding(p->snap, j->uid, j->folder->snap, err);
+}
+
 static int
 ack_stored(struct push *p, const struct push_job *j, struct ex_err *err)
 {
@@ -37,8 +57,7 @@ ack_stored(struct push *p, const struct push_job *j, struct ex_err *err)
 	int got;
 
 	if (j->op.op == EX_WRITE_DELETE)
-		got = ex_snap_drop_binding(p->snap, j->uid, j->folder->snap,
-		    err);
+		got = ack_delete(p, j, err);
 	else
 		got = ack_write(p, j, err);
 	if (got == 0 && j->op.op == EX_WRITE_CREATE &&

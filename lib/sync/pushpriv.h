@@ -123,6 +123,11 @@ struct push {
 	struct ex_snap *snap;	/* NULL: there is none yet */
 	bool fresh;		/* the snapshot knows no entry yet */
 	bool refusals;		/* it has some */
+	enum {
+		PUSH_COPIES_UNKNOWN,
+		PUSH_COPIES_NONE,
+		PUSH_COPIES
+	} copies;		/* are second copies noted in it? */
 	struct ex_snap_conflict *open;	/* conflicts, by uid */
 	size_t nopen;
 	bool wrote;		/* the plan's transaction is committed */

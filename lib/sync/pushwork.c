@@ -25,7 +25,8 @@
  *     is read and compared first.
  * (2) The folder is listed for `exists` at most LISTS times a run, all that
  *     are looked for at once.
- * (3) Nothing here touches the snapshot or stdout.
+ * (3) What is out of the folder's scope is not written there: refused.
+ * (4) Nothing here touches the snapshot or stdout.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@
 #include <ex/buf.h>
 #include <ex/canon.h>
 #include <ex/rule.h>
+#include <ex/scope.h>
 
 #include "pushpriv.h"
 
@@ -481,9 +483,28 @@ exists(struct work *k)
 	k->store->ops->list(k->store, &want, &err);
 }
 
+/* (3) Nor would it be told from others' items of that kind then. */
+static void
+keep_out(struct work *k)
+{
+	const struct ex_scope *scope = &k->t->folder->ring->scope;
+	struct push_job *j;
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < k->t->njob; i++) {
+		j = &k->t->job[i];
+		if (j->op.op != EX_WRITE_DELETE && EX_RULE("scope") &&
+		    (why = ex_scope_why(scope, &j->item)) != NULL)
+			end(k, j, PUSH_REFUSED, ex_arena_fmt(&k->t->a,
+			    "it is out of the folder's scope: %s", why));
+	}
+}
+
 static void
 carry_out(struct work *k)
 {
+	keep_out(k);
 	add_all(k, PUSH_OPEN);
 	if (k->n > 0)
 		write_added(k);

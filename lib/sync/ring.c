@@ -300,6 +300,11 @@ folder_key(struct reading *r, struct ex_ring_folder *f, const char *key,
 		f->store.operand = ex_arena_str(r->a, ex_str_of(value));
 		if (!ex_store_is(f->store.operand))
 			return fail(r, r->line, "no store of ours", value);
+		/* Else it would be the directory of the ring file. */
+		if (value[strlen(value) - 1] == ':' &&
+		    strcmp(value, "mem:") != 0)
+			return fail(r, r->line, "this store is nowhere",
+			    value);
 	} else if (strcmp(key, "access") == 0) {
 		if ((n = one_of(r, key, value, access_word)) >= 0)
 			f->access = (enum ex_access)n;

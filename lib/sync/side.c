@@ -379,6 +379,16 @@ owed(const struct diff_entry *x, size_t f, const struct diff_side *s)
 	return s->is == BEHIND && s->refused.p == NULL;
 }
 
+/* Has an open create made what is hidden, or cannot be read? */
+static bool
+is_made_aside(const struct diff_entry *x, size_t f)
+{
+	const struct ex_snap_intent *in = intent_of(x, f);
+
+	return in != NULL && in->op == EX_SNAP_CREATE_OP &&
+	    ex_diff_is_noted_name(x->d, f, in->name);
+}
+
 static int
 one_side(const struct diff_entry *x, size_t f, struct diff_side *s)
 {
@@ -404,14 +414,15 @@ one_side(const struct diff_entry *x, size_t f, struct diff_side *s)
 	}
 	for (i = 0; i < x->e->nrefused; i++)
 		if (x->d->seen[x->e->refused[i].folder] == f &&
-		    EX_RULE("refused") &&
+		    x->d->folder[f].scope && EX_RULE("refused") &&
 		    ex_str_eq(x->e->refused[i].hash, x->e->master))
 			s->refused = x->e->refused[i].hash;
 	if (holder(x, f, b, &rec, &unknown) == -1)
 		return -1;
 	unknown = unknown || ((rec == EX_LISTING_NONE ||
 	    x->d->l.rec[rec].type == EX_REC_KEPT) && ex_diff_is_noted(x->d, f,
-	    s->id, s->uid.p != NULL ? s->uid : x->e->uid));
+	    s->id, s->uid.p != NULL ? s->uid : x->e->uid)) ||
+	    (rec == EX_LISTING_NONE && b == NULL && is_made_aside(x, f));
 	if (unknown)
 		s->is = UNKNOWN;
 	else if ((rec == EX_LISTING_NONE ? unlisted(x, f, b, s) :

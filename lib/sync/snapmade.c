@@ -1,7 +1,9 @@
 /*
- * snapmade.c: what we created in a folder since its sync token
+ * snapmade.c: what the snapshot says only until a folder's token or scope
+ * is another
  *
- * The token that the snapshot keeps is from before the push.  An item that
+ * What the folder has refused may have been out of its scope, and be in it
+ * now.  And what we created since the token: the token that the snapshot keeps is from before the push.  An item that
  * the push then creates, and that somebody deletes before the next fetch,
  * was not there at the token and is not there now: a server need not name
  * it (RFC 6578, 3.5.2), and as "not listed is same" the deletion would go
@@ -29,15 +31,20 @@ ex_snap_put_made(struct ex_snap *s, size_t folder, struct ex_str id,
 }
 
 int
-snap_pass_made(struct ex_snap *s, struct ex_str folder, struct ex_str token,
+snap_pass(struct ex_snap *s, const struct ex_snap_folder *f,
     struct ex_err *err)
 {
 	struct sqlite3_stmt *st = snap_stmt(s, SNAP_PASS_MADE, err);
 
 	if (st == NULL)
 		return -1;
-	snap_bind_str(st, 1, folder);
-	snap_bind_str(st, 4, token);
+	snap_bind_str(st, 1, f->name);
+	snap_bind_str(st, 4, f->token);
+	if (snap_run(s, st, err) == -1 ||
+	    (st = snap_stmt(s, SNAP_PASS_REFUSED, err)) == NULL)
+		return -1;
+	snap_bind_str(st, 1, f->name);
+	snap_bind_str(st, 3, f->scope);
 	return snap_run(s, st, err);
 }
 

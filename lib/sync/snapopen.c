@@ -265,6 +265,26 @@ lock(struct ex_snap *s, struct ex_err *err)
 	return s->lock == -1 ? -1 : 0;
 }
 
+/*
+ * A file that is something else is left alone before a lock is made beside
+ * it: the name may be mistyped, and lead into a folder.
+ */
+static bool
+is_other(const char *path)
+{
+	static const char magic[] = "SQLite format 3";
+	char head[sizeof(magic)];
+	ssize_t n = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd != -1) {
+		n = read(fd, head, sizeof(head));
+		close(fd);
+	}
+	return n > 0 && ((size_t)n < sizeof(head) ||
+	    memcmp(head, magic, sizeof(head)) != 0);
+}
+
 /* The file is there, is a file, and nobody else ever could read it. */
 static int
 find(const char *path, enum ex_snap_mode mode, struct ex_err *err)
@@ -276,7 +296,8 @@ find(const char *path, enum ex_snap_mode mode, struct ex_err *err)
 		if (!S_ISREG(st.st_mode))
 			return ex_err_set(err, EX_ERR_INPUT,
 			    "%s: not a regular file", path);
-		return 0;
+		return !is_other(path) ? 0 : ex_err_set(err, EX_ERR_INPUT,
+		    "%s: not a snapshot", path);
 	}
 	if (errno != ENOENT)
 		return ex_err_set(err, EX_ERR_SYSTEM, "%s:", path);

@@ -35,6 +35,7 @@ enum snap_sql {
 	SNAP_PUT_MADE,
 	SNAP_MADE,
 	SNAP_PASS_MADE,
+	SNAP_PASS_REFUSED,
 	SNAP_FORGET_MADE,
 	SNAP_DROP_FOLDER,
 	SNAP_RENAME_FOLDER,
@@ -48,6 +49,9 @@ enum snap_sql {
 	SNAP_PUT_ENTRY,
 	SNAP_PUT_BINDING,
 	SNAP_DROP_BINDING,
+	SNAP_HAS_COPIES,
+	SNAP_COPY_OF,
+	SNAP_PASS_BINDING,
 	SNAP_PUT_BODY,
 	SNAP_PUT_BODY_KEY,
 	SNAP_TOUCH_BODY,
@@ -135,9 +139,9 @@ int	 snap_map(struct ex_snap *s, struct ex_err *err);
 int	 snap_index(struct ex_snap *s, long long n, size_t *index,
 	    struct ex_err *err);
 
-/* snapmade.c: the folder's token is about to be this one. */
-int	 snap_pass_made(struct ex_snap *s, struct ex_str folder,
-	    struct ex_str token, struct ex_err *err);
+/* snapmade.c: the folder's token and scope are about to be these. */
+int	 snap_pass(struct ex_snap *s, const struct ex_snap_folder *f,
+	    struct ex_err *err);
 
 /* "file:PATH?immutable=1" and a NUL, into uri. */
 void	 snap_immutable(const char *path, struct ex_buf *uri);

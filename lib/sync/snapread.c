@@ -154,6 +154,15 @@ ex_snap_body(struct ex_snap *s, struct ex_str uid, struct ex_str hash,
 	return 0;
 }
 
+static int
+by_place(const void *a, const void *b)
+{
+	const struct ex_snap_note *x = a, *y = b;
+
+	return x->folder == y->folder ? ex_str_cmp(x->id, y->id) :
+	    x->folder < y->folder ? -1 : 1;
+}
+
 int
 ex_snap_notes(struct ex_snap *s, struct ex_arena *a,
     struct ex_snap_note **note, size_t *n, struct ex_err *err)
@@ -181,6 +190,8 @@ ex_snap_notes(struct ex_snap *s, struct ex_arena *a,
 		++*n;
 	}
 	sqlite3_reset(st);
+	if (*n > 1)	/* the table has folders in order of their numbers */
+		qsort(v, *n, sizeof(*v), by_place);
 	*note = v;
 	return got;
 }

@@ -50,6 +50,8 @@ static const char *const sql[SNAP_NSQL] = {
 	[SNAP_FORGET_BINDINGS] = "DELETE FROM binding WHERE folder = ?1",
 	[SNAP_FORGET_NOTES] = "DELETE FROM note WHERE folder = ?1",
 	[SNAP_FORGET_REFUSED] = "DELETE FROM refused WHERE folder = ?1",
+	[SNAP_PASS_REFUSED] = "DELETE FROM refused WHERE folder ="
+	    " (SELECT n FROM folder WHERE name = ?1 AND scope IS NOT ?3)",
 	[SNAP_FORGET_INTENTS] = "DELETE FROM intent WHERE folder = ?1",
 	[SNAP_FORGET_UIDS] = "SELECT uid FROM binding WHERE folder = ?1"
 	    " UNION SELECT uid FROM intent WHERE folder = ?1 ORDER BY uid",
@@ -61,6 +63,16 @@ static const char *const sql[SNAP_NSQL] = {
 	    " own = ?5, form = ?6, base = ?7, shadow = ?8, now = ?9",
 	[SNAP_DROP_BINDING] =
 	    "DELETE FROM binding WHERE uid = ?1 AND folder = ?2",
+	[SNAP_HAS_COPIES] = "SELECT 1 FROM note WHERE why IN"
+	    " ('" EX_SNAP_COPY "', '" EX_SNAP_DIFFERS "') LIMIT 1",
+	[SNAP_COPY_OF] = "SELECT note.id, note.rev FROM binding"
+	    " JOIN note ON note.folder = ?2"
+	    " AND note.uid = coalesce(binding.own, ?1) AND why IN"
+	    " ('" EX_SNAP_COPY "', '" EX_SNAP_DIFFERS "')"
+	    " WHERE binding.uid = ?1 AND binding.folder = ?2"
+	    " ORDER BY note.id LIMIT 1",
+	[SNAP_PASS_BINDING] = "UPDATE binding SET id = ?3, rev = ?4"
+	    " WHERE uid = ?1 AND folder = ?2",
 	[SNAP_PUT_BODY] = "INSERT INTO body (data) VALUES (?1)",
 	[SNAP_PUT_BODY_KEY] = "INSERT INTO body_key VALUES (?1, ?2, ?3, ?4)",
 	[SNAP_TOUCH_BODY] = "UPDATE body_key SET run = ?3"
@@ -261,11 +273,11 @@ snap_bind_as(struct sqlite3_stmt *st, int i, struct ex_str as)
 struct ex_str
 snap_col_str(struct sqlite3_stmt *st, int i, struct ex_arena *a)
 {
-	const char *p;
+	const char *p = sqlite3_column_blob(st, i);
 
-	if (sqlite3_column_type(st, i) == SQLITE_NULL)
+	/* An empty one has no address either. */
+	if (p == NULL && sqlite3_column_type(st, i) == SQLITE_NULL)
 		return EX_STR_NONE;
-	p = sqlite3_column_blob(st, i);
 	return ex_arena_str(a, (struct ex_str){ p != NULL ? p : "",
 	    (size_t)sqlite3_column_bytes(st, i) });
 }
@@ -274,13 +286,12 @@ struct ex_str
 snap_col_hash(struct sqlite3_stmt *st, int i, struct ex_arena *a)
 {
 	static const char hex[] = "0123456789abcdef";
-	const unsigned char *bin;
+	const unsigned char *bin = sqlite3_column_blob(st, i);
 	size_t k, n;
 	char *p;
 
-	if (sqlite3_column_type(st, i) == SQLITE_NULL)
+	if (bin == NULL && sqlite3_column_type(st, i) == SQLITE_NULL)
 		return EX_STR_NONE;
-	bin = sqlite3_column_blob(st, i);
 	n = (size_t)sqlite3_column_bytes(st, i);
 	if (bin == NULL || n != 16)
 		return EX_STR("");

@@ -77,7 +77,7 @@ ex_snap_set_folder(struct ex_snap *s, const struct ex_snap_folder *f,
 {
 	struct sqlite3_stmt *st;
 
-	if (snap_pass_made(s, f->name, f->token, err) == -1 ||
+	if (snap_pass(s, f, err) == -1 ||
 	    (st = snap_stmt(s, SNAP_SET_FOLDER, err)) == NULL)
 		return -1;
 	snap_bind_str(st, 1, f->name);

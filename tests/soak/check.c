@@ -98,6 +98,30 @@ is_twin(const struct check *c, const struct ex_snap_entry *e)
 	return false;
 }
 
+/* The same texts in the same places, whatever the hash says. */
+static bool
+same_places(const struct ex_item *x, const struct ex_item *y,
+    const char *const name[SINGLES])
+{
+	const struct ex_comp *p = x->root, *q = y->root;
+	size_t i = 0;
+	unsigned k;
+
+	do {
+		if (x->root->ncomp > 0) {
+			if (x->root->ncomp != y->root->ncomp)
+				return false;
+			p = x->root->comp[i];
+			q = y->root->comp[i];
+		}
+		for (k = 0; k < SINGLES; k++)
+			if (!ex_str_eq(ex_prop_text(ex_comp_prop(p, name[k])),
+			    ex_prop_text(ex_comp_prop(q, name[k]))))
+				return false;
+	} while (++i < x->root->ncomp);
+	return true;
+}
+
 static int
 same_content(struct check *c, const struct ex_snap_entry *e, unsigned f,
     const struct ex_mem_item *at, struct ex_str master)
@@ -113,11 +137,35 @@ same_content(struct check *c, const struct ex_snap_entry *e, unsigned f,
 	ex_mem_make(c->m[f], &want, &c->a, &made);
 	ex_canon_hash(c->canon, &made, EX_CANON_HASH, x);
 	ex_canon_hash(c->canon, &is, EX_CANON_HASH, y);
-	if (strcmp(x, y) != 0)
+	if (strcmp(x, y) != 0 ||
+	    !same_places(&made, &is, soak_single[c->w->s->kind]))
 		return soak_fail(c->w, "P1: %.*s in f%u is not the master:\n"
 		    "#   %.*s\n#   %.*s", EX_STR_ARG(e->uid), f,
 		    EX_STR_ARG(at->data), EX_STR_ARG(master));
 	return 0;
+}
+
+/* Does one that takes no part stand for the entry, by whatever id? */
+static bool
+is_hidden_here(const struct check *c, const struct ex_snap_entry *e,
+    unsigned f, struct ex_str master)
+{
+	const struct ex_mem_item *at;
+	unsigned t;
+	size_t i;
+
+	for (i = 0; i < c->m[f]->n; i++) {
+		at = &c->m[f]->item[i];
+		if (!soak_hidden(c->w, f, at))
+			continue;
+		if (ex_str_eq(at->uid, e->uid))
+			return true;
+		for (t = 0; t < THINGS; t++)
+			if (soak_has(at->data, soak_identity(t)) &&
+			    soak_has(master, soak_identity(t)))
+				return true;
+	}
+	return false;
 }
 
 static int
@@ -131,14 +179,27 @@ bound(struct check *c, const struct ex_snap_entry *e,
 		return s->access[f] == WO ? 0 : soak_fail(c->w,
 		    "P1: %.*s has no id in f%u", EX_STR_ARG(e->uid), f);
 	if ((at = ex_mem_find(c->m[f], b->id)) == NULL)
-		return soak_fail(c->w, "P1: %.*s is not in f%u",
+		return is_hidden_here(c, e, f, master) ? 0 : soak_fail(c->w, "P1: %.*s is not in f%u",
 		    EX_STR_ARG(e->uid), f);
+	if (soak_hidden(c->w, f, at))
+		return 0;
 	if (b->base.p != NULL && !is_refused(e, b->folder))
 		return soak_fail(c->w, "P1: %.*s in f%u is behind",
 		    EX_STR_ARG(e->uid), f);
 	if (b->base.p != NULL || (s->access[f] == WO && !s->repair[f]))
 		return 0;
 	return same_content(c, e, f, at, master);
+}
+
+/* Is it there, and takes no part? */
+static bool
+is_aside(const struct check *c, const struct ex_snap_binding *b)
+{
+	unsigned f = c->number[b->folder];
+	const struct ex_mem_item *at = b->id.p == NULL ? NULL :
+	    ex_mem_find(c->m[f], b->id);
+
+	return at != NULL && soak_hidden(c->w, f, at);
 }
 
 static int
@@ -154,8 +215,10 @@ check_entry(struct check *c, const struct ex_snap_entry *e)
 		return 0;
 	if (e->master.p == NULL) {
 		for (i = 0; i < e->nbinding; i++)
-			if (c->w->s->access[c->number[
-			    e->binding[i].folder]] != RO)
+			if (c->w->s->access[c->number[e->binding[i].folder]]
+			    != RO && !is_aside(c, &e->binding[i]) &&
+			    !is_hidden_here(c, e, c->number[
+			    e->binding[i].folder], EX_STR_NONE))
 				return soak_fail(c->w, "P1: %.*s is deleted, "
 				    "but bound", EX_STR_ARG(e->uid));
 		return 0;
@@ -171,6 +234,8 @@ check_entry(struct check *c, const struct ex_snap_entry *e)
 			if (e->binding[k].folder == i)
 				b = &e->binding[k];
 		if (c->w->s->access[f] == RO)
+			continue;
+		if (b == NULL && is_hidden_here(c, e, f, master))
 			continue;
 		if (b == NULL && !is_refused(e, i))
 			return soak_fail(c->w, "P1: %.*s is not bound in f%u",
@@ -301,12 +366,42 @@ check_replaced(struct check *c, unsigned f, unsigned thing)
 	    " has two that replace one", thing, f);
 }
 
+/* Begin and end of each part: as a user has set them, both. */
+static int
+check_times(struct check *c, unsigned f)
+{
+	struct ex_item item;
+	struct ex_err err;
+	char is[12];
+	size_t i, k;
+	unsigned t;
+
+	for (i = 0; i < c->m[f]->n; i++) {
+		if (ex_item_parse(c->m[f]->item[i].data, &c->a, &item,
+		    &err) == -1)
+			return soak_fail(c->w, "%s", err.msg);
+		for (k = 0; k < item.root->ncomp; k++) {
+			soak_time(item.root->comp[k], is);
+			for (t = 0; t < c->w->ntime &&
+			    strcmp(is, c->w->time[t]) != 0; t++)
+				;
+			if (t == c->w->ntime && strcmp(is, "10:00-11:00") != 0)
+				return soak_fail(c->w, "P2: %s in f%u: nobody "
+				    "set that", is, f);
+		}
+	}
+	return 0;
+}
+
 static int
 check_things(struct check *c)
 {
 	const struct thing *t;
 	unsigned i, f;
 
+	for (f = 0; c->w->s->kind == EVENTS && f < c->w->s->nfolder; f++)
+		if (check_times(c, f) == -1)
+			return -1;
 	for (i = 0; i < THINGS; i++) {
 		t = &c->w->thing[i];
 		for (f = 0; t->created && !t->twin && f < c->w->s->nfolder;
@@ -323,6 +418,7 @@ check_things(struct check *c)
 			if (copies(c, f, i) > 0 && t->must_go &&
 			    !t->excused && !t->twin &&
 			    c->w->s->access[f] == RW &&
+			    !soak_hidden(c->w, f, soak_copy(c->m[f], i)) &&
 			    c->w->s->policy != 3 && !thing_is_left(c, i))
 				return soak_fail(c->w, "P3: u%u was deleted, "
 				    "and is in f%u", i, f);

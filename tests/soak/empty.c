@@ -6,12 +6,32 @@
  */
 #include "soak.h"
 
+static size_t
+items(unsigned folder)
+{
+	struct ex_mem *m = soak_open(folder);
+	size_t n = m->n;
+
+	soak_close(m, false);
+	return n;
+}
+
+/* A thing may be there more than once: a second copy, a version that lost. */
+static void
+delete_all(struct world *w, const struct step *step)
+{
+	struct step one = *step;
+
+	one.op = OP_DELETE;
+	while (items(step->folder) > 0)
+		for (one.thing = 0; one.thing < THINGS; one.thing++)
+			soak_user(w, &one);
+}
+
 int
 soak_empty(struct world *w, const struct step *step)
 {
-	struct step one = *step;
-	struct ex_mem *m;
-	size_t before, left;
+	size_t before;
 	int got;
 
 	if (w->s->access[step->folder] != RW || w->programs != NULL)
@@ -22,15 +42,7 @@ soak_empty(struct world *w, const struct step *step)
 		return -1;
 	if (soak_bound(step->folder) < 2)
 		return 0;
-	one.op = OP_DELETE;
-	for (one.thing = 0; one.thing < THINGS; one.thing++)
-		soak_user(w, &one);
-	/* A second copy takes the place of one that is deleted. */
-	m = soak_open(step->folder);
-	left = m->n;
-	soak_close(m, false);
-	if (left > 0)
-		return 0;
+	delete_all(w, step);
 	before = soak_writes(w);
 	if (soak_fetch(w, ~0u) == -1)
 		return -1;

@@ -402,9 +402,11 @@ push_apart(struct world *w, unsigned long stop)
 	    WEXITSTATUS(status);
 }
 
+/* 3 of a plan that was begun: its last writes are owed. */
 static int
 push_real(struct world *w, unsigned long stop)
 {
+	long long before = soak_generation();
 	char set[40] = "";
 	int got;
 
@@ -412,8 +414,26 @@ push_real(struct world *w, unsigned long stop)
 		snprintf(set, sizeof(set), "EX_STOP_AFTER=%lu", stop);
 	got = command("%s %s/expush -q -d all -r ring.conf -s ring.snap "
 	    "plan >results 2>push.err", set, w->programs);
-	return got == 1 || (got == 3 && soak_generation() == w->generation + 1) ?
-	    0 : got;
+	return got == 1 || (got == 3 && soak_generation() != before) ? 0 :
+	    got;
+}
+
+/* What took no part before is there, as it was: each line is. */
+static int
+check_aside(struct world *w, const char *before)
+{
+	struct ex_buf after = soak_aside(w);
+	struct ex_arena a = EX_ARENA_INIT;
+	const char *p, *end;
+
+	for (p = before; (end = strchr(p, '\n')) != NULL; p = end + 1)
+		if (strstr(after.p, ex_arena_str(&a, (struct ex_str){ p,
+		    (size_t)(end - p) + 1 }).p) == NULL)
+			soak_fail(w, "hidden: it was written, or deleted: "
+			    "%.*s", (int)(end - p), p);
+	ex_buf_fini(&after);
+	ex_arena_free(&a);
+	return w->fail[0] == '\0' ? 0 : -1;
 }
 
 int
@@ -421,11 +441,13 @@ soak_push(struct world *w, unsigned long stop)
 {
 	bool stale = soak_generation() != w->generation;
 	struct ex_err err = { .msg = "see there" };
+	struct ex_buf aside;
 	int got;
 
 	if (!w->planned)
 		return 0;
 	w->pushes++;
+	aside = soak_aside(w);
 	if (w->programs != NULL)
 		got = push_real(w, stop);
 	else if (stop > 0 || w->kill_pending)
@@ -433,12 +455,13 @@ soak_push(struct world *w, unsigned long stop)
 	else
 		got = push_here(0, true, &err) == 0 ? 0 : (int)ex_exit_of(&err);
 	if (stale && got != 3)
-		return soak_fail(w, "a plan of another generation: status %d",
-		    got);
+		soak_fail(w, "a plan of another generation: status %d", got);
 	if (!stale && got != 0 && got != 128 + SIGKILL &&
 	    !(w->programs != NULL && got == 3))
-		return soak_fail(w, "push: status %d: %s", got, err.msg);
-	return 0;
+		soak_fail(w, "push: status %d: %s", got, err.msg);
+	got = check_aside(w, aside.p);
+	ex_buf_fini(&aside);
+	return got;
 }
 
 int
@@ -503,6 +526,23 @@ soak_bound(unsigned folder)
 	ex_snap_close(s);
 	ex_arena_free(&a);
 	return (size_t)n;
+}
+
+bool
+soak_is_bound(unsigned folder, struct ex_str id)
+{
+	struct ex_arena a = EX_ARENA_INIT;
+	struct ex_snap_entry e;
+	struct ex_snap *s;
+	struct ex_err err;
+	bool bound;
+
+	if (ex_snap_open(&s, "ring.snap", EX_SNAP_READ, &err) == -1)
+		return false;
+	bound = find_entry(s, folder_index(s, folder, &a), id, &a, &e);
+	ex_snap_close(s);
+	ex_arena_free(&a);
+	return bound;
 }
 
 static bool

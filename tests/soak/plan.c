@@ -6,25 +6,29 @@
 
 #include "soak.h"
 
-const char *const soak_single[2][SINGLES] = {
+const char *const soak_single[3][SINGLES] = {
 	{ "note", "title", "role" },
+	{ "summary", "description", "location" },
 	{ "summary", "description", "location" }
 };
-const char *const soak_set[2][2] = {
+const char *const soak_set[3][2] = {
 	{ "categories", "email" },
+	{ "categories", "comment" },
 	{ "categories", "comment" }
 };
+const char *const soak_kind[3] = { "contacts", "tasks", "events" };
 
 static const char *const op_name[OP_LAST] = {
 	"create", "create equal", "edit", "clear", "add to set",
 	"remove from set", "replace in set", "delete", "rename id", "swap ids", "copy",
-	"twin", "touch", "fault", "short", "forget", "FETCH", "PUSH", "RUN",
+	"twin", "touch", "override", "no override", "exchange", "time",
+	"meeting", "private", "bad", "fault", "short", "forget", "FETCH", "PUSH", "RUN",
 	"KILL", "SOME", "settle", "EMPTY"
 };
 
 /* How often each of them comes. */
 static const unsigned weight[OP_LAST] = {
-	10, 2, 22, 4, 10, 6, 0, 9, 3, 2, 2, 1, 3, 9, 1, 2, 6, 7, 18, 8, 2, 3, 0
+	10, 2, 22, 4, 10, 6, 0, 9, 3, 2, 2, 1, 3, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 6, 7, 18, 8, 2, 3, 0
 };
 
 static const char *const policy_name[4] = { "report", "newest", "prefer",
@@ -113,6 +117,24 @@ more_of(const struct step *p)
 	}
 }
 
+/* Steps that only some histories have, in place of others. */
+static enum op
+other_op(const struct setting *s, enum op op, uint64_t *rng)
+{
+	static const enum op events[] = { OP_OVERRIDE, OP_OVERRIDE,
+		OP_OVERRIDE, OP_SINGLE_OUT, OP_EXCHANGE, OP_EXCHANGE, OP_TIME,
+		OP_TIME, OP_MEETING, OP_MEETING, OP_PRIVATE };
+
+	if (op >= OP_FAULT || op == OP_CREATE || op == OP_COPY)
+		return op;
+	if (s->wide && one_in(rng, 6))
+		return OP_BAD;
+	if (s->kind == EVENTS && one_in(rng, 2))
+		return events[soak_below(rng, sizeof(events) /
+		    sizeof(events[0]))];
+	return op;
+}
+
 /* Two folders one after the other replace the same value, often. */
 static void
 replace(struct step *p, bool second)
@@ -154,6 +176,24 @@ add(struct setting *s, enum op op, uint64_t *rng, unsigned *things)
 	return p;
 }
 
+/*
+ * What histories of every kind have not: drawn by itself, so that the
+ * others stay what they were.
+ */
+static void
+others(struct setting *s)
+{
+	uint64_t rng = s->seed * 0x9e3779b97f4a7c15u + 13;
+	unsigned i;
+
+	for (i = 0; i < s->nfolder; i++) {
+		s->scope[i] = s->kind == EVENTS && one_in(&rng, 3) ?
+		    soak_below(&rng, 4) : 0;
+	}
+	for (i = 2; i < s->nstep; i++)
+		s->step[i].op = other_op(s, s->step[i].op, &rng);
+}
+
 void
 soak_plan(struct setting *s, uint64_t seed)
 {
@@ -163,10 +203,13 @@ soak_plan(struct setting *s, uint64_t seed)
 	memset(s, 0, sizeof(*s));
 	s->seed = seed;
 	s->more = seed % 4 == 3;
+	s->wide = seed % 4 == 1;
 	folders(s, &rng);
 	s->policy = soak_below(&rng, 4);
 	s->delete_wins = one_in(&rng, 5);
-	s->tasks = one_in(&rng, 3);
+	s->kind = one_in(&rng, 3) ? TASKS : CONTACTS;
+	if (seed % 3 == 2)
+		s->kind = EVENTS;
 	s->rev = one_in(&rng, 2);
 	for (i = 1 + soak_below(&rng, 4); i > 0; i--)
 		add(s, one_in(&rng, 5) ? OP_EQUAL : OP_CREATE, &rng, &things);
@@ -174,6 +217,8 @@ soak_plan(struct setting *s, uint64_t seed)
 	n = s->nstep + 6 + soak_below(&rng, 30);
 	while (s->nstep < n)
 		add(s, draw(&rng), &rng, &things);
+	if (s->wide || s->kind == EVENTS)
+		others(s);
 }
 
 void
@@ -183,7 +228,7 @@ soak_print(FILE *to, const struct setting *s)
 	unsigned i, q;
 
 	fprintf(to, "# seed %llu: %s, conflict = %s%s%s\n",
-	    (unsigned long long)s->seed, s->tasks ? "tasks" : "contacts",
+	    (unsigned long long)s->seed, soak_kind[s->kind],
 	    policy_name[s->policy], s->delete_wins ? ", delete-wins" : "",
 	    s->rev ? ", with REV" : "");
 	for (i = 0; i < s->nfolder; i++) {
@@ -192,13 +237,17 @@ soak_print(FILE *to, const struct setting *s)
 		if (s->access[i] == WO)
 			fprintf(to, "%s%s", s->remove[i] ? " remove" : "",
 			    s->repair[i] ? " repair" : "");
+		if (s->scope[i] != 0)
+			fprintf(to, "%s%s", (s->scope[i] & KEEP_MEETINGS) !=
+			    0 ? " with meetings" : "", (s->scope[i] &
+			    SKIP_PRIVATE) != 0 ? " without private" : "");
 		for (q = 0; q < QUIRKS; q++)
 			if ((s->quirk[i] >> q & 1) != 0)
 				fprintf(to, " %s", quirk_name[q]);
 		if ((s->quirk[i] & Q_DROP) != 0)
 			fprintf(to, "=%s", s->drop[i] < SINGLES ?
-			    soak_single[s->tasks][s->drop[i]] :
-			    soak_set[s->tasks][s->drop[i] - SINGLES]);
+			    soak_single[s->kind][s->drop[i]] :
+			    soak_set[s->kind][s->drop[i] - SINGLES]);
 		fputc('\n', to);
 	}
 	for (i = 0; i < s->nstep; i++) {
@@ -212,10 +261,10 @@ soak_print(FILE *to, const struct setting *s)
 			fprintf(to, " %s x%u", soak_fault[p->arg % 12],
 			    p->other % 7 == 0 ? 6 : 1);
 		if (p->op == OP_EDIT || p->op == OP_CLEAR)
-			fprintf(to, " %s", soak_single[s->tasks][p->arg %
+			fprintf(to, " %s", soak_single[s->kind][p->arg %
 			    SINGLES]);
 		if (p->op >= OP_ADD && p->op <= OP_REPLACE)
-			fprintf(to, " %s", soak_set[s->tasks][p->arg % 2]);
+			fprintf(to, " %s", soak_set[s->kind][p->arg % 2]);
 		if (p->op == OP_COPY)
 			fprintf(to, " to u%u", p->other);
 		if (p->op == OP_SETTLE)

@@ -5,7 +5,10 @@
  *	plan.c	a seed to a setting and a list of steps, and to text
  *	world.c	the folders' files, the ring file
  *	users.c	what users do, and what they had seen when they did it
+ *	event.c	what they do with events only
+ *	edit.c	a copy of an item while it is edited
  *	pipe.c	fetch, diff, merge and push, killed or not
+ *	hidden.c	what takes no part, and must stay as it is
  *	empty.c	a folder is emptied, and a guard must stop that
  *	cut.c	streams that end too early
  *	check.c	what must hold at the end
@@ -25,6 +28,7 @@
 #define THINGS	24
 #define WHY	1600
 #define STEPS	80
+#define TIMES	STEPS
 #define TOKENS	(THINGS + STEPS * 8)
 
 enum op {
@@ -41,6 +45,13 @@ enum op {
 	OP_COPY,	/* another item, made from this one, stamp and all */
 	OP_TWIN,	/* a second copy with the same UID */
 	OP_TOUCH,	/* a new version mark, nothing else */
+	OP_OVERRIDE,	/* a day of a recurring event has its own values */
+	OP_SINGLE_OUT,	/* an override is taken away */
+	OP_EXCHANGE,	/* a master's value and its override's change places */
+	OP_TIME,	/* begin or end move */
+	OP_MEETING,	/* attendees come, or go */
+	OP_PRIVATE,	/* CLASS:PRIVATE comes, or goes */
+	OP_BAD,		/* it cannot be read any more, or can again */
 	OP_FAULT,	/* the next writes in the folder are answered so */
 	OP_SHORT,	/* the next listing is cut */
 	OP_FORGET,	/* the next token is refused */
@@ -69,6 +80,10 @@ enum quirk {
 
 enum access { RW, RO, WO };
 
+enum scope { KEEP_MEETINGS = 1, SKIP_PRIVATE = 2 };
+
+enum kind { CONTACTS, TASKS, EVENTS };
+
 struct setting {
 	uint64_t seed;
 	unsigned nfolder;
@@ -79,9 +94,11 @@ struct setting {
 	unsigned order[FOLDERS];	/* in the ring file */
 	unsigned policy;		/* report newest prefer both */
 	bool delete_wins;
-	bool tasks;			/* else contacts */
+	enum kind kind;
 	bool rev;			/* users' items say when */
 	bool more;			/* with the steps of more_of() */
+	bool wide;			/* and with those of other_op() */
+	unsigned scope[FOLDERS];
 	bool real;			/* through the programs */
 	struct step step[STEPS];
 	unsigned nstep;
@@ -107,6 +124,7 @@ struct thing {
 	bool mixed;		/* its sets had more than replacements */
 	bool must_go;		/* deleted by one who had seen it all */
 	bool deleted;
+	bool blind;		/* changes that leave no trace to be seen */
 };
 
 struct world {
@@ -122,13 +140,16 @@ struct world {
 	bool first_done;
 	bool cut_done;
 	size_t runs, kills, pushes;
+	char time[TIMES][12];	/* of an event, as users have set it */
+	unsigned ntime;
 	uint64_t rng;
 };
 
 #define SINGLES 3
 #define NOPROP 9
-extern const char *const soak_single[2][SINGLES];
-extern const char *const soak_set[2][2];
+extern const char *const soak_single[3][SINGLES];
+extern const char *const soak_set[3][2];
+extern const char *const soak_kind[3];
 
 /* plan.c */
 extern const char *const soak_fault[12];
@@ -150,9 +171,14 @@ struct ex_mem_item	*soak_copy(struct ex_mem *m, unsigned thing);
 int	 soak_fail(struct world *w, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* users.c */
+/* edit.c, users.c */
 unsigned soak_identity(unsigned thing);
 void	 soak_user(struct world *w, const struct step *step);
+
+/* event.c */
+bool	 soak_recurs(const struct world *w, unsigned thing);
+/* When it begins and ends, as in "10:00-11:00"; "": neither. */
+void	 soak_time(const struct ex_comp *c, char text[12]);
 
 /* pipe.c: -1: what must not be was seen. */
 int	 soak_fetch(struct world *w, unsigned folders);
@@ -162,10 +188,18 @@ long long soak_generation(void);
 /* Has the snapshot an open intent for a write of the thing there? */
 bool	 soak_open_intent(struct world *w, unsigned folder, unsigned thing);
 int	 soak_settle(struct world *w, const struct step *step);
+bool	 soak_is_bound(unsigned folder, struct ex_str id);
 /* Items that the snapshot has bound in the folder. */
 size_t	 soak_bound(unsigned folder);
 /* Push without -d all: the status. */
 int	 soak_push_guarded(void);
+
+/* hidden.c */
+/* Takes it no part: out of the folder's scope, or not to be read? */
+bool	 soak_hidden(const struct world *w, unsigned folder,
+	    const struct ex_mem_item *at);
+/* What of all folders takes no part, to be compared. */
+struct ex_buf	 soak_aside(const struct world *w);
 
 /* empty.c */
 int	 soak_empty(struct world *w, const struct step *step);

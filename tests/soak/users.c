@@ -1,68 +1,12 @@
 /*
  * users.c: what users do, and what they had seen when they did it
- *
- * Every value that is written is a token that is written nowhere else.  One
- * that stood in the copy that a user replaced, cleared or deleted is dead:
- * it may vanish.  All others must be found at the end (P2).
  */
 #include <string.h>
 
 #include <ex/diag.h>
 #include <ex/json.h>
 
-#include "soak.h"
-
-/* A copy that is being edited. */
-struct edit {
-	struct world *w;
-	const struct step *step;
-	struct ex_mem *m;
-	struct ex_mem_item *at;
-	struct ex_item item;
-	struct ex_comp *comp;
-};
-
-unsigned
-soak_identity(unsigned thing)
-{
-	return thing;
-}
-
-static unsigned
-new_token(struct world *w, const struct step *step, unsigned thing,
-    unsigned nth, unsigned prop)
-{
-	unsigned t = THINGS + step->number * 8 + nth;
-
-	w->token[t] = (struct token){ .thing = thing, .prop = prop,
-	    .made = true, .dead = w->s->access[step->folder] == WO };
-	return t;
-}
-
-/* All that stands in text has been seen by somebody who did away with it. */
-static void
-bury(struct world *w, struct ex_str text)
-{
-	unsigned t;
-
-	for (t = 0; t < TOKENS; t++)
-		if (w->token[t].made && soak_has(text, t))
-			w->token[t].dead = true;
-}
-
-/* What the store has not kept was never written. */
-static void
-unwritten(struct world *w, struct ex_str data, unsigned token)
-{
-	if (!soak_has(data, token))
-		w->token[token].dead = true;
-}
-
-static struct ex_str
-stamp(struct ex_arena *a, const struct step *step)
-{
-	return ex_arena_fmt(a, "2026-01-01T00:%02u:00Z", step->number % 60);
-}
+#include "edit.h"
 
 static void
 put_text(struct ex_buf *b, const char *name, const char *type,
@@ -73,6 +17,19 @@ put_text(struct ex_buf *b, const char *name, const char *type,
 	ex_buf_putc(b, ']');
 }
 
+static const char *const head[] = {
+	"[\"vcard\",[[\"version\",{},\"text\",\"4.0\"],"
+	    "[\"fn\",{},\"text\",\"A Name\"]",
+	"[\"vcalendar\",[[\"version\",{},\"text\",\"2.0\"],"
+	    "[\"prodid\",{},\"text\",\"soak\"]],[[\"vtodo\","
+	    "[[\"dtstamp\",{},\"date-time\",\"2026-01-01T00:00:00Z\"]",
+	"[\"vcalendar\",[[\"version\",{},\"text\",\"2.0\"],"
+	    "[\"prodid\",{},\"text\",\"soak\"]],[[\"vevent\","
+	    "[[\"dtstamp\",{},\"date-time\",\"2026-01-01T00:00:00Z\"],"
+	    "[\"dtstart\",{},\"date-time\",\"2026-01-05T10:00:00\"],"
+	    "[\"dtend\",{},\"date-time\",\"2026-01-05T11:00:00\"]"
+};
+
 /* A new item as its writer wants it. */
 static struct ex_str
 draft(struct world *w, const struct step *step, unsigned thing,
@@ -80,48 +37,34 @@ draft(struct world *w, const struct step *step, unsigned thing,
 {
 	struct ex_buf b = EX_BUF_INIT;
 	struct ex_str text;
-	bool tasks = w->s->tasks;
+	enum kind kind = w->s->kind;
 	unsigned i;
 
-	ex_buf_puts(&b, tasks ? "[\"vcalendar\",[[\"version\",{},\"text\","
-	    "\"2.0\"],[\"prodid\",{},\"text\",\"soak\"]],[[\"vtodo\","
-	    "[[\"dtstamp\",{},\"date-time\",\"2026-01-01T00:00:00Z\"]" :
-	    "[\"vcard\",[[\"version\",{},\"text\",\"4.0\"]");
-	if (!tasks)
-		put_text(&b, "fn", "text", EX_STR("A Name"));
+	ex_buf_puts(&b, head[kind]);
 	put_text(&b, "x-soak", "unknown", ex_arena_fmt(a, "k%uz",
 	    soak_identity(thing)));
+	if (soak_recurs(w, thing))
+		ex_buf_puts(&b, ",[\"rrule\",{},\"recur\","
+		    "{\"freq\":\"DAILY\",\"count\":9}]");
 	for (i = 0; i < SINGLES; i++)
 		if ((step->arg >> i & 1) != 0)
-			put_text(&b, soak_single[tasks][i], "text",
-			    ex_arena_fmt(a, "text k%uz", new_token(w, step,
+			put_text(&b, soak_single[kind][i], "text",
+			    ex_arena_fmt(a, "text k%uz", edit_token(w, step,
 			    thing, i, i)));
 	if ((step->arg >> 3 & 1) != 0)
 		put_text(&b, "categories", "text", ex_arena_fmt(a, "k%uz",
-		    new_token(w, step, thing, SINGLES, SINGLES)));
-	if (w->s->rev)
-		put_text(&b, tasks ? "last-modified" : "rev", tasks ?
-		    "date-time" : "timestamp", stamp(a, step));
+		    edit_token(w, step, thing, SINGLES, SINGLES)));
+	if (w->s->rev && kind == CONTACTS)
+		put_text(&b, "rev", "timestamp", edit_stamp(a, step));
+	else if (w->s->rev)
+		put_text(&b, "last-modified", "date-time", edit_stamp(a,
+		    step));
 	if (uid.p != NULL)
 		put_text(&b, "uid", "text", uid);
-	ex_buf_puts(&b, tasks ? "],[]]]]" : "]]");
+	ex_buf_puts(&b, kind == CONTACTS ? "]]" : "],[]]]]");
 	text = ex_arena_str(a, ex_buf_get(&b));
 	ex_buf_fini(&b);
 	return text;
-}
-
-/* Put what a user made of an item into the store, as the store has it. */
-static struct ex_mem_item *
-keep(struct ex_mem *m, const struct ex_item *item, struct ex_str id,
-    struct ex_str mark)
-{
-	struct ex_item made;
-	struct ex_mem_item new = { .rev = m->serial + 1, .id = id,
-	    .mark = mark, .kind = item->kind };
-
-	new.data = ex_mem_make(m, item, &m->a, &made);
-	new.uid = ex_arena_str(&m->a, made.uid);
-	return ex_mem_put(m, &new);
 }
 
 static void
@@ -137,7 +80,7 @@ make(struct world *w, const struct step *step, unsigned folder,
 
 	if (ex_item_parse(data, &m->a, &item, &err) == -1)
 		ex_die_err(&err);
-	at = keep(m, &item, ex_arena_fmt(&m->a, "i%u-%u", step->number,
+	at = edit_keep(m, &item, ex_arena_fmt(&m->a, "i%u-%u", step->number,
 	    folder), EX_STR_NONE);
 	if (!t->created) {
 		t->born = folder;
@@ -153,7 +96,7 @@ make(struct world *w, const struct step *step, unsigned folder,
 		w->token[identity] = (struct token){ .thing = step->thing,
 		    .prop = NOPROP, .made = true, .dead = t->target };
 	for (i = 0; i < 8; i++)
-		unwritten(w, at->data, THINGS + step->number * 8 + i);
+		edit_unwritten(w, at->data, THINGS + step->number * 8 + i);
 	soak_close(m, true);
 }
 
@@ -204,164 +147,65 @@ create_equal(struct world *w, const struct step *step)
 	ex_arena_free(&a);
 }
 
-/* Open the copy to edit it; false: there is none. */
-static bool
-edit_begin(struct edit *e, struct world *w, const struct step *step)
-{
-	struct ex_err err;
-	size_t i;
-
-	e->w = w;
-	e->step = step;
-	e->m = soak_open(step->folder);
-	e->at = soak_copy(e->m, step->thing);
-	if (e->at == NULL) {
-		soak_close(e->m, false);
-		return false;
-	}
-	if (ex_item_parse(e->at->data, &e->m->a, &e->item, &err) == -1)
-		ex_die_err(&err);
-	e->comp = e->item.root;
-	for (i = 0; i < e->item.root->ncomp; i++)
-		if (ex_str_is(e->item.root->comp[i]->name, "vtodo"))
-			e->comp = e->item.root->comp[i];
-	return true;
-}
-
-static void
-drop_prop(struct ex_comp *c, const struct ex_prop *p)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < c->nprop; i++)
-		if (c->prop[i] != p)
-			c->prop[n++] = c->prop[i];
-	c->nprop = n;
-}
-
-static void
-edit_end(struct edit *e)
-{
-	const char *name = e->w->s->tasks ? "last-modified" : "rev";
-	struct ex_prop *p = ex_comp_prop(e->comp, name);
-	struct thing *t = &e->w->thing[e->step->thing];
-
-	if (e->w->s->rev) {
-		if (p != NULL)
-			drop_prop(e->comp, p);
-		ex_comp_add_prop(&e->m->a, e->comp, ex_prop_new(&e->m->a,
-		    ex_str_of(name), ex_str_of(e->w->s->tasks ?
-		    "date-time" : "timestamp"), ex_json_text(&e->m->a,
-		    stamp(&e->m->a, e->step))));
-	}
-	/* They were bound by being equal. */
-	t->twin |= t->equal && !e->w->first_done;
-	ex_item_sort(&e->item, &e->m->a);
-	keep(e->m, &e->item, e->at->id, e->at->mark);
-	if (e->w->s->access[e->step->folder] != WO)
-		t->must_go = false;
-}
-
-/* The text of a property's values. */
-static struct ex_str
-text_of(const struct ex_prop *p, struct ex_arena *a)
-{
-	struct ex_buf b = EX_BUF_INIT;
-	const struct ex_json *v;
-	struct ex_str s;
-
-	for (v = p->value; v != NULL; v = v->next) {
-		ex_json_write(&b, v);
-		ex_buf_putc(&b, ' ');
-	}
-	s = ex_arena_str(a, ex_buf_get(&b));
-	ex_buf_fini(&b);
-	return s;
-}
-
-static void
-replaced(struct edit *e, const struct ex_prop *p)
-{
-	if (e->w->s->access[e->step->folder] != WO)
-		bury(e->w, text_of(p, &e->m->a));
-}
-
-static void
-put_token(struct edit *e, const char *name, unsigned prop)
-{
-	unsigned token = new_token(e->w, e->step, e->step->thing, 0, prop);
-	struct ex_arena *a = &e->m->a;
-
-	ex_comp_add_prop(a, e->comp, ex_prop_new(a, ex_str_of(name),
-	    EX_STR("text"), ex_json_text(a, ex_arena_fmt(a, prop < SINGLES ?
-	    "text k%uz" : "k%uz", token))));
-}
-
-static void
-written(struct edit *e)
-{
-	unsigned token = THINGS + e->step->number * 8;
-
-	edit_end(e);
-	unwritten(e->w, soak_copy(e->m, e->step->thing)->data, token);
-	soak_close(e->m, true);
-}
-
 static void
 edit(struct world *w, const struct step *step)
 {
 	unsigned prop = step->arg % SINGLES;
-	const char *name = soak_single[w->s->tasks][prop];
+	const char *name = soak_single[w->s->kind][prop];
+	struct ex_comp *c;
 	struct ex_prop *p;
 	struct edit e;
 
 	if (!edit_begin(&e, w, step))
 		return;
-	if ((p = ex_comp_prop(e.comp, name)) != NULL) {
-		replaced(&e, p);
-		drop_prop(e.comp, p);
+	c = edit_part(&e);
+	if ((p = ex_comp_prop(c, name)) != NULL) {
+		edit_replaced(&e, p);
+		edit_drop(c, p);
 	}
 	if (step->op == OP_EDIT)
-		put_token(&e, name, prop);
-	written(&e);
+		edit_put(&e, c, name, prop);
+	edit_end(&e);
 }
 
 static void
 edit_set(struct world *w, const struct step *step)
 {
-	const char *name = soak_set[w->s->tasks][step->arg % 2];
+	const char *name = soak_set[w->s->kind][step->arg % 2];
+	struct ex_comp *c;
 	struct ex_prop *p;
 	struct edit e;
 
 	if (!edit_begin(&e, w, step))
 		return;
+	c = step->op == OP_REPLACE ? e.comp : edit_part(&e);
 	w->thing[step->thing].mixed |= step->op != OP_REPLACE ||
 	    soak_open_intent(w, step->folder, step->thing);
 	if (step->op == OP_REPLACE) {
-		if ((p = ex_comp_prop(e.comp, name)) == NULL ||
+		if ((p = ex_comp_prop(c, name)) == NULL ||
 		    p->value->next != NULL) {
 			soak_close(e.m, false);
 			return;
 		}
-		replaced(&e, p);
-		drop_prop(e.comp, p);
+		edit_replaced(&e, p);
+		edit_drop(c, p);
 	}
 	if (step->op == OP_ADD || step->op == OP_REPLACE) {
-		put_token(&e, name, SINGLES + step->arg % 2);
-	} else if ((p = ex_comp_prop(e.comp, name)) != NULL) {
+		edit_put(&e, c, name, SINGLES + step->arg % 2);
+	} else if ((p = ex_comp_prop(c, name)) != NULL) {
 		/* The first of its values, or the property with its one. */
 		if (p->value->next != NULL) {
 			struct ex_json *rest = p->value->next;
 
 			p->value->next = NULL;
-			replaced(&e, p);
+			edit_replaced(&e, p);
 			p->value = rest;
 		} else {
-			replaced(&e, p);
-			drop_prop(e.comp, p);
+			edit_replaced(&e, p);
+			edit_drop(c, p);
 		}
 	}
-	written(&e);
+	edit_end(&e);
 }
 
 /* Did they see all that is alive of it, and nothing else? */
@@ -389,11 +233,11 @@ delete(struct world *w, const struct step *step)
 		return;
 	if (w->s->access[f] != WO) {
 		/* What the store has dropped nobody saw change. */
-		t->must_go = (w->s->quirk[f] & Q_DROP) == 0 &&
+		t->must_go = (w->s->quirk[f] & Q_DROP) == 0 && !t->blind &&
 		    saw_all(w, step->thing, e.at->data);
 		t->deleted = t->mixed = true;
 		t->excused |= soak_open_intent(w, f, step->thing);
-		bury(w, e.at->data);
+		edit_bury(w, e.at->data);
 		for (i = 0; i < TOKENS; i++)
 			if (w->token[i].thing == step->thing &&
 			    (w->s->quirk[f] & Q_DROP) != 0 &&
@@ -465,7 +309,7 @@ copy(struct world *w, const struct step *step)
 	    soak_identity(step->other)));
 	item = ex_item_with_uid(&e.item, ex_arena_fmt(&e.m->a, "u%u",
 	    step->other), &e.m->a);
-	keep(e.m, &item, ex_arena_fmt(&e.m->a, "c%u", step->number),
+	edit_keep(e.m, &item, ex_arena_fmt(&e.m->a, "c%u", step->number),
 	    e.at->mark);
 	t->created = t->mixed = true;
 	t->born = step->folder;
@@ -502,6 +346,25 @@ touch(struct world *w, const struct step *step)
 		return;
 	e.at->rev = ++e.m->serial;
 	soak_close(e.m, true);
+}
+
+/*
+ * It cannot be read any more, or can again.  Its UID neither, where the
+ * snapshot knows the id: of what is not bound and has no UID nobody can say
+ * what it is, nor that it is in the way of a create.
+ */
+static void
+bad(const struct step *step)
+{
+	struct ex_mem *m = soak_open(step->folder);
+	struct ex_mem_item *at = soak_copy(m, step->thing);
+
+	if (at != NULL) {
+		at->bad = at->bad > 0 ? 0 : (step->arg & 1) != 0 &&
+		    soak_is_bound(step->folder, at->id) ? 2 : 1;
+		at->rev = ++m->serial;
+	}
+	soak_close(m, true);
 }
 
 static void
@@ -568,6 +431,17 @@ soak_user(struct world *w, const struct step *step)
 	case OP_SHORT:
 	case OP_FORGET:
 		fault(w, step);
+		break;
+	case OP_OVERRIDE:
+	case OP_SINGLE_OUT:
+	case OP_EXCHANGE:
+	case OP_TIME:
+	case OP_MEETING:
+	case OP_PRIVATE:
+		edit_event(w, step);
+		break;
+	case OP_BAD:
+		bad(step);
 		break;
 	case OP_FETCH:
 	case OP_PUSH:

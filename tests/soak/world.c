@@ -71,14 +71,14 @@ folder(FILE *fp, const struct setting *s, unsigned f)
 		q = ex_str_of(name[i]);
 		if (1u << i == Q_DROP)
 			q = ex_arena_fmt(&m->a, "drop=%s", s->drop[f] <
-			    SINGLES ? soak_single[s->tasks][s->drop[f]] :
-			    soak_set[s->tasks][s->drop[f] - SINGLES]);
+			    SINGLES ? soak_single[s->kind][s->drop[f]] :
+			    soak_set[s->kind][s->drop[f] - SINGLES]);
 		if (1u << i == Q_REFUSE)
 			q = ex_arena_fmt(&m->a, "refuse=%s",
-			    soak_single[s->tasks][2]);
+			    soak_single[s->kind][2]);
 		if (1u << i == Q_UPPER)
 			q = ex_arena_fmt(&m->a, "upper=%s",
-			    soak_single[s->tasks][0]);
+			    soak_single[s->kind][0]);
 		m->quirk = ex_arena_grow(&m->a, m->quirk, m->nquirk,
 		    sizeof(*m->quirk));
 		m->quirk[m->nquirk++] = q;
@@ -86,6 +86,10 @@ folder(FILE *fp, const struct setting *s, unsigned f)
 	soak_close(m, true);
 	fprintf(fp, "[folder f%u]\nstore = mem:m%u\naccess = %s\n", f, f,
 	    access[s->access[f]]);
+	if ((s->scope[f] & KEEP_MEETINGS) != 0)
+		fputs("meetings = keep\n", fp);
+	if ((s->scope[f] & SKIP_PRIVATE) != 0)
+		fputs("private = skip\n", fp);
 	if (s->access[f] == WO)
 		fprintf(fp, "own = %s\nrepair = %s\n",
 		    s->remove[f] ? "remove" : "leave",
@@ -106,7 +110,7 @@ soak_begin(const struct world *w)
 	fprintf(fp, "[ring]\nkind = %s\nsnapshot = ring.snap\n"
 	    "conflict = %s\ndelete-wins = %s\nmax-delete = 100000 100%%\n"
 	    "max-update = 100000 100%%\nkeep-runs = 1000\n",
-	    s->tasks ? "tasks" : "contacts", policy[s->policy],
+	    soak_kind[s->kind], policy[s->policy],
 	    s->delete_wins ? "yes" : "no");
 	for (i = 0; i < FOLDERS; i++)
 		for (f = 0; f < s->nfolder; f++)

@@ -528,9 +528,9 @@ test_open(void **state)
 	assert_null(opened_as(NULL, "vdir:none", EX_KIND_NONE));
 	assert_string_equal(err.msg, "vdir:none: No such file or directory");
 	assert_null(opened_as(NULL, "nothing", EX_KIND_NONE));
-	assert_null(opened_as(NULL, "ews:https://x/", EX_KIND_NONE));
+	assert_null(opened_as(NULL, "graph:https://x/", EX_KIND_NONE));
 	assert_string_equal(err.msg,
-	    "ews:https://x/: ews: is not in this version");
+	    "graph:https://x/: graph: is not in this version");
 	assert_null(opened_as(NULL, "what:ever", EX_KIND_NONE));
 	assert_true(ex_store_is(EX_STR("vdir:x")));
 	assert_true(ex_store_is(EX_STR("ews:x")));

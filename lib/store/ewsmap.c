@@ -1,0 +1,349 @@
+/*
+ * ewsmap.c: which field of Exchange is which property
+ *
+ * The table has a row for each field, in the schema's order (types.xsd), in
+ * which it must be sent.  `prop` and `arg` say what it holds; what is said
+ * there is done in ewsmapcontact.c, ewsmapevent.c, ewsmaptask.c and
+ * ewsmapcommon.c.
+ *
+ * What no field holds as the item has it is kept in a property of our own,
+ * exover: the properties, and for those that a field holds in part what
+ * that field read as when it was written.  So
+ *
+ * (1) an item that nobody changed there comes back as it was sent;
+ * (2) a field that reads otherwise now was changed there, and wins over
+ *     what exover has for it; the rest of exover stands;
+ * (3) what Exchange adds or rounds on its own is written out by us (the
+ *     reminder, Busy, the importance) or is not read (FileAs that is made of
+ *     the name, Subject of a contact, Organizer of what is no meeting), and
+ *     so is no change.
+ *
+ * The UID of an event is its own field; a copy made in Outlook has another,
+ * by which it is told that exstamp is not its own.  Contacts and tasks have
+ * no such field.  exuid is there to find them by, but is not read as the
+ * item's UID: a user's copy bears it too, and is a new item (ring.md 2).
+ */
+#include <string.h>
+
+#include <ex/arena.h>
+#include <ex/buf.h>
+#include <ex/err.h>
+#include <ex/item.h>
+#include <ex/json.h>
+#include <ex/line.h>
+
+#include "ewsmappriv.h"
+
+#define C	EX_EWSF_CONTACT
+#define E	EX_EWSF_EVENT
+#define T	EX_EWSF_TASK
+#define ALL	(C | E | T)
+#define OWN(name) \
+	"PropertySetId=\"" EX_EWSMAP_SET "\" PropertyName=\"" name "\""
+#define TAG(tag)	"PropertyTag=\"" tag "\""
+#define ADDRESS(id) \
+	"DistinguishedPropertySetId=\"Address\" PropertyId=\"" id "\""
+#define EXT(attrs, type, flags, prop, arg) \
+	{ attrs, type, "ExtendedProperty", EX_EWSF_EXTENDED, flags, prop, arg }
+#define ITEM(name, form, flags, prop, arg) \
+	{ "item:" name, NULL, name, EX_EWSF_##form, flags, prop, arg }
+#define CONTACT(name, form, prop, arg) \
+	{ "contacts:" name, NULL, name, EX_EWSF_##form, C, prop, arg }
+#define EVENT(name, form, flags, prop) \
+	{ "calendar:" name, NULL, name, EX_EWSF_##form, E | (flags), prop, \
+	    NULL }
+#define TASK(name, form, flags, prop) \
+	{ "task:" name, NULL, name, EX_EWSF_##form, T | (flags), prop, NULL }
+#define EMAIL(key) \
+	{ "contacts:EmailAddress", key, "EmailAddresses", EX_EWSF_ENTRY, C, \
+	    "email", "" }
+#define IM(key) \
+	{ "contacts:ImAddress", key, "ImAddresses", EX_EWSF_ENTRY, C, \
+	    "impp", "" }
+#define TEL(key, types) \
+	{ "contacts:PhoneNumber", key, "PhoneNumbers", EX_EWSF_ENTRY, C, \
+	    "tel", types }
+/* Not in the list of keys of Microsoft's page, only in the newer schema. */
+#define TELNEW(key, types) \
+	{ "contacts:PhoneNumber", key, "PhoneNumbers", EX_EWSF_ENTRY, \
+	    C | EX_EWSF_LATE, "tel", types }
+#define PART(key, name, types) \
+	{ "contacts:PhysicalAddress:" name, key, name, EX_EWSF_ADDRESS, C, \
+	    "adr", types }
+#define ADR(key, types) \
+	PART(key, "Street", types), PART(key, "City", types), \
+	PART(key, "State", types), PART(key, "CountryOrRegion", types), \
+	PART(key, "PostalCode", types)
+
+const struct ex_ewsmap_field ex_ewsmap_table[EX_EWS_N] = {
+	[EX_EWS_SUBJECT] =
+	ITEM("Subject", TEXT, E | T, "summary", NULL),
+	ITEM("Sensitivity", WORD, ALL | EX_EWSF_ALWAYS, "class", NULL),
+	ITEM("Body", BODY, ALL, "description, note", NULL),
+	ITEM("Categories", STRINGS, ALL, "categories", NULL),
+	ITEM("Importance", WORD, E | T | EX_EWSF_ALWAYS, "priority", NULL),
+	ITEM("DateTimeCreated", TIME, E | T | EX_EWSF_READ, "created", NULL),
+	ITEM("ReminderDueBy", TIME, T | EX_EWSF_ALWAYS, "valarm", NULL),
+	ITEM("ReminderIsSet", WORD, E | T | EX_EWSF_ALWAYS, "valarm", NULL),
+	ITEM("ReminderMinutesBeforeStart", WORD, E | EX_EWSF_ALWAYS,
+	    "valarm", NULL),
+	EXT(OWN("exuid"), "String", ALL | EX_EWSF_ONCE | EX_EWSF_SERIES,
+	    "uid", NULL),
+	EXT(OWN("exstamp"), "String", ALL | EX_EWSF_ONCE | EX_EWSF_SERIES,
+	    NULL, NULL),
+	EXT(OWN("exover"), "Binary", ALL | EX_EWSF_SERIES, "all others",
+	    NULL),
+
+	[EX_EWS_EXTENDED] =
+	EXT(TAG("0x3A45"), "String", C, "n", "3"),
+	EXT(TAG("0x3A5E"), "String", C, "adr", "home"),
+	EXT(ADDRESS("32842"), "String", C, "adr", "work"),
+	EXT(TAG("0x3A64"), "String", C, "adr", ""),
+	EXT(TAG("0x3A50"), "String", C, "url", "home"),
+	EXT(TAG("0x3A4D"), "Short", C, "gender", NULL),
+	EXT(TAG("0x3A43"), "String", C, "hobby", NULL),
+	EXT(ADDRESS("32812"), "String", C, "x-phonetic-first-name", NULL),
+	EXT(ADDRESS("32813"), "String", C, "x-phonetic-last-name", NULL),
+	EXT(ADDRESS("32814"), "String", C, "x-phonetic-org", NULL),
+	[EX_EWS_MODIFIED] =
+	ITEM("LastModifiedTime", TIME, ALL | EX_EWSF_READ,
+	    "rev, last-modified", NULL),
+
+	CONTACT("FileAs", TEXT, "x-evolution-file-as", NULL),
+	CONTACT("DisplayName", TEXT, "fn", NULL),
+	CONTACT("GivenName", TEXT, "n", "1"),
+	CONTACT("MiddleName", TEXT, "n", "2"),
+	CONTACT("Nickname", TEXT, "nickname", NULL),
+	CONTACT("CompanyName", TEXT, "org", "0"),
+	[EX_EWS_EMAIL] =
+	EMAIL("EmailAddress1"), EMAIL("EmailAddress2"),
+	EMAIL("EmailAddress3"),
+	[EX_EWS_ADR] =
+	ADR("Home", "home"), ADR("Business", "work"), ADR("Other", ""),
+	[EX_EWS_TEL] =
+	TEL("BusinessPhone", "work"), TEL("BusinessPhone2", "work"),
+	TEL("HomePhone", "home"), TEL("HomePhone2", "home"),
+	TEL("MobilePhone", "cell"), TELNEW("BusinessMobile", "cell,work"),
+	TEL("Pager", "pager"), TEL("BusinessFax", "fax,work"),
+	TEL("HomeFax", "fax,home"), TEL("OtherFax", "fax"),
+	TEL("OtherTelephone", ""), TEL("CarPhone", "car"),
+	/* RFC 7852, 12.2 and RFC 6350, 6.4.1 have these two */
+	TEL("CompanyMainPhone", "main-number"),
+	TEL("TtyTddPhone", "textphone"),
+	TEL("Isdn", "isdn"),
+	TEL("Callback", "x-callback"), TEL("AssistantPhone", "x-assistant"),
+	TEL("RadioPhone", "x-radio"), TEL("Telex", "x-telex"),
+	TEL("PrimaryPhone", "x-primary"),
+	TELNEW("IPPhone", "x-ip"), TELNEW("Mms", "x-mms"),
+	TELNEW("Msn", "x-msn"),
+	[EX_EWS_ASSISTANT] =
+	/* [MS-OXVCARD] has these names of what vCard has not */
+	CONTACT("AssistantName", TEXT, "x-ms-assistant", NULL),
+	CONTACT("Birthday", NOON, "bday", NULL),
+	CONTACT("BusinessHomePage", TEXT, "url", ""),
+	CONTACT("Children", STRINGS, "related", "child"),
+	CONTACT("Department", TEXT, "org", "1"),
+	CONTACT("Generation", TEXT, "n", "4"),
+	[EX_EWS_IM] =
+	IM("ImAddress1"), IM("ImAddress2"), IM("ImAddress3"),
+	[EX_EWS_TITLE] =
+	CONTACT("JobTitle", TEXT, "title", NULL),
+	CONTACT("Manager", TEXT, "x-ms-manager", NULL),
+	CONTACT("OfficeLocation", TEXT, "x-evolution-office", NULL),
+	{ "contacts:PostalAddressIndex", NULL, "PostalAddressIndex",
+	    EX_EWSF_WORD, C | EX_EWSF_ALWAYS, "adr", "pref" },
+	CONTACT("Profession", TEXT, "role", NULL),
+	CONTACT("SpouseName", TEXT, "related", "spouse"),
+	CONTACT("Surname", TEXT, "n", "0"),
+	CONTACT("WeddingAnniversary", NOON, "anniversary", NULL),
+
+	[EX_EWS_UID] =
+	EVENT("UID", TEXT, EX_EWSF_ONCE | EX_EWSF_SERIES, "uid"),
+	EVENT("DateTimeStamp", TIME, EX_EWSF_READ, "dtstamp"),
+	EVENT("Start", TIME, EX_EWSF_WHEN | EX_EWSF_ALWAYS, "dtstart"),
+	EVENT("End", TIME, EX_EWSF_WHEN | EX_EWSF_ALWAYS, "dtend"),
+	EVENT("OriginalStart", TIME, EX_EWSF_READ, "recurrence-id"),
+	EVENT("IsAllDayEvent", WORD, EX_EWSF_WHEN | EX_EWSF_ALWAYS,
+	    "dtstart"),
+	EVENT("LegacyFreeBusyStatus", WORD, EX_EWSF_ALWAYS,
+	    "transp, status, x-microsoft-cdo-busystatus"),
+	EVENT("Location", TEXT, 0, "location"),
+	EVENT("IsMeeting", WORD, EX_EWSF_READ, "organizer, attendee"),
+	EVENT("IsCancelled", WORD, EX_EWSF_READ, "status"),
+	EVENT("Organizer", PEOPLE, EX_EWSF_READ, "organizer"),
+	EVENT("RequiredAttendees", PEOPLE, 0, "attendee"),
+	EVENT("OptionalAttendees", PEOPLE, 0, "attendee"),
+	EVENT("Resources", PEOPLE, 0, "attendee"),
+	EVENT("Recurrence", RULE, EX_EWSF_SERIES, "rrule"),
+	EVENT("DeletedOccurrences", STARTS, EX_EWSF_READ | EX_EWSF_SERIES,
+	    "exdate"),
+	EVENT("StartTimeZone", ZONE, EX_EWSF_WHEN | EX_EWSF_ALWAYS,
+	    "dtstart"),
+	EVENT("EndTimeZone", ZONE, EX_EWSF_WHEN | EX_EWSF_ALWAYS, "dtend"),
+
+	[EX_EWS_COMPLETED] =
+	TASK("CompleteDate", TIME, EX_EWSF_READ, "completed"),
+	TASK("DueDate", DAY, 0, "due"),
+	TASK("PercentComplete", WORD, EX_EWSF_ALWAYS, "percent-complete"),
+	TASK("Recurrence", RULE, 0, "rrule"),
+	TASK("StartDate", DAY, 0, "dtstart"),
+	TASK("Status", WORD, EX_EWSF_ALWAYS, "status"),
+};
+
+unsigned
+ex_ewsmap_flag(enum ex_kind kind)
+{
+	return kind == EX_KIND_CONTACTS ? C : kind == EX_KIND_EVENTS ? E : T;
+}
+
+const char *
+ex_ewsmap_elem(enum ex_kind kind)
+{
+	return kind == EX_KIND_CONTACTS ? "t:Contact" :
+	    kind == EX_KIND_EVENTS ? "t:CalendarItem" : "t:Task";
+}
+
+const char *
+ex_ewsmap_class(enum ex_kind kind)
+{
+	switch (kind) {
+	case EX_KIND_CONTACTS:
+		return "IPF.Contact";
+	case EX_KIND_EVENTS:
+		return "IPF.Appointment";
+	case EX_KIND_TASKS:
+		return "IPF.Task";
+	case EX_KIND_JOURNALS:
+		return "IPF.Journal";
+	case EX_KIND_NONE:
+		break;
+	}
+	return "";
+}
+
+static void
+put_uri(struct ex_buf *b, const char *uri)
+{
+	ex_buf_fmt(b, "<t:FieldURI FieldURI=\"%s\"/>", uri);
+}
+
+/* Dictionaries are asked for whole; their names are the entries' with s. */
+static void
+put_dictionaries(struct ex_buf *b)
+{
+	put_uri(b, "contacts:EmailAddresses");
+	put_uri(b, "contacts:PhysicalAddresses");
+	put_uri(b, "contacts:PhoneNumbers");
+	put_uri(b, "contacts:ImAddresses");
+}
+
+void
+ex_ewsmap_shape(struct ex_buf *b, enum ex_kind kind, bool occurrence)
+{
+	const struct ex_ewsmap_field *f;
+	int i;
+
+	for (i = 0; i < EX_EWS_N; i++) {
+		f = &ex_ewsmap_table[i];
+		if ((f->flags & ex_ewsmap_flag(kind)) == 0 ||
+		    f->form == EX_EWSF_ENTRY || f->form == EX_EWSF_ADDRESS ||
+		    (occurrence && (f->flags & EX_EWSF_SERIES)) ||
+		    (!occurrence && i == EX_EWS_ORIGINAL))
+			continue;
+		ex_ewsmap_path(b, f);
+	}
+	if (kind == EX_KIND_CONTACTS)
+		put_dictionaries(b);
+	if (kind == EX_KIND_EVENTS && !occurrence)
+		put_uri(b, "calendar:ModifiedOccurrences");
+	if (kind != EX_KIND_TASKS && !occurrence)
+		put_uri(b, "item:Attachments");
+}
+
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' &&
+	    (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+#define GOID_HEAD	"040000008200E00074C5B7101A82E008"
+
+/* A UID that is a GlobalObjectId in hex, as Exchange makes them. */
+static bool
+goid_hex(struct ex_buf *b, struct ex_str uid)
+{
+	size_t i;
+
+	if (uid.n < 80 || uid.n % 2 != 0 ||
+	    !ex_str_starts(uid, GOID_HEAD))
+		return false;
+	for (i = 0; i < uid.n; i++)
+		if (hex_digit(uid.p[i]) < 0)
+			return false;
+	for (i = 0; i < uid.n; i += 2)
+		ex_buf_putc(b, (char)(hex_digit(uid.p[i]) * 16 +
+		    hex_digit(uid.p[i + 1])));
+	return true;
+}
+
+/*
+ * [MS-OXOCAL] 2.2.1.27 PidLidGlobalObjectId: head, day of an occurrence,
+ * time and 8 bytes of zero, length, data; [MS-OXCICAL] 2.1.3.1.1.20.26: of
+ * a UID of others the data is "vCal-Uid", 1 in 32 bits, and it.
+ */
+static void
+goid(struct ex_buf *b, struct ex_str uid)
+{
+	static const char head[] = GOID_HEAD, mark[] = "vCal-Uid\1\0\0";
+	size_t n = sizeof(mark) + uid.n + 1, i;
+
+	for (i = 0; i < sizeof(head) - 1; i += 2)
+		ex_buf_putc(b, (char)(hex_digit(head[i]) * 16 +
+		    hex_digit(head[i + 1])));
+	for (i = 0; i < 20; i++)
+		ex_buf_putc(b, '\0');
+	for (i = 0; i < 4; i++)
+		ex_buf_putc(b, (char)(n >> (8 * i) & 0xff));
+	ex_buf_add(b, mark, sizeof(mark));
+	ex_buf_str(b, uid);
+	ex_buf_putc(b, '\0');
+}
+
+static void
+is_equal(struct ex_buf *b, struct ex_str value)
+{
+	ex_buf_puts(b, "<t:FieldURIOrConstant><t:Constant Value=\"");
+	ex_xml_escape(b, value);
+	ex_buf_puts(b, "\"/></t:FieldURIOrConstant></t:IsEqualTo>");
+}
+
+void
+ex_ewsmap_find_uid(struct ex_buf *b, enum ex_kind kind, struct ex_str uid)
+{
+	struct ex_buf id = EX_BUF_INIT, base64 = EX_BUF_INIT;
+
+	ex_buf_puts(b, "<t:IsEqualTo>");
+	if (kind != EX_KIND_EVENTS) {
+		ex_ewsmap_path(b, &ex_ewsmap_table[EX_EWS_UID_OWN]);
+		is_equal(b, uid);
+		return;
+	}
+	if (!goid_hex(&id, uid))
+		goid(&id, uid);
+	ex_line_base64_encode(&base64, ex_buf_get(&id));
+	ex_buf_puts(b, "<t:ExtendedFieldURI "
+	    "DistinguishedPropertySetId=\"Meeting\" PropertyId=\"3\" "
+	    "PropertyType=\"Binary\"/>");
+	is_equal(b, ex_buf_get(&base64));
+	ex_buf_fini(&id);
+	ex_buf_fini(&base64);
+}
+
+void
+ex_ewsmap_find_stamp(struct ex_buf *b, struct ex_str stamp)
+{
+	ex_buf_puts(b, "<t:IsEqualTo>");
+	ex_ewsmap_path(b, &ex_ewsmap_table[EX_EWS_STAMP]);
+	is_equal(b, stamp);
+}

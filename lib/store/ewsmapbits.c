@@ -1,0 +1,180 @@
+/*
+ * ewsmapbits.c: the properties of an item, each with what holds it
+ */
+#include <string.h>
+
+#include <ex/arena.h>
+#include <ex/buf.h>
+#include <ex/json.h>
+#include <ex/line.h>
+#include <ex/sort.h>
+#include <ex/text.h>
+
+#include "ewsmappriv.h"
+
+static struct ex_ewsmap_bit *
+add(struct ex_ewsmap_bits *b, struct ex_str slot)
+{
+	struct ex_ewsmap_bit *bit;
+
+	b->v = ex_arena_grow(b->a, b->v, b->n, sizeof(*b->v));
+	bit = &b->v[b->n++];
+	*bit = (struct ex_ewsmap_bit){ .slot = slot, .at = b->at };
+	return bit;
+}
+
+void
+ex_ewsmap_bit_prop(struct ex_ewsmap_bits *b, struct ex_str slot,
+    struct ex_prop *p)
+{
+	add(b, slot)->prop = p;
+}
+
+void
+ex_ewsmap_bit_comp(struct ex_ewsmap_bits *b, struct ex_str slot,
+    struct ex_comp *c)
+{
+	add(b, slot)->comp = c;
+}
+
+struct ex_prop *
+ex_ewsmap_put(struct ex_ewsmap_bits *b, const char *slot, const char *name,
+    const char *type, struct ex_str value)
+{
+	struct ex_buf text = EX_BUF_INIT;
+	struct ex_prop *p;
+
+	/* the codec leaves what it does not know escaped */
+	if (strcmp(type, "unknown") == 0) {
+		ex_line_escape(&text, value);
+		value = ex_arena_str(b->a, ex_buf_get(&text));
+		ex_buf_fini(&text);
+	}
+	p = ex_prop_new(b->a, ex_str_of(name), ex_str_of(type),
+	    ex_json_text(b->a, value));
+	ex_ewsmap_bit_prop(b, ex_str_of(slot), p);
+	return p;
+}
+
+struct ex_str
+ex_ewsmap_text(const struct ex_prop *p, struct ex_arena *a)
+{
+	struct ex_str s = ex_prop_text(p);
+
+	return s.p != NULL && ex_str_is(p->type, "unknown") ?
+	    ex_line_unescape(s, a) : s;
+}
+
+void
+ex_ewsmap_set_types(struct ex_prop *p, const char *types,
+    struct ex_arena *a)
+{
+	struct ex_str value[4];
+	const char *end;
+	size_t n = 0;
+
+	for (; *types != '\0' && n < 4; types = *end ? end + 1 : end) {
+		end = types + strcspn(types, ",");
+		value[n++] = (struct ex_str){ types, (size_t)(end - types) };
+	}
+	if (n > 0)
+		ex_prop_add_param(a, p, EX_STR("type"), value, n);
+}
+
+bool
+ex_ewsmap_has_type(const struct ex_prop *p, const char *type)
+{
+	const struct ex_param *param = ex_prop_param(p, "type");
+	size_t i;
+
+	for (i = 0; param != NULL && i < param->nvalue; i++)
+		if (ex_str_is_nocase(param->value[i], type))
+			return true;
+	return false;
+}
+
+/* Values that say nothing (formats.md 3, rule 16). */
+static bool
+is_idle(struct ex_str type)
+{
+	static const char *const idle[] = {
+		"voice", "internet", "pref", "postal", "parcel", "intl",
+		"dom", "other", ""
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(idle) / sizeof(*idle); i++)
+		if (ex_str_is(type, idle[i]))
+			return true;
+	return false;
+}
+
+/* "x-evolution-callback" and "x-callback" mean the same. */
+static struct ex_str
+plain_type(struct ex_str s, struct ex_arena *a)
+{
+	static const char prefix[] = "x-evolution-";
+
+	s = ex_text_lower(s, a);
+	if (!ex_str_starts(s, prefix))
+		return s;
+	s.p += sizeof(prefix) - 1;
+	s.n -= sizeof(prefix) - 1;
+	if (ex_str_is(s, "company"))
+		return EX_STR("main-number");
+	if (ex_str_is(s, "ttytdd"))
+		return EX_STR("textphone");
+	return ex_arena_fmt(a, "x-%.*s", EX_STR_ARG(s));
+}
+
+struct ex_str
+ex_ewsmap_types(const struct ex_prop *p, struct ex_arena *a)
+{
+	const struct ex_param *param = ex_prop_param(p, "type");
+	struct ex_str *v, all = EX_STR(""), s;
+	size_t i, k, n = 0;
+
+	if (param == NULL)
+		return all;
+	v = ex_arena_array(a, param->nvalue, sizeof(*v));
+	for (i = 0; i < param->nvalue; i++) {
+		s = plain_type(param->value[i], a);
+		for (k = n; k > 0 && ex_str_cmp(v[k - 1], s) > 0; k--)
+			v[k] = v[k - 1];
+		if (k > 0 && ex_str_eq(v[k - 1], s)) {
+			memmove(v + k, v + k + 1, (n - k) * sizeof(*v));
+			continue;
+		}
+		v[k] = s;
+		n++;
+	}
+	for (i = 0; i < n; i++)
+		if (!is_idle(v[i]))
+			all = ex_arena_fmt(a, "%.*s%s%.*s", EX_STR_ARG(all),
+			    all.n > 0 ? "," : "", EX_STR_ARG(v[i]));
+	return all;
+}
+
+void
+ex_ewsmap_bits_of(struct ex_ewsmap_bits *b, const struct ex_comp *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nprop; i++)
+		ex_ewsmap_bit_prop(b, EX_STR_NONE, c->prop[i]);
+	for (i = 0; i < c->ncomp; i++)
+		ex_ewsmap_bit_comp(b, EX_STR_NONE, c->comp[i]);
+}
+
+struct ex_ewsmap_bit *
+ex_ewsmap_free(struct ex_ewsmap_bits *b, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (b->v[i].slot.p == NULL && b->v[i].prop != NULL &&
+		    ex_str_eq(b->v[i].at, b->at) &&
+		    ex_str_is(b->v[i].prop->name, name))
+			return &b->v[i];
+	return NULL;
+}

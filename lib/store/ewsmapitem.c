@@ -1,0 +1,369 @@
+/*
+ * ewsmapitem.c: a whole item, read and written
+ */
+#include <string.h>
+
+#include <ex/arena.h>
+#include <ex/buf.h>
+#include <ex/codec.h>
+#include <ex/json.h>
+#include <ex/zone.h>
+
+#include "ewsmappriv.h"
+
+/* Where bits of the vcalendar itself are. */
+#define ROOT	EX_STR("/")
+
+static const char *
+comp_name(enum ex_kind kind)
+{
+	return kind == EX_KIND_CONTACTS ? "vcard" :
+	    kind == EX_KIND_EVENTS ? "vevent" : "vtodo";
+}
+
+static void
+take(enum ex_kind kind, const struct ex_ewsmap_values *v,
+    const struct ex_ewsmap_zones *z, struct ex_ewsmap_bits *b)
+{
+	if (kind == EX_KIND_CONTACTS)
+		ex_ewsmap_contact_take(v, b);
+	else if (kind == EX_KIND_EVENTS)
+		ex_ewsmap_event_take(v, z, b);
+	else
+		ex_ewsmap_task_take(v, b);
+}
+
+/* What is not text in a text would be lost without a word. */
+static int
+check(const struct ex_ews_got *got, enum ex_kind kind,
+    const struct ex_ewsmap_values *v, struct ex_err *err)
+{
+	struct ex_str name = got->item->name.local;
+
+	if (!ex_str_is(name, ex_ewsmap_elem(kind) + 2))
+		return ex_err_set(err, EX_ERR_INPUT, "%.*s: is none of the "
+		    "folder's kind", (int)(name.n > 64 ? 64 : name.n),
+		    name.p);
+	if (ex_xml_child(got->item, "Recurrence") != NULL &&
+	    v->v[EX_EWS_RRULE].p == NULL && v->v[EX_EWS_TASKRULE].p == NULL)
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "Recurrence: not one that we know");
+	if (kind == EX_KIND_EVENTS && v->v[EX_EWS_START].p == NULL)
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "Start: no such day or time");
+	return 0;
+}
+
+static struct ex_comp *
+part(struct ex_comp *root, enum ex_kind kind, struct ex_str at,
+    struct ex_str *known, struct ex_arena *a)
+{
+	struct ex_comp *c;
+	size_t i;
+
+	if (kind == EX_KIND_CONTACTS || ex_str_eq(at, ROOT))
+		return root;
+	for (i = 0; i < root->ncomp; i++)
+		if (ex_str_eq(known[i], at))
+			return root->comp[i];
+	c = ex_comp_new(a, ex_str_of(comp_name(kind)));
+	known[root->ncomp] = at;
+	ex_comp_add_comp(a, root, c);
+	return c;
+}
+
+/* An override that is there but for what the fields never held. */
+static bool
+is_orphan(const struct ex_ewsmap_bits *b, struct ex_str at,
+    const struct ex_ewsmap_values *v)
+{
+	struct ex_str deleted = v->v[EX_EWS_DELETED];
+	size_t i;
+
+	if (at.n == 0 || ex_str_eq(at, ROOT))
+		return false;
+	while (deleted.n > 0)
+		if (ex_str_eq(ex_ewsmap_line(&deleted), at))
+			return true;
+	for (i = 0; i < b->n; i++)
+		if (ex_str_eq(b->v[i].at, at) && b->v[i].prop != NULL &&
+		    ex_str_is(b->v[i].prop->name, "recurrence-id"))
+			return false;
+	return true;
+}
+
+/* A STATUS that was kept gives way to one that a field has now. */
+static bool
+is_outdone(const struct ex_ewsmap_bits *b, const struct ex_ewsmap_bit *bit)
+{
+	size_t i;
+
+	if (bit->slot.p != NULL || bit->prop == NULL ||
+	    !ex_str_is(bit->prop->name, "status"))
+		return false;
+	for (i = 0; i < b->n; i++)
+		if (b->v[i].slot.p != NULL && b->v[i].prop != NULL &&
+		    ex_str_eq(b->v[i].at, bit->at) &&
+		    ex_str_is(b->v[i].prop->name, "status"))
+			return true;
+	return false;
+}
+
+static void
+assemble(struct ex_ewsmap_bits *b, enum ex_kind kind,
+    const struct ex_ewsmap_values *v, struct ex_item *item)
+{
+	struct ex_comp *root = item->root, *c;
+	struct ex_str *known = ex_arena_array(b->a, b->n + 1,
+	    sizeof(*known));
+	struct ex_str zone = EX_STR("-");
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		if (is_orphan(b, b->v[i].at, v) ||
+		    is_outdone(b, &b->v[i]))
+			continue;
+		c = part(root, kind, b->v[i].at, known, b->a);
+		if (b->v[i].prop != NULL) {
+			ex_comp_add_prop(b->a, c, b->v[i].prop);
+			continue;
+		}
+		if (c == root)
+			known[root->ncomp] = zone;
+		ex_comp_add_comp(b->a, c, b->v[i].comp);
+	}
+}
+
+static void
+put(struct ex_ewsmap_bits *b, const char *name, const char *type,
+    struct ex_str value)
+{
+	ex_ewsmap_bit_prop(b, EX_STR("-"), ex_prop_new(b->a, ex_str_of(name),
+	    ex_str_of(type), ex_json_text(b->a, value)));
+}
+
+/* What every component has of the server's own. */
+static void
+take_server(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+{
+	struct ex_str stamp = v->v[EX_EWS_DTSTAMP];
+
+	if (v->v[EX_EWS_UID].p != NULL)
+		put(b, "uid", "text", v->v[EX_EWS_UID]);
+	if (stamp.p == NULL)
+		stamp = v->v[EX_EWS_MODIFIED];
+	if (stamp.p != NULL)
+		put(b, "dtstamp", "date-time", stamp);
+	if (v->v[EX_EWS_MODIFIED].p != NULL)
+		put(b, "last-modified", "date-time", v->v[EX_EWS_MODIFIED]);
+	if (v->v[EX_EWS_CREATED].p != NULL)
+		put(b, "created", "date-time", v->v[EX_EWS_CREATED]);
+}
+
+/* UID and the like to each component that there is. */
+static void
+take_servers(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+{
+	size_t i, n = b->n;
+
+	b->at = EX_STR("");
+	take_server(v, b);
+	for (i = 0; i < n; i++)
+		if (b->v[i].at.n > 1 && b->v[i].prop != NULL &&
+		    ex_str_is(b->v[i].prop->name, "recurrence-id")) {
+			b->at = b->v[i].at;
+			take_server(v, b);
+		}
+	b->at = EX_STR("");
+}
+
+static struct ex_comp *
+new_root(enum ex_kind kind, struct ex_ewsmap_bits *b)
+{
+	bool card = kind == EX_KIND_CONTACTS;
+
+	b->at = card ? EX_STR("") : ROOT;
+	put(b, "version", "text", card ? EX_STR("4.0") : EX_STR("2.0"));
+	if (!card)
+		put(b, "prodid", "text", EX_STR(EX_CODEC_PRODID));
+	b->at = EX_STR("");
+	return ex_comp_new(b->a, card ? EX_STR("vcard") :
+	    EX_STR("vcalendar"));
+}
+
+int
+ex_ewsmap_read(const struct ex_ews_got *got, enum ex_kind kind,
+    struct ex_arena *a, struct ex_item *item, struct ex_str *stamp,
+    struct ex_err *err)
+{
+	struct ex_ewsmap_bits b = { .a = a, .at = EX_STR("") };
+	struct ex_ewsmap_zones zones;
+	struct ex_ewsmap_values v;
+	struct ex_json *over;
+
+	memset(item, 0, sizeof(*item));
+	ex_ewsmap_values(got->item, kind, a, &v);
+	if (check(got, kind, &v, err) == -1)
+		return -1;
+	over = ex_ewsmap_over_parse(v.v[EX_EWS_OVER], a);
+	ex_ewsmap_over_zones(over, &zones);
+	take(kind, &v, &zones, &b);
+	ex_ewsmap_files_take(got->file, got->nfile, kind, &b);
+	if (kind == EX_KIND_EVENTS && ex_ewsmap_series_take(got, &v, &zones,
+	    &b, err) == -1)
+		return -1;
+	ex_ewsmap_over_apply(over, &b);
+	if (kind != EX_KIND_CONTACTS)
+		take_servers(&v, &b);
+	item->kind = kind;
+	item->root = new_root(kind, &b);
+	assemble(&b, kind, &v, item);
+	ex_item_sort(item, a);
+	item->uid = v.v[EX_EWS_UID];
+	*stamp = v.v[EX_EWS_STAMP];
+	if (item->uid.p != NULL && !ex_str_eq(item->uid,
+	    v.v[EX_EWS_UID_OWN]))
+		*stamp = EX_STR_NONE;
+	return 0;
+}
+
+/* Writing. */
+
+/* The component that has no RECURRENCE-ID, else the only one there is. */
+static const struct ex_comp *
+find_master(const struct ex_item *item, struct ex_err *err)
+{
+	const struct ex_comp *c, *any = NULL;
+	size_t i, n = 0;
+
+	if (item->kind == EX_KIND_CONTACTS)
+		return item->root;
+	for (i = 0; i < item->root->ncomp; i++) {
+		c = item->root->comp[i];
+		if (!ex_str_is(c->name, comp_name(item->kind)))
+			continue;
+		if (ex_comp_prop(c, "recurrence-id") == NULL)
+			return c;
+		any = c;
+		n++;
+	}
+	if (n == 1)
+		return any;
+	ex_err_set(err, EX_ERR_INPUT, n == 0 ?
+	    "VCALENDAR: has no component of the folder's kind" :
+	    "RECURRENCE-ID: there is no series that has such occurrences");
+	return NULL;
+}
+
+/* A TZID that is not what we would call its zone. */
+static struct ex_str
+zone_name(const struct ex_comp *c, const char *name)
+{
+	const struct ex_prop *p = ex_comp_prop(c, name);
+	const struct ex_param *tz = p == NULL ? NULL :
+	    ex_prop_param(p, "tzid");
+	struct ex_str windows;
+
+	if (tz == NULL)
+		return EX_STR_NONE;
+	windows = ex_zone_windows(tz->value[0]);
+	return windows.p == NULL || ex_str_eq(ex_zone_iana(windows),
+	    tz->value[0]) ? EX_STR_NONE : tz->value[0];
+}
+
+static void
+root_bits(const struct ex_item *item, struct ex_ewsmap_bits *b)
+{
+	const struct ex_comp *root = item->root, *c;
+	size_t i;
+
+	b->at = ROOT;
+	for (i = 0; i < root->nprop; i++)
+		ex_ewsmap_bit_prop(b, EX_STR_NONE, root->prop[i]);
+	for (i = 0; i < root->ncomp; i++) {
+		c = root->comp[i];
+		if (!ex_str_is(c->name, comp_name(item->kind)))
+			ex_ewsmap_bit_comp(b, EX_STR_NONE,
+			    (struct ex_comp *)c);
+	}
+	b->at = EX_STR("");
+}
+
+static int
+fill(struct ex_ewsmap_job *j, const struct ex_comp *master,
+    struct ex_err *err)
+{
+	const struct ex_ewsmap_values *was = j->was == NULL ? NULL : &j->old;
+
+	if (j->kind == EX_KIND_CONTACTS)
+		return ex_ewsmap_contact_fill(master, &j->have, was, &j->v,
+		    err);
+	if (j->kind == EX_KIND_EVENTS)
+		return ex_ewsmap_event_fill(&j->have, was, &j->v, err);
+	return ex_ewsmap_task_fill(&j->have, was, &j->v, err);
+}
+
+static struct ex_str
+text_of(struct ex_buf *b, struct ex_arena *a)
+{
+	struct ex_str s = ex_arena_str(a, ex_buf_get(b));
+
+	ex_buf_fini(b);
+	return s;
+}
+
+static void
+send_item(struct ex_ewsmap_job *j, struct ex_str uid, struct ex_str stamp)
+{
+	struct ex_ews_send *send = j->send;
+	struct ex_buf b = EX_BUF_INIT;
+
+	j->v.v[EX_EWS_UID_OWN] = uid.n > 0 ? uid : EX_STR_NONE;
+	j->v.v[EX_EWS_STAMP] = stamp.n > 0 ? stamp : EX_STR_NONE;
+	if (j->kind == EX_KIND_EVENTS)
+		j->v.v[EX_EWS_UID] = j->v.v[EX_EWS_UID_OWN];
+	send->create = send->updates = EX_STR("");
+	if (j->was == NULL || send->anew) {
+		ex_ewsmap_create(&b, j->kind, &j->v);
+		send->create = text_of(&b, j->a);
+	} else {
+		ex_ewsmap_updates(&b, j->kind, &j->old, &j->v, false);
+		send->updates = text_of(&b, j->a);
+	}
+}
+
+int
+ex_ewsmap_write(const struct ex_item *item, const struct ex_ews_got *was,
+    struct ex_str stamp, struct ex_arena *a, struct ex_ews_send *send,
+    struct ex_err *err)
+{
+	const struct ex_comp *master = find_master(item, err);
+	struct ex_ewsmap_job j = { item->kind, was, a, send,
+	    .have = { .a = a, .at = EX_STR("") },
+	    .plain = { .a = a, .at = EX_STR("") } };
+	struct ex_ewsmap_files files = { 0 };
+
+	memset(send, 0, sizeof(*send));
+	if (master == NULL)
+		return -1;
+	if (was != NULL)
+		ex_ewsmap_values(was->item, item->kind, a, &j.old);
+	if (item->kind != EX_KIND_CONTACTS) {
+		root_bits(item, &j.have);
+		j.zones.start = zone_name(master, "dtstart");
+		j.zones.end = zone_name(master, "dtend");
+	}
+	if (ex_ewsmap_series_bits(&j, item->root, master, err) == -1 ||
+	    fill(&j, master, err) == -1)
+		return -1;
+	ex_ewsmap_files_fill(&j.have, item->kind, &files);
+	take(item->kind, &j.v, &j.zones, &j.plain);
+	ex_ewsmap_files_take(files.v, files.n, item->kind, &j.plain);
+	if (ex_ewsmap_series_fill(&j, err) == -1)
+		return -1;
+	j.v.v[EX_EWS_OVER] = ex_ewsmap_over_make(&j.have, &j.plain, &j.zones,
+	    a, send);
+	send_item(&j, item->uid, stamp);
+	ex_ewsmap_files_send(&files, send->anew ? NULL : was, a, send);
+	return 0;
+}

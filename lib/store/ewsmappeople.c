@@ -1,0 +1,161 @@
+/*
+ * ewsmappeople.c: who takes part in an event, both ways
+ *
+ * Whether meetings are written at all is decided before (scope.c); no mail
+ * is sent about them.  Exchange's organizer is the mailbox's owner, and is
+ * read only where the item is a meeting: every appointment has one.
+ */
+#include <string.h>
+
+#include <ex/arena.h>
+#include <ex/json.h>
+#include <ex/text.h>
+
+#include "ewsmappriv.h"
+
+static const struct {
+	const char *response, *partstat;
+} answers[] = {
+	{ "Accept", "ACCEPTED" }, { "Decline", "DECLINED" },
+	{ "Tentative", "TENTATIVE" }, { "Organizer", "ACCEPTED" },
+};
+
+static bool
+param_is(const struct ex_prop *p, const char *name, const char *value)
+{
+	const struct ex_param *param = ex_prop_param(p, name);
+
+	return param != NULL && ex_str_is_nocase(param->value[0], value);
+}
+
+static int
+field_of(const struct ex_prop *p)
+{
+	if (param_is(p, "cutype", "resource") || param_is(p, "cutype", "room"))
+		return EX_EWS_RESOURCES;
+	return param_is(p, "role", "opt-participant") ||
+	    param_is(p, "role", "non-participant") ? EX_EWS_OPTIONAL :
+	    EX_EWS_REQUIRED;
+}
+
+static struct ex_str
+slot_of(struct ex_str address, struct ex_arena *a)
+{
+	return ex_arena_fmt(a, "attendee:%.*s",
+	    EX_STR_ARG(ex_text_lower(address, a)));
+}
+
+/* Without tabs and line ends, which part what stands in a value. */
+static struct ex_str
+word(struct ex_str s, struct ex_arena *a)
+{
+	char *p;
+	size_t i;
+
+	s = ex_ewsmap_clean(s, false, a);
+	if (s.p == NULL || memchr(s.p, '\t', s.n) == NULL)
+		return s;
+	p = ex_arena_bytes(a, s.n);
+	for (i = 0; i < s.n; i++)
+		p[i] = s.p[i] == '\t' ? ' ' : s.p[i];
+	return (struct ex_str){ p, s.n };
+}
+
+void
+ex_ewsmap_people_fill(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
+{
+	const struct ex_param *cn;
+	struct ex_str s, name, *to;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		if (b->v[i].slot.p != NULL || b->v[i].prop == NULL ||
+		    !ex_str_eq(b->v[i].at, b->at) ||
+		    !ex_str_is(b->v[i].prop->name, "attendee"))
+			continue;
+		s = ex_prop_text(b->v[i].prop);
+		if (s.p == NULL || s.n < 8 || !ex_str_is_nocase(
+		    (struct ex_str){ s.p, 7 }, "mailto:"))
+			continue;
+		s = word((struct ex_str){ s.p + 7, s.n - 7 }, b->a);
+		if (s.p == NULL)
+			continue;
+		cn = ex_prop_param(b->v[i].prop, "cn");
+		name = cn == NULL ? EX_STR_NONE : word(cn->value[0], b->a);
+		to = &v->v[field_of(b->v[i].prop)];
+		*to = ex_arena_fmt(b->a, "%.*s%s%.*s\t\t%.*s",
+		    EX_STR_ARG(*to), to->n > 0 ? "\n" : "", EX_STR_ARG(s),
+		    EX_STR_ARG(name));
+		b->v[i].slot = slot_of(s, b->a);
+	}
+}
+
+static struct ex_str
+cut(struct ex_str *s, char sep)
+{
+	const char *end = memchr(s->p, sep, s->n);
+	struct ex_str part = { s->p, end == NULL ? s->n :
+	    (size_t)(end - s->p) };
+
+	s->p += part.n + (end != NULL);
+	s->n -= part.n + (end != NULL);
+	return part;
+}
+
+static void
+add_param(struct ex_prop *p, const char *name, struct ex_str value,
+    struct ex_arena *a)
+{
+	ex_prop_add_param(a, p, ex_str_of(name), &value, 1);
+}
+
+static void
+take_person(struct ex_str line, int field, struct ex_ewsmap_bits *b)
+{
+	struct ex_str address = cut(&line, '\t'), response, slot;
+	struct ex_prop *p;
+	size_t i;
+
+	response = cut(&line, '\t');
+	p = ex_prop_new(b->a, EX_STR("attendee"), EX_STR("cal-address"),
+	    ex_json_text(b->a, ex_arena_fmt(b->a, "mailto:%.*s",
+	    EX_STR_ARG(address))));
+	slot = slot_of(address, b->a);
+	if (field == EX_EWS_ORGANIZER) {
+		p->name = EX_STR("organizer");
+		slot = EX_STR("organizer");
+	}
+	if (line.n > 0)
+		add_param(p, "cn", line, b->a);
+	if (field == EX_EWS_OPTIONAL)
+		add_param(p, "role", EX_STR("OPT-PARTICIPANT"), b->a);
+	if (field == EX_EWS_RESOURCES)
+		add_param(p, "cutype", EX_STR("RESOURCE"), b->a);
+	for (i = 0; i < sizeof(answers) / sizeof(*answers); i++)
+		if (ex_str_is(response, answers[i].response))
+			add_param(p, "partstat", ex_str_of(
+			    answers[i].partstat), b->a);
+	ex_ewsmap_bit_prop(b, slot, p);
+}
+
+void
+ex_ewsmap_people_take(const struct ex_ewsmap_values *v,
+    struct ex_ewsmap_bits *b)
+{
+	static const int fields[] = {
+		EX_EWS_REQUIRED, EX_EWS_OPTIONAL, EX_EWS_RESOURCES,
+		EX_EWS_ORGANIZER
+	};
+	bool meeting = ex_str_is(v->v[EX_EWS_MEETING], "true");
+	struct ex_str s;
+	size_t i;
+
+	for (i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		s = v->v[fields[i]];
+		meeting |= s.n > 0 && fields[i] != EX_EWS_ORGANIZER;
+		if (fields[i] == EX_EWS_ORGANIZER && !meeting)
+			continue;
+		while (s.n > 0)
+			take_person(cut(&s, '\n'), fields[i], b);
+	}
+}

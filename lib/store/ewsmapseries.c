@@ -1,0 +1,435 @@
+/*
+ * ewsmapseries.c: occurrences of a series that are not as the others
+ *
+ * Exchange has them by their OriginalStart: those that were changed, as
+ * items that inherit from the series what they do not have of their own,
+ * and those that were cancelled, as times alone.
+ *
+ *	on the server	the item has		then
+ *	nothing		EXDATE			cancel it
+ *	nothing		an override		set what differs from the series
+ *	changed		an override		set what differs from that
+ *	changed		EXDATE			cancel it
+ *	changed		nothing			(1)
+ *	cancelled	EXDATE			nothing
+ *	cancelled	an override, nothing	(1)
+ *	any		another rule or start	(1)
+ *
+ * (1) Neither can be taken back, and what a new rule does to them is not
+ *     documented: the series is made anew.
+ */
+#include <string.h>
+
+#include <ex/arena.h>
+#include <ex/buf.h>
+#include <ex/err.h>
+#include <ex/json.h>
+
+#include "ewsmappriv.h"
+
+static struct ex_str
+slot_of(struct ex_str at, struct ex_arena *a)
+{
+	return ex_arena_fmt(a, "exdate:%.*s", EX_STR_ARG(at));
+}
+
+static struct ex_prop *
+when_of(const struct ex_ewsmap_values *v, const struct ex_ewsmap_zones *z,
+    const char *name, struct ex_str time, struct ex_arena *a)
+{
+	return ex_ewsmap_when_prop(name, time, v->v[EX_EWS_STARTZONE],
+	    z->start, ex_str_is(v->v[EX_EWS_ALLDAY], "true"), a);
+}
+
+static void
+take_deleted(struct ex_str at, const struct ex_ewsmap_values *v,
+    const struct ex_ewsmap_zones *z, struct ex_ewsmap_bits *b)
+{
+	ex_ewsmap_bit_prop(b, slot_of(at, b->a), when_of(v, z, "exdate", at,
+	    b->a));
+}
+
+static void
+take_changed(struct ex_str at, const struct ex_ewsmap_values *v,
+    const struct ex_ewsmap_values *one, const struct ex_ewsmap_zones *z,
+    struct ex_ewsmap_bits *b)
+{
+	b->at = at;
+	ex_ewsmap_event_take(one, z, b);
+	ex_ewsmap_bit_prop(b, EX_STR("rid"), when_of(v, z, "recurrence-id",
+	    at, b->a));
+	b->at = EX_STR("");
+}
+
+int
+ex_ewsmap_series_take(const struct ex_ews_got *got,
+    const struct ex_ewsmap_values *v, const struct ex_ewsmap_zones *z,
+    struct ex_ewsmap_bits *b, struct ex_err *err)
+{
+	struct ex_str deleted = v->v[EX_EWS_DELETED];
+	struct ex_ewsmap_values one;
+	size_t i;
+
+	while (deleted.n > 0)
+		take_deleted(ex_ewsmap_line(&deleted), v, z, b);
+	for (i = 0; i < got->nchanged; i++) {
+		ex_ewsmap_values(got->changed[i], EX_KIND_EVENTS, b->a,
+		    &one);
+		if (one.v[EX_EWS_ORIGINAL].p == NULL ||
+		    one.v[EX_EWS_START].p == NULL)
+			return ex_err_set(err, EX_ERR_INPUT, "OriginalStart: "
+			    "a changed occurrence has no such time");
+		one.v[EX_EWS_RRULE] = EX_STR_NONE;
+		take_changed(one.v[EX_EWS_ORIGINAL], v, &one, z, b);
+	}
+	return 0;
+}
+
+/* One EXDATE of each value of one. */
+static void
+split_exdate(struct ex_ewsmap_job *j, const struct ex_prop *p)
+{
+	const struct ex_json *v;
+	struct ex_json *copy;
+	struct ex_prop *one;
+
+	for (v = p->value; v != NULL; v = v->next) {
+		copy = ex_json_text(j->a, v->text);
+		copy->type = v->type;
+		one = ex_prop_new(j->a, p->name, p->type, copy);
+		one->param = p->param;
+		one->nparam = p->nparam;
+		ex_ewsmap_bit_prop(&j->have, EX_STR_NONE, one);
+	}
+}
+
+static int
+override_bits(struct ex_ewsmap_job *j, const struct ex_comp *c,
+    struct ex_err *err)
+{
+	const struct ex_prop *p = ex_comp_prop(c, "recurrence-id");
+	struct ex_exchange_when w;
+	struct ex_str zone;
+	size_t i;
+
+	if (p == NULL)
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "UID: two components have it without RECURRENCE-ID");
+	if (j->kind != EX_KIND_EVENTS)
+		return ex_err_set(err, EX_ERR_INPUT, "RECURRENCE-ID: "
+		    "Exchange has no changed occurrences of tasks");
+	if (ex_prop_param(p, "range") != NULL)
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "RECURRENCE-ID: Exchange has no RANGE");
+	if (ex_exchange_when(p, p->value, &w, err) == -1)
+		return -1;
+	j->have.at = ex_ewsmap_utc(&w, j->was == NULL ? NULL : &j->old, j->a,
+	    &zone);
+	for (i = 0; i < j->have.n; i++)
+		if (ex_str_eq(j->have.v[i].at, j->have.at))
+			return ex_err_set(err, EX_ERR_INPUT,
+			    "RECURRENCE-ID: stands in two components");
+	ex_ewsmap_bits_of(&j->have, c);
+	ex_ewsmap_free(&j->have, "recurrence-id")->slot = EX_STR("rid");
+	j->have.at = EX_STR("");
+	return 0;
+}
+
+int
+ex_ewsmap_series_bits(struct ex_ewsmap_job *j, const struct ex_comp *root,
+    const struct ex_comp *master, struct ex_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < master->nprop; i++)
+		if (ex_str_is(master->prop[i]->name, "exdate"))
+			split_exdate(j, master->prop[i]);
+		else
+			ex_ewsmap_bit_prop(&j->have, EX_STR_NONE,
+			    master->prop[i]);
+	for (i = 0; i < master->ncomp; i++)
+		if (master != root)
+			ex_ewsmap_bit_comp(&j->have, EX_STR_NONE,
+			    master->comp[i]);
+	for (i = 0; master != root && i < root->ncomp; i++)
+		if (root->comp[i] != master &&
+		    ex_str_eq(root->comp[i]->name, master->name) &&
+		    override_bits(j, root->comp[i], err) == -1)
+			return -1;
+	return 0;
+}
+
+/* The series that is being written. */
+struct series {
+	struct ex_ewsmap_job *j;
+	struct ex_exchange_rule rule;
+	struct ex_exchange_when start;
+	bool is;			/* it is one */
+	bool fresh;			/* what the server has of it is void */
+	struct ex_str *gone, *other;	/* cancelled and changed there */
+	struct ex_ewsmap_values *val;	/* of these */
+	size_t ngone, nother;
+	bool *used;			/* gone, then other: still so */
+};
+
+static void
+load_was(struct series *s)
+{
+	struct ex_ewsmap_job *j = s->j;
+	struct ex_str d = j->old.v[EX_EWS_DELETED];
+	size_t i;
+
+	if (j->was == NULL)
+		return;
+	while (d.n > 0) {
+		s->gone = ex_arena_grow(j->a, s->gone, s->ngone,
+		    sizeof(*s->gone));
+		s->gone[s->ngone++] = ex_ewsmap_line(&d);
+	}
+	s->other = ex_arena_array(j->a, j->was->nchanged, sizeof(*s->other));
+	s->val = ex_arena_array(j->a, j->was->nchanged, sizeof(*s->val));
+	for (i = 0; i < j->was->nchanged; i++) {
+		ex_ewsmap_values(j->was->changed[i], EX_KIND_EVENTS, j->a,
+		    &s->val[s->nother]);
+		s->other[s->nother] = s->val[s->nother].v[EX_EWS_ORIGINAL];
+		s->nother += s->other[s->nother].p != NULL;
+	}
+	s->used = ex_arena_array(j->a, s->ngone + s->nother,
+	    sizeof(*s->used));
+}
+
+static bool
+find(const struct ex_str *list, size_t n, struct ex_str at, size_t *i)
+{
+	for (*i = 0; *i < n; (*i)++)
+		if (ex_str_eq(list[*i], at))
+			return true;
+	return false;
+}
+
+/* Is there an occurrence at that time of the series' own clock? */
+static bool
+occurs(const struct series *s, struct ex_str at)
+{
+	struct ex_exchange_time t;
+	long long local;
+
+	if (!s->is || !ex_exchange_time(at, &t))
+		return false;
+	local = ex_exchange_to_local(&s->start, t.sec);
+	if (s->start.date)
+		local = ex_exchange_midnight(local) * EX_EXCHANGE_DAY;
+	return (local - s->start.local) % EX_EXCHANGE_DAY == 0 &&
+	    ex_exchange_rule_has(&s->rule, ex_exchange_day_of(local));
+}
+
+static struct ex_ews_occurrence *
+occurrence(struct series *s, struct ex_str at)
+{
+	struct ex_ews_send *send = s->j->send;
+	struct ex_ews_occurrence *o;
+
+	send->occurrence = ex_arena_grow(s->j->a, send->occurrence,
+	    send->noccurrence, sizeof(*send->occurrence));
+	o = &send->occurrence[send->noccurrence++];
+	*o = (struct ex_ews_occurrence){ .start = at,
+	    .updates = EX_STR("") };
+	return o;
+}
+
+static bool
+has_override(const struct series *s, struct ex_str at)
+{
+	const struct ex_ewsmap_bits *b = &s->j->have;
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (ex_str_eq(b->v[i].at, at))
+			return true;
+	return false;
+}
+
+static int
+fill_exdate(struct series *s, struct ex_ewsmap_bit *bit, struct ex_err *err)
+{
+	struct ex_ewsmap_job *j = s->j;
+	struct ex_exchange_when w;
+	struct ex_str at, zone;
+	size_t i;
+
+	if (ex_exchange_when(bit->prop, bit->prop->value, &w, err) == -1)
+		return -1;
+	at = ex_ewsmap_utc(&w, j->was == NULL ? NULL : &j->old, j->a, &zone);
+	/* what excludes nothing stands in exover only */
+	if (w.date != s->start.date || !occurs(s, at) || has_override(s, at))
+		return 0;
+	for (i = 0; i < j->have.n; i++)
+		if (j->have.v[i].slot.p != NULL &&
+		    ex_str_eq(j->have.v[i].slot, slot_of(at, j->a)))
+			return 0;
+	bit->slot = slot_of(at, j->a);
+	take_deleted(at, &j->v, &j->zones, &j->plain);
+	if (!s->fresh && find(s->gone, s->ngone, at, &i)) {
+		s->used[i] = true;
+		return 0;
+	}
+	if (!s->fresh && find(s->other, s->nother, at, &i))
+		s->used[s->ngone + i] = true;
+	occurrence(s, at)->cancel = true;
+	return 0;
+}
+
+/* What an occurrence is that was never touched. */
+static struct ex_ewsmap_values
+inherited(const struct series *s, struct ex_str at)
+{
+	struct ex_ewsmap_values v = s->j->v;
+	struct ex_exchange_time start, end, now;
+
+	ex_exchange_time(v.v[EX_EWS_START], &start);
+	ex_exchange_time(v.v[EX_EWS_END], &end);
+	ex_exchange_time(at, &now);
+	v.v[EX_EWS_START] = at;
+	v.v[EX_EWS_END] = ex_exchange_utc(s->j->a, now.sec + end.sec -
+	    start.sec);
+	return v;
+}
+
+/*
+ * What the server has of it.  A field that changes in the series may change
+ * here too, so it is sent.
+ */
+static struct ex_ewsmap_values
+standing(const struct series *s, size_t i)
+{
+	const struct ex_ewsmap_job *j = s->j;
+	struct ex_ewsmap_values v = s->val[i];
+	int f;
+
+	for (f = 0; f < EX_EWS_N; f++)
+		if (!ex_str_eq(j->v.v[f], j->old.v[f]) &&
+		    (ex_ewsmap_table[f].flags & EX_EWSF_READ) == 0)
+			v.v[f] = EX_STR("\1");
+	return v;
+}
+
+static int
+fill_override(struct series *s, struct ex_str at, struct ex_err *err)
+{
+	struct ex_ewsmap_job *j = s->j;
+	struct ex_ewsmap_values v = { 0 }, base;
+	struct ex_buf b = EX_BUF_INIT;
+	bool there = false;
+	size_t i;
+
+	if (!occurs(s, at))
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "RECURRENCE-ID: the series has no occurrence then");
+	j->have.at = at;
+	if (ex_ewsmap_event_fill(&j->have, j->was == NULL ? NULL : &j->old,
+	    &v, err) == -1)
+		return -1;
+	j->have.at = EX_STR("");
+	if (v.v[EX_EWS_RRULE].p != NULL)
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "RRULE: in a component with RECURRENCE-ID");
+	base = inherited(s, at);
+	if (!s->fresh && find(s->other, s->nother, at, &i)) {
+		s->used[s->ngone + i] = there = true;
+		base = standing(s, i);
+	}
+	ex_ewsmap_updates(&b, EX_KIND_EVENTS, &base, &v, true);
+	if (b.n > 0)
+		occurrence(s, at)->updates = ex_arena_str(j->a,
+		    ex_buf_get(&b));
+	if (b.n > 0 || there)
+		take_changed(at, &j->v, &v, &j->zones, &j->plain);
+	ex_buf_fini(&b);
+	return 0;
+}
+
+static int
+fill_all(struct series *s, struct ex_err *err)
+{
+	struct ex_ewsmap_bits *b = &s->j->have;
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (b->v[i].at.n == 0 && b->v[i].slot.p == NULL &&
+		    b->v[i].prop != NULL &&
+		    ex_str_is(b->v[i].prop->name, "exdate") &&
+		    fill_exdate(s, &b->v[i], err) == -1)
+			return -1;
+	for (i = 0; i < b->n; i++)
+		if (b->v[i].at.n > 0 && b->v[i].slot.p != NULL &&
+		    ex_str_is(b->v[i].slot, "rid") &&
+		    fill_override(s, b->v[i].at, err) == -1)
+			return -1;
+	return 0;
+}
+
+/* Does something stand there that cannot be taken back? */
+static bool
+needs_anew(const struct series *s)
+{
+	static const int decide[] = {
+		EX_EWS_RRULE, EX_EWS_START, EX_EWS_ALLDAY, EX_EWS_STARTZONE
+	};
+	const struct ex_ewsmap_job *j = s->j;
+	size_t i;
+
+	if (s->ngone + s->nother == 0)
+		return false;
+	for (i = 0; i < sizeof(decide) / sizeof(*decide); i++)
+		if (!ex_str_eq(j->v.v[decide[i]], j->old.v[decide[i]]))
+			return true;
+	for (i = 0; i < s->ngone + s->nother; i++)
+		if (!s->used[i])
+			return true;
+	return false;
+}
+
+static void
+forget(struct series *s, size_t nplain)
+{
+	struct ex_ewsmap_bits *b = &s->j->have;
+	size_t i;
+
+	s->fresh = true;
+	s->j->send->occurrence = NULL;
+	s->j->send->noccurrence = 0;
+	s->j->plain.n = nplain;
+	for (i = 0; i < b->n; i++)
+		if (b->v[i].at.n > 1 ? !ex_str_is(b->v[i].slot, "rid") :
+		    b->v[i].slot.p != NULL &&
+		    ex_str_starts(b->v[i].slot, "exdate:"))
+			b->v[i].slot = EX_STR_NONE;
+}
+
+int
+ex_ewsmap_series_fill(struct ex_ewsmap_job *j, struct ex_err *err)
+{
+	struct series s = { .j = j };
+	size_t nplain = j->plain.n;
+	const struct ex_prop *p = NULL;
+	size_t i;
+
+	if (j->kind != EX_KIND_EVENTS)
+		return 0;
+	s.is = j->v.v[EX_EWS_RRULE].p != NULL && ex_ewsmap_rule_parse(
+	    j->v.v[EX_EWS_RRULE], j->a, &s.rule);
+	for (i = 0; i < j->have.n && p == NULL; i++)
+		if (j->have.v[i].at.n == 0 && j->have.v[i].prop != NULL &&
+		    ex_str_is(j->have.v[i].prop->name, "dtstart"))
+			p = j->have.v[i].prop;
+	if (p == NULL || ex_exchange_when(p, p->value, &s.start, err) == -1)
+		return -1;
+	load_was(&s);
+	if (fill_all(&s, err) == -1)
+		return -1;
+	if (j->was == NULL || !needs_anew(&s))
+		return 0;
+	j->send->anew = true;
+	forget(&s, nplain);
+	return fill_all(&s, err);
+}

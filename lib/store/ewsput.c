@@ -1,0 +1,303 @@
+/*
+ * ewsput.c: what is sent so that items become what they are to be
+ *
+ * No request here makes a server mail: each says SendToNone, of whatever
+ * kind the item is.
+ *
+ *	deleted in		by
+ *	----------------------	----------------------------------------------
+ *	the own mailbox		DeleteItem, MoveToDeletedItems
+ *	another's		MoveItem to its Deleted Items: DeleteItem
+ *				answers ErrorCannotDeleteObject there ("DeleteItem
+ *				operation")
+ *	public folders		DeleteItem, SoftDelete: they have no Deleted
+ *				Items
+ */
+#include <string.h>
+
+#include <ex/line.h>
+
+#include "ewspriv.h"
+
+static void
+put_folder(const struct ex_ews *e, struct ex_buf *b, const char *element)
+{
+	ex_buf_fmt(b, "<m:%s>", element);
+	ex_ews_put_folder(e, b);
+	ex_buf_fmt(b, "</m:%s>", element);
+}
+
+static void
+put_find(const struct ex_ews *e, const struct ex_ews_job *j,
+    struct ex_ews_call *c)
+{
+	ex_ews_call_begin(c, "FindItem", "Traversal=\"Shallow\"");
+	ex_buf_puts(&c->body, "<m:ItemShape><t:BaseShape>IdOnly"
+	    "</t:BaseShape></m:ItemShape><m:IndexedPageItemView "
+	    "MaxEntriesReturned=\"10\" Offset=\"0\" BasePoint=\"Beginning\"/>"
+	    "<m:Restriction>");
+	ex_ewsmap_find_stamp(&c->body, j->stamp);
+	ex_buf_puts(&c->body, "</m:Restriction>");
+	put_folder(e, &c->body, "ParentFolderIds");
+	ex_buf_puts(&c->body, "</m:FindItem>");
+}
+
+static void
+put_delete(const struct ex_ews *e, struct ex_ews_job *const *job, size_t n,
+    struct ex_ews_call *c)
+{
+	size_t i;
+
+	ex_ews_call_begin(c, "DeleteItem", e->public ?
+	    "DeleteType=\"SoftDelete\" SendMeetingCancellations=\"SendToNone\""
+	    " AffectedTaskOccurrences=\"AllOccurrences\"" :
+	    "DeleteType=\"MoveToDeletedItems\" "
+	    "SendMeetingCancellations=\"SendToNone\" "
+	    "AffectedTaskOccurrences=\"AllOccurrences\"");
+	ex_buf_puts(&c->body, "<m:ItemIds>");
+	for (i = 0; i < n; i++)
+		ex_ews_put_id(&c->body, "ItemId", job[i]->id, job[i]->key);
+	ex_buf_puts(&c->body, "</m:ItemIds></m:DeleteItem>");
+}
+
+static void
+put_move(const struct ex_ews *e, struct ex_ews_job *const *job, size_t n,
+    struct ex_ews_call *c)
+{
+	static const struct ex_ews_place bin = { "deleteditems",
+	    { NULL, 0 } };
+	size_t i;
+
+	ex_ews_call_begin(c, "MoveItem", "");
+	ex_buf_puts(&c->body, "<m:ToFolderId>");
+	ex_ews_put_place(e, &bin, &c->body);
+	ex_buf_puts(&c->body, "</m:ToFolderId><m:ItemIds>");
+	for (i = 0; i < n; i++)
+		ex_ews_put_id(&c->body, "ItemId", job[i]->id, job[i]->key);
+	ex_buf_puts(&c->body, "</m:ItemIds></m:MoveItem>");
+}
+
+static void
+put_create(const struct ex_ews *e, struct ex_ews_job *const *job, size_t n,
+    struct ex_ews_call *c)
+{
+	size_t i;
+
+	ex_ews_call_begin(c, "CreateItem", "MessageDisposition=\"SaveOnly\" "
+	    "SendMeetingInvitations=\"SendToNone\"");
+	put_folder(e, &c->body, "SavedItemFolderId");
+	ex_buf_puts(&c->body, "<m:Items>");
+	for (i = 0; i < n; i++)
+		ex_buf_str(&c->body, job[i]->send.create);
+	ex_buf_puts(&c->body, "</m:Items></m:CreateItem>");
+}
+
+static void
+begin_update(struct ex_ews_call *c)
+{
+	ex_ews_call_begin(c, "UpdateItem", "ConflictResolution=\""
+	    "NeverOverwrite\" MessageDisposition=\"SaveOnly\" "
+	    "SendMeetingInvitationsOrCancellations=\"SendToNone\"");
+	ex_buf_puts(&c->body, "<m:ItemChanges>");
+}
+
+static void
+put_change(struct ex_ews_call *c, struct ex_str id, struct ex_str key,
+    struct ex_str updates)
+{
+	ex_buf_puts(&c->body, "<t:ItemChange>");
+	ex_ews_put_id(&c->body, "ItemId", id, key);
+	ex_buf_puts(&c->body, "<t:Updates>");
+	ex_buf_str(&c->body, updates);
+	ex_buf_puts(&c->body, "</t:Updates></t:ItemChange>");
+}
+
+static void
+put_update(struct ex_ews_job *const *job, size_t n, struct ex_ews_call *c)
+{
+	size_t i;
+
+	begin_update(c);
+	for (i = 0; i < n; i++)
+		put_change(c, job[i]->id, job[i]->key, job[i]->send.updates);
+	ex_buf_puts(&c->body, "</m:ItemChanges></m:UpdateItem>");
+}
+
+static void
+put_drop(const struct ex_ews_job *j, struct ex_ews_call *c)
+{
+	size_t i;
+
+	ex_ews_call_begin(c, "DeleteAttachment", "");
+	ex_buf_puts(&c->body, "<m:AttachmentIds>");
+	for (i = 0; i < j->send.ndrop; i++)
+		ex_ews_put_id(&c->body, "AttachmentId", j->drop[i],
+		    EX_STR_NONE);
+	ex_buf_puts(&c->body, "</m:AttachmentIds></m:DeleteAttachment>");
+}
+
+static void
+put_add(const struct ex_ews_job *j, struct ex_ews_call *c)
+{
+	const struct ex_ews_file *f = &j->send.add[j->at];
+	struct ex_buf *b = &c->body;
+
+	ex_ews_call_begin(c, "CreateAttachment", "");
+	ex_buf_puts(b, "<m:ParentItemId Id=\"");
+	ex_xml_escape(b, j->id);
+	if (j->key.p != NULL) {
+		ex_buf_puts(b, "\" ChangeKey=\"");
+		ex_xml_escape(b, j->key);
+	}
+	ex_buf_puts(b, "\"/><m:Attachments><t:FileAttachment><t:Name>");
+	ex_xml_escape(b, f->name);
+	ex_buf_puts(b, "</t:Name>");
+	if (f->type.n > 0) {
+		ex_buf_puts(b, "<t:ContentType>");
+		ex_xml_escape(b, f->type);
+		ex_buf_puts(b, "</t:ContentType>");
+	}
+	ex_buf_fmt(b, "<t:IsContactPhoto>%s</t:IsContactPhoto><t:Content>",
+	    f->photo ? "true" : "false");
+	ex_line_base64_encode(b, f->content);
+	ex_buf_puts(b, "</t:Content></t:FileAttachment></m:Attachments>"
+	    "</m:CreateAttachment>");
+}
+
+/* The ChangeKey of one that is known, or who begins in that minute. */
+static void
+put_seek(const struct ex_ews *e, const struct ex_ews_job *j,
+    struct ex_ews_call *c)
+{
+	struct ex_str start = j->send.occurrence[j->at].start;
+	struct ex_buf *b = &c->body;
+	size_t i;
+
+	for (i = 0; i < j->nknown; i++)
+		if (ex_ews_same_time(j->known[i].start, start))
+			break;
+	if (i < j->nknown) {
+		ex_ews_call_begin(c, "GetItem", "");
+		ex_buf_puts(b, "<m:ItemShape><t:BaseShape>IdOnly"
+		    "</t:BaseShape></m:ItemShape><m:ItemIds>");
+		ex_ews_put_id(b, "ItemId", j->known[i].id, EX_STR_NONE);
+		ex_buf_puts(b, "</m:ItemIds></m:GetItem>");
+		return;
+	}
+	ex_ews_call_begin(c, "FindItem", "Traversal=\"Shallow\"");
+	ex_buf_puts(b, "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>"
+	    "<t:AdditionalProperties><t:FieldURI FieldURI=\"calendar:Start\"/>"
+	    "<t:FieldURI FieldURI=\"calendar:UID\"/>"
+	    "</t:AdditionalProperties></m:ItemShape><m:CalendarView "
+	    "StartDate=\"");
+	ex_xml_escape(b, start);
+	ex_buf_fmt(b, "\" EndDate=\"%.17s59Z\"/>", start.p);
+	put_folder(e, b, "ParentFolderIds");
+	ex_buf_puts(b, "</m:FindItem>");
+}
+
+static void
+put_occurrence(const struct ex_ews_job *j, struct ex_ews_call *c)
+{
+	const struct ex_ews_occurrence *o = &j->send.occurrence[j->at];
+
+	if (!o->cancel) {
+		begin_update(c);
+		put_change(c, j->occ_id, j->occ_key, o->updates);
+		ex_buf_puts(&c->body, "</m:ItemChanges></m:UpdateItem>");
+		return;
+	}
+	/* The series stays, so nothing is lost to a person. */
+	ex_ews_call_begin(c, "DeleteItem", "DeleteType=\"SoftDelete\" "
+	    "SendMeetingCancellations=\"SendToNone\"");
+	ex_buf_puts(&c->body, "<m:ItemIds>");
+	ex_ews_put_id(&c->body, "ItemId", j->occ_id, j->occ_key);
+	ex_buf_puts(&c->body, "</m:ItemIds></m:DeleteItem>");
+}
+
+void
+ex_ews_put(const struct ex_ews *e, enum ex_ews_step step,
+    struct ex_ews_job *const *job, size_t n, struct ex_ews_call *c)
+{
+	switch (step) {
+	case EX_EWS_FIND:
+		put_find(e, job[0], c);
+		break;
+	case EX_EWS_DELETE:
+		put_delete(e, job, n, c);
+		break;
+	case EX_EWS_MOVE:
+		put_move(e, job, n, c);
+		break;
+	case EX_EWS_CREATE:
+		put_create(e, job, n, c);
+		break;
+	case EX_EWS_UPDATE:
+		put_update(job, n, c);
+		break;
+	case EX_EWS_DROP:
+		put_drop(job[0], c);
+		break;
+	case EX_EWS_ADD:
+		put_add(job[0], c);
+		break;
+	case EX_EWS_SEEK:
+		put_seek(e, job[0], c);
+		break;
+	case EX_EWS_CHANGE:
+		put_occurrence(job[0], c);
+		break;
+	case EX_EWS_READ:
+	case EX_EWS_LOOK:
+	case EX_EWS_DONE:
+		break;
+	}
+}
+
+static long long
+digits(struct ex_str s, size_t at, size_t n)
+{
+	if (at + n > s.n)
+		return -1;
+	return ex_str_number((struct ex_str){ s.p + at, n });
+}
+
+/* Days since 1970-01-01 (proleptic Gregorian), for comparing only. */
+static long long
+days(long long y, long long m, long long d)
+{
+	y -= m <= 2;
+	m += m <= 2 ? 12 : 0;
+	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * (m - 3) + 2) / 5 +
+	    d - 719469;
+}
+
+/* Seconds; -1: it is no dateTime of XML Schema (types.xsd). */
+static long long
+moment(struct ex_str s)
+{
+	long long y = digits(s, 0, 4), mo = digits(s, 5, 2);
+	long long d = digits(s, 8, 2), h = digits(s, 11, 2);
+	long long mi = digits(s, 14, 2), sec = digits(s, 17, 2), off = 0;
+	size_t i = 19;
+
+	if (y < 0 || mo < 0 || d < 0 || h < 0 || mi < 0 || sec < 0)
+		return -1;
+	if (i < s.n && s.p[i] == '.')
+		for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+			;
+	if (i + 6 <= s.n && (s.p[i] == '+' || s.p[i] == '-')) {
+		off = digits(s, i + 1, 2) * 60 + digits(s, i + 4, 2);
+		if (s.p[i] == '-')
+			off = -off;
+	}
+	return ((days(y, mo, d) * 24 + h) * 60 + mi - off) * 60 + sec;
+}
+
+bool
+ex_ews_same_time(struct ex_str a, struct ex_str b)
+{
+	long long x = moment(a);
+
+	return x != -1 && x == moment(b);
+}

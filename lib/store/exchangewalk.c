@@ -1,0 +1,119 @@
+/*
+ * exchangewalk.c: the days on which Exchange has something recur
+ *
+ * One period (day, week, month, year) after the other from the rule's
+ * start on.  Days before the start, which its first week or month may
+ * hold, are passed over.
+ */
+#include "exchange.h"
+
+enum { LAST_DAY = 2932896 };	/* 9999-12-31 */
+
+void
+ex_exchange_walk_init(struct ex_exchange_walk *w,
+    const struct ex_exchange_rule *r)
+{
+	*w = (struct ex_exchange_walk){ .r = r };
+}
+
+/* The rule's mday or its index-th one of days in that month. */
+static long
+day_of_month(const struct ex_exchange_rule *r, int year, int month)
+{
+	int length = ex_exchange_month_length(year, month), left = r->index;
+	long first = ex_exchange_day(year, month, 1), day;
+
+	if (r->pattern == EX_EXCHANGE_MONTHLY ||
+	    r->pattern == EX_EXCHANGE_YEARLY)
+		return first + (r->mday < length ? r->mday : length) - 1;
+	if (r->index < 0) {
+		for (day = first + length - 1; day > first; day--)
+			if (r->days >> ex_exchange_weekday(day) & 1)
+				break;
+		return day;
+	}
+	for (day = first; day < first + length - 1; day++)
+		if ((r->days >> ex_exchange_weekday(day) & 1) && --left == 0)
+			break;
+	return day;
+}
+
+static long
+next_week_day(struct ex_exchange_walk *w)
+{
+	const struct ex_exchange_rule *r = w->r;
+	long start = r->start, week;
+	int i;
+
+	start -= (ex_exchange_weekday(start) - r->first + 7) % 7;
+	for (;;) {
+		week = start + w->period * r->interval * 7;
+		for (i = 0; i < 7; i++) {
+			if ((w->week >> i & 1) == 0 &&
+			    (r->days >> ex_exchange_weekday(week + i) & 1)) {
+				w->week |= 1U << i;
+				return week + i;
+			}
+		}
+		w->week = 0;
+		w->period++;
+		if (week > LAST_DAY)
+			return week;
+	}
+}
+
+static long
+next_of(struct ex_exchange_walk *w)
+{
+	const struct ex_exchange_rule *r = w->r;
+	int year, month, mday;
+	long n;
+
+	ex_exchange_civil(r->start, &year, &month, &mday);
+	switch (r->pattern) {
+	case EX_EXCHANGE_DAILY:
+		return r->start + w->period++ * r->interval;
+	case EX_EXCHANGE_WEEKLY:
+		return next_week_day(w);
+	case EX_EXCHANGE_MONTHLY:
+	case EX_EXCHANGE_NTH:
+		n = year * 12L + month - 1 + w->period++ * r->interval;
+		return n / 12 > 9999 ? LAST_DAY + 1 :
+		    day_of_month(r, (int)(n / 12), (int)(n % 12) + 1);
+	case EX_EXCHANGE_YEARLY:
+	case EX_EXCHANGE_YEARLY_NTH:
+		n = year + w->period++ * r->interval;
+		return n > 9999 ? LAST_DAY + 1 :
+		    day_of_month(r, (int)n, r->month);
+	}
+	return LAST_DAY + 1;
+}
+
+bool
+ex_exchange_walk_next(struct ex_exchange_walk *w, long *day)
+{
+	const struct ex_exchange_rule *r = w->r;
+
+	if (r->count > 0 && w->n >= r->count)
+		return false;
+	do
+		w->day = next_of(w);
+	while (w->day < r->start);
+	if (w->day > LAST_DAY || (r->ends && w->day > r->end))
+		return false;
+	w->n++;
+	*day = w->day;
+	return true;
+}
+
+bool
+ex_exchange_rule_has(const struct ex_exchange_rule *r, long day)
+{
+	struct ex_exchange_walk w;
+	long at = r->start - 1;
+
+	ex_exchange_walk_init(&w, r);
+	while (at < day && ex_exchange_walk_next(&w, &at))
+		;
+	return at == day && w.n > 0;
+}

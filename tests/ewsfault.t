@@ -1,0 +1,269 @@
+#!/bin/sh
+# A ring of a vdir and two folders on Exchange when the server is busy, its
+# answers are lost or cut, its state expires, a folder is gone, or we are
+# killed: nothing is lost, nothing is deleted that nobody deleted, nothing is
+# there twice, no mail is sent, and the next run puts it right.
+# shellcheck disable=SC2154 # set by what is sourced
+. tests/lib.sh
+. "$TOP/tests/ring.sh"
+. "$TOP/tests/servers/ews.sh"
+. "$TOP/tests/servers/ewsring.sh"
+
+missing=$(ews_missing)
+[ -z "$missing" ] || skip_all "needs $(echo "$missing" | tr '\n' ' ')"
+ews_start
+box=alice@example.test
+
+# Edits that are owed to both folders: new, changed, deleted.  $k counts.
+busy()
+{
+	k=$(($(cat k) + 1))
+	echo $k >k
+	tell '{"do":"clear"}'
+	item v1 "New $k" "$p1:new $k"
+	change v1 kept "s/^$p1:.*\\r/$p1:edit $k\\r/"
+	change v1 also "s/^$p1:.*\\r/$p1:edit $k\\r/"
+	take v1 "New $((k - 1))"
+}
+
+right()
+{
+	tell '{"do":"clear"}'
+	exring sync -q ring.conf >said 2>&1 || sync 0
+	count 4
+	all "$p1" kept "edit $k"
+	all "$p1" also "edit $k"
+	all "$p1" "New $k" "new $k"
+	nowhere "New $((k - 1))"
+	quiet
+}
+
+# faults STATUSES JSON ...: a run that meets these, and the next one.
+faults()
+{
+	statuses=$1
+	shift
+	busy
+	for j do
+		tell "{\"do\":\"fault\",$j}"
+	done
+	exring sync ring.conf >said 2>&1
+	got=$?
+	case " $statuses " in
+	*" $got "*)	;;
+	*)	broken "it ended with $got, not $statuses" ;;
+	esac
+	for f in $folders; do
+		for i in kept also own; do
+			[ "$(number $f)" -ge 3 ] || broken "$f lost something"
+		done
+	done
+	right
+}
+
+set_up()
+{
+	echo 0 >k
+	item v1 'New 0'
+	item v1 kept "$p1:edit 0"
+	item v1 also "$p1:edit 0"
+	item v1 own "$p1:own"
+	sync 0 -i
+	count 4
+	quiet
+}
+ews_ring "$t_dir/ring" contacts v1 e2="$box/contacts" e3="$box/contacts/Second"
+t 'a first run' 0 set_up
+
+while IFS='|' read -r what statuses rules; do
+	IFS=';'
+	# shellcheck disable=SC2086 # a rule each
+	set -- $rules
+	unset IFS
+	t "$what" 0 faults "$statuses" "$@"
+done <<'END'
+ErrorServerBusy, which says how long|0|"kind":"fault","code":"ErrorServerBusy","values":{"BackOffMilliseconds":200},"times":3
+ErrorServerBusy for items of a batch|0|"kind":"item","code":"ErrorServerBusy","at":[0],"op":"CreateItem";"kind":"item","code":"ErrorServerBusy","at":[0,1],"op":"UpdateItem"
+the batch was stopped|0|"kind":"item","code":"ErrorBatchProcessingStopped","at":[1],"op":"UpdateItem"
+too many connections|0|"kind":"fault","code":"ErrorExceededConnectionCount","times":2
+503|0|"kind":"status","status":503
+reading takes too long|0|"kind":"fault","code":"ErrorTimeoutExpired","op":"GetItem","times":2
+creating takes too long|0 3|"kind":"fault","code":"ErrorTimeoutExpired","op":"CreateItem"
+the mailbox is moved meanwhile|0 3|"kind":"fault","code":"ErrorMailboxMoveInProgress","times":2
+the answer to a create is lost|0 3|"kind":"drop","op":"CreateItem"
+the answers to all creates are lost|0 3|"kind":"drop","op":"CreateItem","times":0
+the answer to a create is cut|0 3|"kind":"cut","op":"CreateItem"
+the answer to an update is lost|0 3|"kind":"drop","op":"UpdateItem"
+the answers to all updates are lost|0 3|"kind":"drop","op":"UpdateItem","times":0
+the answer to a deletion is lost|0 3|"kind":"drop","op":"DeleteItem"
+the answer that reads back is lost|0 3|"kind":"drop","op":"GetItem","skip":2,"times":2
+requests do not arrive|0 3|"kind":"deaf","op":"CreateItem";"kind":"deaf","op":"UpdateItem"
+a conflict, and nothing has changed: once more|0|"kind":"item","code":"ErrorIrresolvableConflict","at":[0],"op":"UpdateItem"
+the sync state is not known|0|"kind":"item","code":"ErrorInvalidSyncStateData","at":[0],"op":"SyncFolderItems","times":2
+END
+
+expired()
+{
+	tell '{"do":"expire"}'
+	most=4
+	quiet
+	most=
+}
+t 'every sync state expires: all is listed, nothing is written' 0 expired
+
+# Nothing may read as a deletion.
+no_right()
+{
+	busy
+	take v1 own
+	tell "{\"do\":\"fault\",$1,\"times\":0}"
+	exring sync ring.conf >said 2>&1
+	got=$?
+	[ $got -eq "$2" ] || broken "it ended with $got"
+	grep -q "$3" said || broken "it does not say $3"
+	tell '{"do":"clear"}'
+	[ -n "$(titled v1 kept)" ] || broken 'kept is gone from v1'
+	for f in e2 e3; do
+		[ "$(number $f)" -eq 4 ] || broken "$f lost something"
+	done
+	item v1 own "$p1:own"
+	right
+}
+t '403 is no empty folder' 0 no_right '"kind":"status","status":403' 2 \
+    '403 Forbidden'
+t 'a folder that may not be read is none' 0 no_right \
+    '"kind":"item","code":"ErrorAccessDenied","at":[0],"op":"SyncFolderItems"' \
+    2 ErrorAccessDenied
+t 'a page of the server that is no answer' 0 no_right \
+    '"kind":"status","status":200,"body":"<html><body>Log in</body></html>"' 3 \
+    'no answer of Exchange'
+t 'a cut listing' 0 no_right '"kind":"cut","op":"SyncFolderItems"' 3 lost
+
+# Between the fetch and the push a person edits the same item.
+edited_between()
+{
+	busy
+	exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap |
+	    exmerge >plan || broken 'no plan'
+	outlook e2 kept $f2 between
+	outlook e3 also $f1 between
+	expush -r ring.conf -s ring.snap <plan >said 2>&1
+	got=$?
+	[ $got -eq 3 ] || broken "expush ended with $got"
+	tell "{\"do\":\"dump\",$(which e3 also)}"
+	[ "$(jq -r .text.JobTitle told)" = between ] ||
+		broken 'the edit was overwritten'
+	tell "{\"do\":\"dump\",$(which e2 kept)}"
+	[ "$(jq -r .text.Profession told)" = between ] ||
+		broken 'the other edit was overwritten'
+	sync 1
+	all "$p1" kept "edit $k"
+	all "$p2" kept between
+	holds e3 also "$p1" between
+	holds v1 also "$p1" "edit $k"
+	outlook e3 also $f1 "edit $k"
+	sync 0
+	outlook e3 kept $f2 null
+	sync 0
+	quiet
+}
+t 'an edit between fetch and push is not overwritten' 0 edited_between
+
+# Killed after every transaction and every write.
+killed_at()
+{
+	item v1 "Here $1"
+	change v1 kept "s/^$p1:.*\\r/$p1:edit $1\\r/"
+	outlook e3 also $f1 "edit $1"
+	take e2 "Here $before"
+	{ EX_STOP_AFTER=$1 exring sync -q ring.conf >said 2>&1; } 2>/dev/null
+	killed=$?
+	sync 0
+	all "$title" "Here $1" "Here $1"
+	nowhere "Here $before"
+	all "$p1" kept "edit $1"
+	all "$p1" also "edit $1"
+	count 5
+	before=$1
+	quiet
+}
+
+killed()
+{
+	item v1 'Here 0'
+	sync 0
+	i=0 before=0 killed=1
+	until [ $killed -eq 0 ]; do
+		killed_at $((i += ${EX_ALL:-3}))
+		[ $i -lt 60 ] || broken 'it never ends'
+	done
+	[ $i -gt 8 ] || broken "there were only $i steps"
+	take v1 "Here $before"
+	sync 0
+}
+t 'killed at its steps, and gone on' 0 killed
+
+# A copy that a person makes in Outlook bears our stamp, and is a new item.
+copied()
+{
+	tell "{\"do\":\"dump\",$(which e2 own)}"
+	jq -c --arg folder "$box/contacts" '.ext | to_entries[] |
+	    select(.key | endswith("/exstamp")) |
+	    ("<t:ExtendedFieldURI PropertySetId=\"\(.key | split("/")[0])\" " +
+	    "PropertyName=\"exstamp\" PropertyType=\"String\"/>") as $uri |
+	    {do: "add", $folder, xml: ("<t:Contact><t:ExtendedProperty>" +
+	    $uri + "<t:Value>\(.value[1])</t:Value></t:ExtendedProperty>" +
+	    "<t:DisplayName>own</t:DisplayName><t:JobTitle>own</t:JobTitle>" +
+	    "</t:Contact>")}' told >command
+	tell "$(cat command)"
+	sync 0
+	for f in $folders; do
+		[ "$(number $f)" -eq 5 ] || broken "$f has no copy"
+	done
+	quiet
+}
+t 'a copy made by a person is a new item' 0 copied
+
+# The mailbox is moved: all ids are others.
+moved()
+{
+	tell "{\"do\":\"renumber\",\"mailbox\":\"$box\"}"
+	exring relink ring.conf e2 >said 2>&1 || broken 'relink e2'
+	exring relink ring.conf e3 >>said 2>&1 || broken 'relink e3'
+	most=4
+	quiet
+	most=
+	change v1 kept "s/^$p1:.*\\r/$p1:moved\\r/"
+	sync 0
+	all "$p1" kept moved
+	quiet
+}
+t 'the mailbox was moved: relink, and nothing is written' 0 moved
+
+# A folder that is deleted is no empty folder.
+unfolded()
+{
+	tell "{\"do\":\"unfolder\",\"folder\":\"$box/contacts/Second\"}"
+	exring sync ring.conf >said 2>&1
+	got=$?
+	[ $got -eq 2 ] || broken "it ended with $got"
+	grep -q 'there is no "Second"' said || broken 'it does not say so'
+	[ "$(number v1)" -eq 5 ] || broken 'v1 lost something'
+	[ "$(number e2)" -eq 5 ] || broken 'e2 lost something'
+}
+t 'a deleted folder is an error, and no deletions' 0 unfolded
+
+journals()
+{
+	sed 's/^kind = .*/kind = journals/' ring.conf >j.conf
+	exfetch -r j.conf e2 2>&1 | grep -o 'a ring of journals.*' | sort -u
+	sed 's/^kind = .*/kind = tasks/' ring.conf >j.conf
+	exfetch -r j.conf e2 2>&1
+}
+cat >out <<'END'
+a ring of journals cannot have an ews: folder
+exfetch: folder e2: Contacts is a folder of class IPF.Contact, not of tasks
+END
+t 'journals, and a folder of another class' 2 journals
+t 'no mail was sent' 0 ews_clean
+finish

@@ -1,0 +1,179 @@
+#!/bin/sh
+# What an item on Exchange has in other requests than its own: the exceptions
+# of a series, dates that are taken out, photos and attachments; in a ring of
+# a vdir and two folders.
+# shellcheck disable=SC2154 # set by what is sourced
+. tests/lib.sh
+. "$TOP/tests/ring.sh"
+. "$TOP/tests/servers/ews.sh"
+. "$TOP/tests/servers/ewsring.sh"
+
+missing=$(ews_missing)
+[ -z "$missing" ] || skip_all "needs $(echo "$missing" | tr '\n' ' ')"
+ews_start
+box=alice@example.test
+
+# A meeting of each Wednesday, at ten in Berlin: one taken out, one moved to
+# the day after, and given another title.
+series()
+{
+	printf '%s\r\n' BEGIN:VCALENDAR VERSION:2.0 PRODID:x BEGIN:VEVENT \
+	    UID:weekly DTSTAMP:20250601T000000Z SUMMARY:Weekly \
+	    'DTSTART;TZID=Europe/Berlin:20250702T100000' \
+	    'DTEND;TZID=Europe/Berlin:20250702T110000' \
+	    'RRULE:FREQ=WEEKLY;COUNT=6;BYDAY=WE' \
+	    'EXDATE;TZID=Europe/Berlin:20250709T100000' END:VEVENT \
+	    BEGIN:VEVENT UID:weekly DTSTAMP:20250601T000000Z \
+	    'RECURRENCE-ID;TZID=Europe/Berlin:20250716T100000' \
+	    'DTSTART;TZID=Europe/Berlin:20250717T120000' \
+	    'DTEND;TZID=Europe/Berlin:20250717T130000' \
+	    'SUMMARY:Moved' END:VEVENT END:VCALENDAR >v1/weekly.ics
+}
+
+# The starts, in UTC, of what has a title there: in a month, as Outlook
+# would show it.
+shown()
+{
+	ews_f=$1
+	curl -sS -u $box:s3cret -H 'Content-Type: text/xml' -d "<s:Envelope
+	    xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'
+	    xmlns:t='http://schemas.microsoft.com/exchange/services/2006/types'
+	    xmlns:m='http://schemas.microsoft.com/exchange/services/2006/messages'
+	    ><s:Header><t:RequestServerVersion Version='Exchange2013_SP1'/>
+	    </s:Header><s:Body><m:FindItem Traversal='Shallow'><m:ItemShape>
+	    <t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>
+	    <t:FieldURI FieldURI='item:Subject'/>
+	    <t:FieldURI FieldURI='calendar:Start'/></t:AdditionalProperties>
+	    </m:ItemShape><m:CalendarView StartDate='2025-07-01T00:00:00Z'
+	    EndDate='2025-09-30T00:00:00Z'/><m:ParentFolderIds>
+	    <t:FolderId Id='$(folder_id "$ews_f")'/></m:ParentFolderIds>
+	    </m:FindItem></s:Body></s:Envelope>" "$ews_url" |
+	    grep -o '<t:Subject>[^<]*\|<t:Start>[^<]*' | sed 's/.*>//' |
+	    paste - - | sort -k 2
+}
+
+folder_id()
+{
+	exfetch -r ring.conf "$1" 2>/dev/null |
+	    sed -n 's/.*"rec":"begin".*"identity":"\([^"]*\)".*/\1/p'
+}
+
+weeks='Weekly	2025-07-02T08:00:00Z
+Moved	2025-07-17T10:00:00Z
+Weekly	2025-07-23T08:00:00Z
+Weekly	2025-07-30T08:00:00Z
+Weekly	2025-08-06T08:00:00Z'
+ews_ring "$t_dir/series" events v1 e2=$box/calendar e3=$box/calendar/Second
+first()
+{
+	series
+	sync 0 -i
+	shown e2
+	shown e3 | diff "$t_got.weeks" -
+}
+echo "$weeks" | tee "$t_got.weeks" >out
+t 'a series with an exception and a date taken out' 0 first
+t 'the next run is quiet' 0 quiet
+
+# In Outlook the fourth gets a place, the fifth is taken out; in the vdir the
+# exception gets another title.
+both()
+{
+	tell "{\"do\":\"edit\",$(which e2 Weekly),\"index\":4,\"field\":\"calendar:Location\",\"value\":\"Room 4\"}"
+	tell "{\"do\":\"delete\",$(which e3 Weekly),\"index\":5,\"how\":\"MoveToDeletedItems\"}"
+	sed 's/^SUMMARY:Moved/SUMMARY:Elsewhere/' v1/weekly.ics >edited &&
+	    cat edited >v1/weekly.ics
+	sync 0
+	shown e2
+	shown e3 | diff "$t_got.weeks" -
+	tell "{\"do\":\"dump\",$(which e3 Weekly),\"index\":4}"
+	jq -r .text.Location told
+	grep -B1 '^RECURRENCE-ID.*20250723' v1/weekly.ics |
+	    grep -c '^LOCATION:Room 4'
+	sed -n 's/^EXDATE.*://p' v1/weekly.ics | tr -d '\r' | tr , '\n' | sort
+}
+echo 'Weekly	2025-07-02T08:00:00Z
+Elsewhere	2025-07-17T10:00:00Z
+Weekly	2025-07-23T08:00:00Z
+Weekly	2025-08-06T08:00:00Z' >"$t_got.weeks"
+{
+	cat "$t_got.weeks"
+	printf '%s\n' 'Room 4' 1 20250709T100000 20250730T100000
+} >out
+t 'exceptions of three folders go together' 0 both
+t '... and quiet' 0 quiet
+
+# One that Exchange cannot express is refused, with the reason, and stays
+# where it is.
+refused()
+{
+	sed 's/UID:weekly/UID:odd/; s/:Weekly/:Odd/
+	    s/^RRULE.*/RRULE:FREQ=YEARLY;BYWEEKNO=20\r/; /^EXDATE/d
+	    /^RECURRENCE-ID/,/^END:VEVENT/{/^END:VEVENT/b
+	    d
+	    }' v1/weekly.ics | awk '/^BEGIN:VEVENT/ { n++ } n < 2 || /^END:VCALENDAR/' \
+	    >v1/odd.ics
+	sync 1
+	grep -q 'Exchange' said || broken 'it does not say why'
+	[ -s v1/odd.ics ] || broken 'it is gone'
+	[ "$(number e2)" -eq 1 ] || broken 'it was approximated'
+	quiet 0
+	rm v1/odd.ics
+	sync 0
+}
+t 'a rule that Exchange does not have: refused, kept' 0 refused
+
+# A photo, and a picture in its place.
+photo()
+{
+	printf 'one %s' "$1" | base64
+}
+
+pictured()
+{
+	item v1 Eve "PHOTO;ENCODING=b;TYPE=JPEG:$(photo 1)"
+	sync 0 -i
+	for f in e2 e3; do
+		tell "{\"do\":\"dump\",$(which $f Eve)}"
+		jq -c '[.attachments[] | .size]' told
+	done
+	quiet
+	change v1 Eve "s/^PHOTO.*\\r/PHOTO;ENCODING=b;TYPE=JPEG:$(photo another)\\r/"
+	sync 0
+	for f in e2 e3; do
+		tell "{\"do\":\"dump\",$(which $f Eve)}"
+		jq -c '[.attachments[] | .size]' told
+	done
+	exfetch -r ring.conf e2 2>/dev/null | grep -c "$(photo another)"
+	quiet
+	change v1 Eve '/^PHOTO/d'
+	sync 0
+	for f in e2 e3; do
+		tell "{\"do\":\"dump\",$(which $f Eve)}"
+		jq -c '[.attachments[] | .size]' told
+	done
+	quiet
+}
+ews_ring "$t_dir/photo" contacts v1 e2=$box/contacts e3=$box/contacts/Second
+printf '%s\n' '[5]' '[5]' '[11]' '[11]' 1 '[]' '[]' >out
+t 'a photo: there, replaced, taken out' 0 pictured
+
+# A create whose attachment was not stored: it is found by its mark, and gets
+# the rest.
+unstored()
+{
+	item v1 Ida "PHOTO;ENCODING=b;TYPE=JPEG:$(photo 2)"
+	tell '{"do":"fault","kind":"drop","op":"CreateAttachment"}'
+	tell '{"do":"fault","kind":"item","code":"ErrorServerBusy","at":[0],"op":"CreateAttachment"}'
+	sync 0
+	for f in e2 e3; do
+		tell "{\"do\":\"dump\",$(which $f Ida)}"
+		jq -c '[.attachments[] | .size]' told
+		[ "$(number $f)" -eq 2 ] || broken "twice in $f"
+	done
+	quiet
+}
+printf '%s\n' '[5]' '[5]' >out
+t 'the answer to an attachment is lost: it is there, once' 0 unstored
+t 'no mail was sent' 0 ews_clean
+finish

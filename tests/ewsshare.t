@@ -1,0 +1,177 @@
+#!/bin/sh
+# Folders on Exchange that are not the user's own: a shared mailbox, one that
+# may only be read, public folders, impersonation; and a server that only a
+# mail address leads to (Autodiscover).
+# shellcheck disable=SC2154 # set by what is sourced
+. tests/lib.sh
+. "$TOP/tests/ring.sh"
+. "$TOP/tests/servers/ews.sh"
+. "$TOP/tests/servers/ewsring.sh"
+
+missing=$(ews_missing)
+[ -z "$missing" ] || skip_all "needs $(echo "$missing" | tr '\n' ' ')"
+ews_start
+
+# Created, changed and deleted from both sides; $bin: where it is then.
+there_and_back()
+{
+	item v1 one "$p1:first"
+	item v1 two "$p1:first"
+	sync 0 -i
+	count 2
+	outlook e2 one $f1 there
+	change v1 two "s/^$p1:first/$p1:here/"
+	sync 0
+	all "$p1" one there
+	all "$p1" two here
+	take v1 one
+	sync 0
+	nowhere one
+	count 1
+	quiet
+}
+
+tell_count()
+{
+	curl -sS "$ews_top/control" |
+	    jq -r --arg n "$1" '"\($n) \(.[$n] // 0)"'
+}
+
+ews_ring "$t_dir/team" contacts v1 e2=team@example.test/contacts
+t 'a shared mailbox: there and back' 0 there_and_back
+tell '{"do":"reset"}'
+moved()
+{
+	item v1 three
+	sync 0
+	tell '{"do":"reset"}'
+	take v1 three
+	sync 0
+	tell '{"do":"list","folder":"team@example.test/deleteditems"}' &&
+	    jq -r '.items[].subject' told | sort | uniq
+	tell_count op:MoveItem
+	tell_count op:DeleteItem
+	tell_count code:ErrorCannotDeleteObject
+}
+printf '%s\n' one three 'op:MoveItem 1' 'op:DeleteItem 0' \
+    'code:ErrorCannotDeleteObject 0' >out
+t '... what is deleted is moved to its Deleted Items' 0 moved
+
+# Where the user's name does not say whose mailbox is the own.
+by_name()
+{
+	sed 's/^user = .*/user = EXAMPLE\\alice/' ring.conf >edited &&
+	    cat edited >ring.conf
+	item v1 four
+	sync 0
+	take v1 four
+	tell '{"do":"reset"}'
+	sync 0
+	count 1
+	tell_count op:MoveItem
+	tell_count code:ErrorCannotDeleteObject
+}
+printf '%s\n' 'op:MoveItem 1' 'code:ErrorCannotDeleteObject 1' >out
+t '... and where DeleteItem may not, by MoveItem' 0 by_name
+
+# bob may read what is in team, and nothing else.
+readable()
+{
+	sed 's/^user = .*/user = bob@example.test/' ring.conf >bob.conf
+	exfetch -l -r bob.conf e2 | cut -f 1-4 | sort
+	rm -rf ring.snap* v2 && mkdir v2
+	sed -i 's/vdir:v1/vdir:v2/' bob.conf
+	exring sync -q -i bob.conf 2>&1
+	echo "$? $(number v2)"
+	item v2 five
+	exring sync -q bob.conf 2>&1
+	echo $?
+}
+cat >out <<'END'
+Calendar	events	0	read-only
+Contacts	contacts	1	read-only
+Tasks	tasks	0	read-only
+0 1
+expush: folder e2: read-only
+1
+END
+t 'a mailbox that may only be read' 0 readable
+
+for of in Customers Suppliers; do
+	ews_ring "$t_dir/$of" contacts v1 "e2=public/Office/$of"
+	sed -i '/^folder = /i mailbox = alice@example.test' ring.conf
+	tell '{"do":"reset"}'
+	# Two for the way, two for the levels.
+	most=7
+	t "public folder $of: there and back" 0 there_and_back
+	most=
+	printf '%s\n' 'misrouted 0' >out
+	t '... every request reached its mailbox' 0 tell_count misrouted
+done
+
+impersonated()
+{
+	sed -i 's/^user = .*/user = service@example.test/; /^folder = /i \
+mailbox = alice@example.test\
+impersonate = yes' ring.conf
+	there_and_back
+	tell_count no-anchor
+}
+ews_ring "$t_dir/impersonate" contacts v1 e2=alice@example.test/contacts
+tell '{"do":"reset"}'
+echo 'no-anchor 0' >out
+t 'impersonation: there and back' 0 impersonated
+not_allowed()
+{
+	sed -i 's/^user = .*/user = bob@example.test/' ring.conf
+	exfetch -r ring.conf e2
+}
+echo 'exfetch: folder e2: ErrorImpersonateUserDenied: The account does not'\
+    'have permission to impersonate the requested user.' >err
+t 'impersonation: who may not' 2 not_allowed
+echo 'exfetch: folder e2: impersonate: whom? give mailbox' >err
+whom()
+{
+	sed -i '/^mailbox/d' ring.conf
+	exfetch -r ring.conf e2
+}
+t 'impersonation: whom?' 2 whom
+t 'no mail was sent' 0 ews_clean
+ews_stop
+
+# Autodiscover: a certificate for the names, and a proxy that leads there.
+k=$TMPDIR/found
+mkdir "$k"
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test \
+    -addext 'subjectAltName=DNS:autodiscover.example.test,IP:127.0.0.1' \
+    -keyout "$k/key.pem" -out "$k/cert.pem" 2>/dev/null ||
+	skip_all 'needs openssl'
+ews_start -c "$k/cert.pem" -k "$k/key.pem"
+ews_top=https${ews_top#http} CURL_HOME=$k
+echo "cacert = $k/cert.pem" >"$k/.curlrc"
+export CURL_HOME
+setpriv --pdeathsig KILL /usr/bin/python3 -I "$TOP/tests/servers/connect.py" \
+    "$k" "${ews_top##*:}" autodiscover.example.test &
+until [ -s "$k/connect.port" ]; do sleep 0.05; done
+https_proxy=http://127.0.0.1:$(cat "$k/connect.port") no_proxy=127.0.0.1
+export https_proxy no_proxy
+found()
+{
+	{
+		printf '[ring]\nkind = contacts\nsnapshot = x\n[folder v]\n'
+		printf 'store = vdir:v\n[folder e]\nstore = ews:%s\n' "$1"
+		echo "ca-file = $k/cert.pem"
+		echo 'password-env = PASSWORD'
+	} >found.conf
+	exfetch -r found.conf e >got || return
+	grep -c '"rec":"end"' got
+	cat "$k/connect.log"
+}
+export PASSWORD=s3cret
+printf '%s\n' 1 'CONNECT autodiscover.example.test:443' >out
+t 'a mail address leads to its server' 0 found alice@example.test
+echo 'exfetch: folder e: nobody@example.test: no Autodiscover: give the'\
+    "server's URL: folder e: https://autodiscover.example.test/autodiscover/"\
+'autodiscover.xml: 401 Unauthorized: refused' >err
+t 'a mail address that nobody has' 2 found nobody@example.test
+finish

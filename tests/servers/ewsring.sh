@@ -1,0 +1,249 @@
+# ewsring.sh: rings of vdirs, folders on Exchange and on Radicale
+# shellcheck shell=sh disable=SC2034 # used by the tests
+#
+# Sourced behind lib.sh, ring.sh and ews.sh; the server runs.  A folder eN is
+# on Exchange, the others are vdirs.  What a person does in Outlook is done by
+# the server's /control, which is no client of ours.  Items are told apart by
+# their title, which is unique.
+#
+#	ews_ring DIR KIND FOLDER[=PLACE] ... [-- line for the ring file ...]
+#		PLACE: alice@example.test/contacts/Second; $folders, $kind and,
+#		by kind: $title (property), $p1 $p2, properties with a text and
+#		$f1 $f2, the fields of Exchange, $set and $fset
+#	item FOLDER TITLE [line ...]	in a vdir
+#	outlook FOLDER TITLE FIELD VALUE	an edit; VALUE null: cleared
+#	take FOLDER TITLE		deleted, on either side
+#	holds FOLDER TITLE PROPERTY VALUE	in a vdir: the line; on
+#		Exchange: the field that belongs to it
+#	all PROPERTY TITLE VALUE	in every folder
+#	count N				items in every folder
+#	quiet [STATUS]			another run writes nothing, and asks each
+#		server for three things at most
+
+ews_kind()
+{
+	set=CATEGORIES fset=item:Categories
+	case $1 in
+	contacts)	component=VCARD title=FN
+			p1=TITLE f1=contacts:JobTitle
+			p2=ROLE f2=contacts:Profession ;;
+	events)		component=VEVENT title=SUMMARY
+			p1=LOCATION f1=calendar:Location
+			p2=DESCRIPTION f2=item:Body ;;
+	tasks)		component=VTODO title=SUMMARY
+			p1=DESCRIPTION f1=item:Body
+			p2=CLASS f2=item:Sensitivity ;;
+	esac
+}
+
+# The field of a property: ews_field PROPERTY
+ews_field()
+{
+	case $1 in
+	"$title")	[ "$kind" = contacts ] && echo DisplayName ||
+				echo Subject ;;
+	"$p1")		echo "${f1#*:}" ;;
+	"$p2")		echo "${f2#*:}" ;;
+	"$set")		echo Categories ;;
+	*)		echo "$1" ;;
+	esac
+}
+
+ews_ring()
+{
+	rm -rf "$1" && mkdir "$1" && cd "$1" || exit
+	kind=$2
+	ews_kind "$kind"
+	shift 2
+	folders=
+	echo s3cret >password && chmod 600 password
+	printf '[ring]\nkind = %s\nsnapshot = ring.snap\n' "$kind" >ring.conf
+	: >places
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		ews_f=${1%%=*}
+		folders="$folders $ews_f"
+		printf '\n[folder %s]\n' "$ews_f" >>folders.conf
+		case $1 in
+		*=*)	echo "$ews_f ${1#*=}" >>places
+			ews_box=${1#*=} ews_path=${1#*/}
+			ews_box=${ews_box%%/*}
+			[ "$ews_box" != public ] ||
+				ews_path=publicfoldersroot/$ews_path
+			printf 'store = ews:%s\nauth = basic\n' "$ews_url"
+			printf 'user = alice@example.test\n'
+			[ "$ews_box" = public ] ||
+				[ "$ews_box" = alice@example.test ] ||
+				printf 'mailbox = %s\n' "$ews_box"
+			printf 'password-file = password\nfolder = %s\n' \
+			    "$ews_path" ;;
+		*)	mkdir "$ews_f"
+			printf 'store = vdir:%s\n' "$ews_f" ;;
+		esac >>folders.conf
+		shift
+	done
+	[ $# -eq 0 ] || shift
+	[ $# -eq 0 ] || printf '%s\n' "$@" >>ring.conf
+	cat folders.conf >>ring.conf
+}
+
+ews_place()
+{
+	sed -n "s/^$1 //p" places
+}
+
+# A vdir's file of that title.
+titled()
+{
+	grep -l "^$title:$2.\$" "$1"/*.* 2>/dev/null
+}
+
+item()
+{
+	ews_at=$1 ews_title=$2
+	shift 2
+	ews_uid=uid-$(printf %s "$ews_title" | tr ' ' _)
+	case $kind in
+	contacts)
+		card "$ews_at/$ews_uid.vcf" "$ews_uid" "$ews_title" "$@" ;;
+	events)
+		ews_calendar VEVENT DTSTART:20260301T100000Z \
+		    DTEND:20260301T110000Z "$@" >"$ews_at/$ews_uid.ics" ;;
+	tasks)
+		ews_calendar VTODO 'DUE;VALUE=DATE:20260301' "$@" \
+		    >"$ews_at/$ews_uid.ics" ;;
+	esac
+}
+
+ews_calendar()
+{
+	ews_what=$1
+	shift
+	printf '%s\r\n' BEGIN:VCALENDAR VERSION:2.0 PRODID:x \
+	    "BEGIN:$ews_what" "UID:$ews_uid" DTSTAMP:20260101T000000Z \
+	    "SUMMARY:$ews_title" "$@" "END:$ews_what" END:VCALENDAR
+}
+
+# change FOLDER TITLE SCRIPT: an edit of a vdir's file.
+change()
+{
+	at=$(titled "$1" "$2") && sed "$3" "$at" >edited &&
+	    ! cmp -s edited "$at" && cat edited >"$at" ||
+		broken "the edit of $2 in $1 changed nothing"
+}
+
+# more FOLDER TITLE LINE
+more()
+{
+	change "$1" "$2" "s/^END:$component/$3\\r\\n&/"
+}
+
+tell()
+{
+	ews_tell "$1" >told || broken "the server does not hear $1"
+	! grep -q '^{"error"' told || broken "$1: $(cat told)"
+}
+
+# which FOLDER TITLE: as members of a command.
+which()
+{
+	printf '"folder":"%s","subject":"%s"' "$(ews_place "$1")" "$2"
+}
+
+outlook()
+{
+	ews_value="\"$4\""
+	[ "$4" != null ] || ews_value=null
+	tell "{\"do\":\"edit\",$(which "$1" "$2"),\"field\":\"$3\",\"value\":$ews_value}"
+}
+
+take()
+{
+	if [ -d "$1" ]; then
+		rm "$(titled "$1" "$2")"
+	else
+		tell "{\"do\":\"delete\",$(which "$1" "$2"),\"how\":\"MoveToDeletedItems\"}"
+	fi
+}
+
+holds()
+{
+	if [ -d "$1" ]; then
+		ews_at=$(titled "$1" "$2")
+		[ -n "$ews_at" ] || broken "$2 is not in $1"
+		tr -d '\r' <"$ews_at" | grep -qx "$3:$4" ||
+			broken "$2 has no $3:$4 in $1: $(cat "$ews_at")"
+		return
+	fi
+	tell "{\"do\":\"dump\",$(which "$1" "$2")}"
+	ews_is=$(jq -r --arg f "$(ews_field "$3")" '.text[$f] // ""' told)
+	[ "$ews_is" = "$4" ] || broken "$2 has $3:$ews_is in $1, not $4"
+}
+
+all()
+{
+	for f in $folders; do
+		holds "$f" "$2" "$1" "$3"
+	done
+}
+
+# lacks FOLDER TITLE
+lacks()
+{
+	if [ -d "$1" ]; then
+		[ -z "$(titled "$1" "$2")" ] || broken "$2 is in $1"
+	else
+		tell "{\"do\":\"list\",\"folder\":\"$(ews_place "$1")\"}"
+		! jq -r '.items[].subject' told | grep -qx "$2" ||
+			broken "$2 is in $1"
+	fi
+}
+
+nowhere()
+{
+	for f in $folders; do
+		lacks "$f" "$1"
+	done
+}
+
+number()
+{
+	if [ -d "$1" ]; then
+		find "$1" -type f | wc -l
+	else
+		tell "{\"do\":\"list\",\"folder\":\"$(ews_place "$1")\"}"
+		jq '.items | length' told
+	fi
+}
+
+count()
+{
+	for f in $folders; do
+		ews_n=$(number "$f")
+		[ "$ews_n" -eq "$1" ] ||
+			broken "$f has $ews_n items, not $1: $(cat told)"
+	done
+}
+
+# What a folder holds and its version marks.
+state()
+{
+	for f in $folders; do
+		if [ -d "$f" ]; then
+			find "$f" -type f -exec stat -c '%n %i %s %y %z' {} +
+		else
+			tell "{\"do\":\"list\",\"folder\":\"$(ews_place "$f")\"}"
+			jq -r --arg f "$f" '.items[] | "\($f) \(.id) \(.key)"' told
+		fi
+	done | sort
+}
+
+quiet()
+{
+	state >before
+	tell '{"do":"reset"}'
+	sync "${1:-0}"
+	curl -sS "$ews_top/control" >counted
+	state | cmp -s - before || broken 'the next run changed something'
+	[ "$(jq .requests counted)" -le $((${most:-3} * $(wc -l <places))) ] ||
+		broken "it asked too often: $(cat counted)"
+}
