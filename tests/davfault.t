@@ -8,15 +8,26 @@
 dav_start
 EX_ALL=${EX_ALL-}
 
+# more NAME STATUS COMMAND: a test of EX_ALL.
+more()
+{
+	[ -z "$EX_ALL" ] || t "$@"
+}
+
 # Edits in f1 that are owed to both servers: a new item, a change of two, and
 # a deletion.  $k counts them.
 busy()
 {
+	dav_rules radicale
+	dav_rules xandikos
+	edits
+}
+
+edits()
+{
 	k=$(cat k)
 	k=$((k + 1))
 	echo $k >k
-	dav_rules radicale
-	dav_rules xandikos
 	look
 	item f1 new$k new$k "New $k" "$p3:new $k"
 	edit f1 kept "s/^$p3:.*\\r/$p3:edit $k\\r/"
@@ -108,14 +119,15 @@ while IFS='|' read -r what statuses rules; do
 	*)		servers='radicale xandikos' ;;
 	esac
 	case $what in
-	+*)	[ "$EX_ALL" ] || continue ;;
+	+*)	more=more ;;
+	*)	more=t ;;
 	esac
 	IFS=';'
 	# shellcheck disable=SC2086 # a rule each
 	set -- $rules
 	unset IFS
 	for s in $servers; do
-		t "$s: ${what#+}" 0 faults "$s" "$statuses" "$@"
+		$more "$s: ${what#+}" 0 faults "$s" "$statuses" "$@"
 	done
 done <<'END'
 503 once, with Retry-After|0|PUT 1 status 503 Retry-After:1
@@ -136,7 +148,7 @@ no ETag after a write|0|PUT * noetag
 another ETag than the listing's|0|PUT * etag "bogus"
 new items get another name, Location|0|PUT * rename location
 new items get another name, and it is not told|0|PUT * rename
-+conditions are not looked at|0|PUT * blind;DELETE * blind
++conditions are not looked at, and an answer is lost|0|PUT * blind;PUT 1 lose;DELETE * blind
 tokens are not known any more|0|REPORT * badtoken
 END
 
@@ -204,14 +216,44 @@ for s in radicale xandikos; do
 	done
 done
 
-# Servers that can do less, or balk.
+# At whatever byte the listing ends, it is not whole.  (Each of them:
+# tests/unit/dav.c; here on what the servers say, on all its length.)
+any_byte()
+{
+	at=0
+	while
+		dav_rules $1 "REPORT:sync-collection * short $at"
+		exfetch -qa -r ring.conf -s ring.snap $2 >items 2>said
+		got=$?
+		[ $got -ne 0 ]
+	do
+		[ $got -eq 3 ] || broken "at byte $at it ended with $got"
+		! grep -q '"rec":"end"' items ||
+			broken "at byte $at it ends well"
+		at=$((at + 13))
+	done
+	[ $at -gt 1000 ] || broken "it has only $at bytes"
+	dav_rules $1
+}
+more 'radicale: a listing that ends at any byte' 0 any_byte radicale f2
+more 'xandikos: a listing that ends at any byte' 0 any_byte xandikos f3
+
+# Servers that can do less, or balk; the second time they are known for it.
 less()
 {
 	busy
 	dav_rules radicale "$@"
 	sync 0
+	# A second client, to which the server is as always.
+	busy
+	item f2 own2 own2 "Edited in f2 $k"
+	dav_rules radicale "$@"
+	sync 0
 	look
 	everywhere kept "$p3:edit $k"
+	everywhere new$k "$name:New $k"
+	everywhere own2 "$name:Edited in f2 $k"
+	nowhere new$((k - 1))
 	dav_forget
 	sync 0
 	[ "$(dav_count radicale '^PUT\|^DELETE')" -eq 0 ] ||
@@ -227,6 +269,72 @@ t 'no multiget: single GETs' 0 \
     less 'REPORT:addressbook-multiget * status 501'
 t 'multiget fails once: in halves' 0 \
     less 'REPORT:addressbook-multiget 1 status 500'
+more 'weak ETags' 0 less '* * edit getetag>" getetag>W/"' 'PUT * noetag'
+t 'weak ETags, and none in the answer to a GET' 0 \
+    less '* * edit getetag>" getetag>W/"' 'PUT * noetag' 'GET * noetag'
+more 'no ETags at all' 0 less '* * hide getetag' 'PUT * noetag' 'GET * noetag'
+
+# What another client writes between our listing and our write is not
+# overwritten, whatever the server has for a version mark.
+meanwhile()
+{
+	busy
+	sync 0
+	dav_rules radicale "$@"
+	# The first run under these rules makes them known.
+	edits
+	sync 0
+	edits
+	exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap |
+	    exmerge >plan || broken 'no plan'
+	dav_rules radicale
+	look
+	edit f2 kept "s/^$name:.*\\r/$name:Edited meanwhile $k\\r/"
+	remove f2 also
+	dav_rules radicale "$@"
+	expush -r ring.conf -s ring.snap plan >results 2>said
+	[ $? -eq 3 ] || broken 'it did not see it'
+	look
+	grep -q "^$name:Edited meanwhile $k" "$(file f2 kept)" ||
+		broken 'it was overwritten'
+	# It was deleted there and edited here: told, and the edit wins.
+	sync 1
+	look
+	everywhere kept "$name:Edited meanwhile $k"
+	right
+}
+more 'an edit between listing and write' 0 meanwhile
+t 'the same, with weak ETags that a GET does not bring' 0 meanwhile \
+    '* * edit getetag>" getetag>W/"' 'PUT * noetag' 'GET * noetag'
+more 'the same, without ETags' 0 \
+    meanwhile '* * hide getetag' 'PUT * noetag' 'GET * noetag'
+
+# One item at which the server breaks down, each time: owed, while it may be
+# the server; refused, when it took another in two runs on end.
+breaks()
+{
+	busy
+	dav_rules radicale "PUT@/user/ring-2/new$k- * status 500"
+	sync 3
+	dav_forget
+	sync 3
+	[ "$(dav_count radicale '^PUT.* 500')" -eq 5 ] ||
+		broken 'it was not tried again'
+	edit f1 kept "s/^$p3:.*\\r/$p3:once more\\r/"
+	sync 1
+	grep -q "folder f2: uid new$k: .*500" said || broken 'says nothing'
+	dav_forget
+	sync 0
+	[ "$(dav_count radicale '^PUT')" -eq 0 ] ||
+		broken 'what was refused was tried again'
+	dav_rules radicale
+	edit f1 kept "s/^$p3:.*\\r/$p3:edit $k\\r/"
+	sync 0
+	[ -z "$(look; file f2 new$k)" ] || broken 'it was tried again'
+	edit f1 new$k "s/^$p3:.*\\r/$p3:another\\r/"
+	right
+}
+t 'a server that breaks down at one item: owed, then refused' 0 breaks
 
 # One item that cannot be read costs that item only.
 one_bad()
@@ -247,4 +355,60 @@ one_bad()
 	everywhere own2 "$name:Easy to read"
 }
 t 'an item that cannot be read: the others go on' 0 one_bad
+
+# Servers that keep us waiting.  f2 gives them two seconds.
+dav_ring "$t_dir/silent" 3 contacts
+with f2 'silence = 2'
+t 'a first run, with little patience' 0 set_up
+while IFS='|' read -r what statuses rules; do
+	case $what in
+	+*)	more=more ;;
+	*)	more=t ;;
+	esac
+	IFS=';'
+	# shellcheck disable=SC2086 # a rule each
+	set -- $rules
+	unset IFS
+	$more "silence: ${what#+}" 0 faults radicale "$statuses" "$@"
+done <<'END'
+at a write, which arrives|3|PUT 1 late 5
++at a write, which arrives later|3|PUT 1 delay 5
++at a deletion, which arrives|0 3|DELETE 1 late 5
++at all writes|3|PUT * stall 0;DELETE * stall 0
++at the first request|3|* * stall 0
++in the middle of what is read back|0 3|REPORT:addressbook-multiget * stall 200
+END
+t 'silence: in the middle of a listing' 0 broken_off radicale REPORT \
+    "200 ${EX_ALL:+0 1 300 600}" stall
+bodies()
+{
+	dav_rules radicale 'REPORT:addressbook-multiget * stall 200'
+	exfetch -r ring.conf f2 >items 2>said
+	[ $? -eq 3 ] || broken "ended with $?"
+	! grep '"rec":"end"' items || broken 'it ends well'
+	dav_rules radicale
+}
+more 'silence: in the middle of the bodies' 0 bodies
+# Nobody waits for each of many.
+patience()
+{
+	busy
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		item f1 more$i more$i "More $i"
+	done
+	dav_rules radicale 'PUT * stall 0'
+	dav_forget
+	sync 3
+	[ "$(dav_count radicale '^PUT')" -le 8 ] ||
+		broken "it went on and on: $(dav_count radicale '^PUT')"
+	dav_rules radicale
+	sync 0
+	same 18
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		remove f1 more$i
+	done
+	sync 0 -d all
+	right
+}
+more 'silence: the server is left alone after a few' 0 patience
 finish

@@ -44,6 +44,7 @@ struct ex_http_answer {
 	int status;		/* 200; 0: there was no answer, see why */
 	bool sent;		/* no answer: the server may have done it */
 	bool again;		/* no answer: a later run may get one */
+	bool silent;		/* no answer, after `silence` seconds */
 	struct ex_str why;	/* no answer: "connection refused"; else "404
 				   Not Found" and the first words of the body */
 	struct ex_str url;	/* that answered, after redirects */

@@ -199,6 +199,14 @@ struct ex_snap_log {
 	struct ex_str folders;	/* taken: JSON {"alice":{"id":..,"rev":..}} */
 };
 
+/*
+ * Did the last run before this one fail there too, with an answer that ends
+ * like that?
+ */
+int	 ex_snap_failed_before(struct ex_snap *s, struct ex_str uid,
+	    size_t folder, struct ex_str end, bool *failed,
+	    struct ex_err *err);
+
 struct ex_snap_runlog;
 int	 ex_snap_log_open(struct ex_snap *s, long long run,
 	    struct ex_snap_runlog **log, struct ex_err *err);

@@ -113,6 +113,10 @@ struct ex_wrote {
 	const struct ex_item *after;
 	struct ex_str as;	/* the form that was written */
 	struct ex_str why;	/* not stored: the reason */
+	bool broke;		/* busy: the server broke down at this very
+				   write, and may do so each time */
+	bool silent;		/* busy: after so long that it is not to be
+				   tried again now */
 };
 
 /* w[i] has its answer.  All in it lives until the callback returns. */

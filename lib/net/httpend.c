@@ -138,6 +138,8 @@ no_answer(const struct http_slot *s, CURLcode code,
 		answer->why = EX_STR("the connection was lost");
 	} else {
 		answer->again = i < MEANINGS && meaning[i].again;
+		answer->silent = code == CURLE_OPERATION_TIMEDOUT &&
+		    connected(s);
 		answer->why = why_none(s, code, &r->a);
 	}
 }

@@ -38,6 +38,8 @@ options(struct ex_dav *d, const struct ex_store_conf *conf)
 			d->ca_file = ex_str_of(ex_store_path(&as, &d->a));
 		} else if (ex_str_is(o->key, "insecure")) {
 			d->insecure = ex_str_is(o->value, "yes");
+		} else if (ex_str_is(o->key, "silence")) {
+			d->silence = ex_store_seconds(o->value);
 		}
 	}
 }
@@ -106,7 +108,7 @@ connect(struct ex_dav *d, struct ex_err *err)
 	const struct ex_http_conf conf = { .place = d->place,
 	    .url = ex_arena_fmt(&d->a, "%.*s/", EX_STR_ARG(d->uri.origin)),
 	    .auth = d->auth, .ca_file = d->ca_file,
-	    .insecure = d->insecure };
+	    .insecure = d->insecure, .silence = d->silence };
 
 	return ex_http_open(&conf, &d->http, err);
 }

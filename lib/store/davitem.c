@@ -37,9 +37,14 @@ ex_dav_decode(const struct ex_dav *d, struct ex_str text, struct ex_arena *a,
 struct ex_str
 ex_dav_sum(struct ex_str text, struct ex_arena *a)
 {
-	struct ex_sum sum = ex_sum_of(text.p, text.n);
-	char digits[EX_SUM_HEX];
+	char *plain = ex_arena_alloc(a, text.n + 1), digits[EX_SUM_HEX];
+	struct ex_sum sum;
+	size_t i, n = 0;
 
+	for (i = 0; i < text.n; i++)
+		if (text.p[i] != '\r')
+			plain[n++] = text.p[i];
+	sum = ex_sum_of(plain, n);
 	ex_sum_hex(&sum, digits);
 	return ex_arena_fmt(a, EX_DAV_SUM "%s", digits);
 }

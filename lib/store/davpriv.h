@@ -128,6 +128,7 @@ struct ex_dav {
 	struct ex_http *http;
 	struct ex_str ca_file;		/* option; or absent */
 	bool insecure;
+	unsigned silence;		/* seconds; 0: http.h's */
 	unsigned long before;		/* requests of an http that is closed */
 	struct ex_dav_uri uri;		/* the collection; browse: what was
 					   asked for */
@@ -261,7 +262,10 @@ int	 ex_dav_read_many(struct ex_store *s, const struct ex_str *id,
 enum ex_dav_got	 ex_dav_decode(const struct ex_dav *d, struct ex_str text,
 		    struct ex_arena *a, const struct ex_item **item,
 		    struct ex_err *why);
-/* What stands in for a version mark that the server does not give. */
+/*
+ * What stands in for a version mark that the server does not give.  CR is no
+ * part of it: in XML it is lost (XML 1.0, 2.11), in the answer to a GET not.
+ */
 struct ex_str	 ex_dav_sum(struct ex_str text, struct ex_arena *a);
 /* The text to PUT; -1: why says it cannot be. */
 int	 ex_dav_encode(const struct ex_dav *d, const struct ex_write *w,

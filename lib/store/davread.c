@@ -21,7 +21,7 @@
  * (1) told() is called once for each that next() gave, unless the reading
  *     fails.
  * (2) After MOST answers that were no good in a row the server is left
- *     alone.
+ *     alone; one that it kept us waiting for in vain counts as WAITED.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +35,7 @@
 
 #define BATCH	100
 #define MOST	12
+#define WAITED	3
 
 struct reading {
 	struct ex_dav *d;
@@ -248,7 +249,8 @@ static int
 count_bad(struct reading *k, const struct ex_http_answer *answer,
     struct ex_err *err)
 {
-	if (++k->bad < MOST)
+	k->bad += answer->silent ? WAITED : 1;
+	if (k->bad < MOST)
 		return 0;
 	return ex_http_fail(k->d->http, answer, err);
 }

@@ -5,13 +5,16 @@
  *	------	--------------	--------------------------------------------
  *	create	-		If-None-Match: *
  *	change	a strong ETag	If-Match
- *	change	weak, or a sum	GET first: is it still that?  Then If-Match if
- *				the GET brought a strong ETag, else none: weak
- *				ones do not do for it (RFC 9110, 13.1.1)
+ *	change	weak, or a sum	GET first: is it still that?  Where it brings
+ *				no ETag, PROPFIND, as the listing did.  Then
+ *				If-Match if that is a strong one, else none:
+ *				weak ones do not do for it (RFC 9110, 13.1.1)
  *
  * (1) What an ETag in the answer says is not believed: servers rewrite what
  *     they store.  The caller reads it back.
  * (2) No answer is `busy': the caller's next try meets what came of it.
+ *     After SILENT of them in a row that the server kept us waiting for, it
+ *     is left alone.
  * (3) No write makes a server mail: see davitem.c; a delete says
  *     Schedule-Reply: F (RFC 6638, 8.1).
  */
@@ -25,6 +28,8 @@
 
 #include "davpriv.h"
 
+#define SILENT	4
+
 struct job {
 	struct writing *k;
 	struct job *older, *newer;
@@ -32,6 +37,8 @@ struct job {
 	size_t i;
 	struct ex_str id, path, as;
 	struct ex_str match;		/* the ETag to give; absent: none */
+	struct ex_dav_xml *xml;		/* of a PROPFIND for the ETag */
+	struct ex_str etag;		/* that it told; absent: none */
 	struct ex_buf text;
 	struct ex_arena a;
 };
@@ -41,6 +48,7 @@ struct writing {
 	struct job *live;
 	ex_write_done *done;
 	void *arg;
+	unsigned silent;		/* in a row */
 };
 
 static struct job *
@@ -69,6 +77,7 @@ free_job(struct job *j)
 		j->newer->older = j->older;
 	else
 		j->k->live = j->older;
+	ex_dav_xml_free(j->xml);
 	ex_buf_fini(&j->text);
 	ex_arena_free(&j->a);
 	free(j);
@@ -82,6 +91,20 @@ answer(struct job *j, struct ex_wrote *r, struct ex_err *err)
 
 	free_job(j);
 	return got;
+}
+
+/* As answer(), of a request: is the server silent? */
+static int
+answered(struct job *j, struct ex_wrote *r, const struct ex_http_answer *a,
+    struct ex_err *err)
+{
+	struct writing *k = j->k;
+
+	r->silent = a->silent;
+	k->silent = a->silent ? k->silent + 1 : 0;
+	if (answer(j, r, err) == -1)
+		return -1;
+	return k->silent < SILENT ? 0 : ex_http_fail(k->d->http, a, err);
 }
 
 static int
@@ -183,9 +206,10 @@ wrote(void *arg, const struct ex_http_answer *a, struct ex_err *err)
 	if (status == 207)
 		status = inner >= 400 ? inner : 400;
 	r.answer = ex_dav_answer(j->w->op, status, &e);
+	r.broke = status == 500;
 	if (r.answer == EX_ANSWER_STORED) {
 		stored(j, a, &r);
-		return answer(j, &r, err);
+		return answered(j, &r, a, err);
 	}
 	if (r.answer == EX_ANSWER_EXISTS) {
 		r.id = id_of(j, e.href);
@@ -196,7 +220,7 @@ wrote(void *arg, const struct ex_http_answer *a, struct ex_err *err)
 	    (int)(a->why.n < 300 ? a->why.n : 300), a->why.p,
 	    e.what.p != NULL ? ": " : "", (int)e.what.n,
 	    e.what.p != NULL ? e.what.p : "");
-	return answer(j, &r, err);
+	return answered(j, &r, a, err);
 }
 
 static int
@@ -226,29 +250,93 @@ send(struct job *j, struct ex_err *err)
 	return ex_http_send(j->k->d->http, &r, err);
 }
 
+/* What is there is what is meant, or not; the ETag is of it, or absent. */
+static int
+go_on(struct job *j, bool same, struct ex_str etag, struct ex_err *err)
+{
+	if (!same)
+		return refuse(j, EX_ANSWER_STALE, "has changed", err);
+	if (is_strong(etag))
+		j->match = ex_arena_str(&j->a, etag);
+	return send(j, err);
+}
+
+/* An answer that does not say what is there. */
+static int
+not_said(struct job *j, const struct ex_http_answer *a, struct ex_err *err)
+{
+	const struct ex_dav_error e = { .dav = false };
+	struct ex_wrote r = { .answer = ex_dav_answer(j->w->op,
+	    a->status / 100 == 2 ? 500 : a->status, &e) };
+
+	r.why = ex_arena_fmt(&j->a, "%.*s: %.*s", EX_STR_ARG(j->id),
+	    EX_STR_ARG(a->why));
+	return answered(j, &r, a, err);
+}
+
+static int
+take_etag(void *arg, const struct ex_dav_response *r, struct ex_err *err)
+{
+	struct job *j = arg;
+
+	(void)err;
+	if (r->found && j->etag.p == NULL)
+		j->etag = ex_arena_str(&j->a, r->p.etag);
+	return 0;
+}
+
+static int
+feed(void *arg, struct ex_str part, struct ex_err *err)
+{
+	struct job *j = arg;
+
+	return ex_dav_xml_feed(j->xml, part, err);
+}
+
+static int
+asked(void *arg, const struct ex_http_answer *a, struct ex_err *err)
+{
+	struct job *j = arg;
+	struct ex_err why;
+
+	if (a->status != 207 || ex_dav_xml_finish(j->xml, &why) == -1)
+		return not_said(j, a, err);
+	return go_on(j, j->etag.p != NULL && ex_str_eq(opaque(j->etag),
+	    opaque(j->w->rev)), j->etag, err);
+}
+
+static int
+ask(struct job *j, struct ex_err *err)
+{
+	static const char *const header[] = {
+	    "Content-Type: application/xml; charset=utf-8", "Depth: 0", NULL };
+	const struct ex_http_request r = { .method = "PROPFIND",
+	    .url = j->path, .header = header, .again = true, .data = feed,
+	    .done = asked, .arg = j,
+	    .body = EX_STR("<?xml version=\"1.0\" encoding=\"utf-8\"?>"
+	    "<D:propfind xmlns:D=\"DAV:\"><D:prop><D:getetag/></D:prop>"
+	    "</D:propfind>") };
+
+	j->xml = ex_dav_xml_new(take_etag, j);
+	return ex_http_send(j->k->d->http, &r, err);
+}
+
 /* What is there, before a change that cannot be conditional otherwise. */
 static int
 looked(void *arg, const struct ex_http_answer *a, struct ex_err *err)
 {
 	struct job *j = arg;
-	struct ex_dav_error e = { .dav = false };
-	struct ex_str etag, is;
-	enum ex_answer what;
+	struct ex_str etag;
 
-	if (a->status != 200) {
-		what = ex_dav_answer(j->w->op, a->status / 100 == 2 ? 500 :
-		    a->status, &e);
-		return refuse(j, what, ex_arena_str(&j->a, a->why).p, err);
-	}
+	if (a->status != 200)
+		return not_said(j, a, err);
 	etag = ex_http_header(a, "ETag");
-	is = ex_str_starts(j->w->rev, EX_DAV_SUM) ?
-	    ex_dav_sum(a->body, &j->a) : opaque(etag);
-	if (!ex_str_eq(is, ex_str_starts(j->w->rev, EX_DAV_SUM) ? j->w->rev :
-	    opaque(j->w->rev)))
-		return refuse(j, EX_ANSWER_STALE, "has changed", err);
-	if (is_strong(etag))
-		j->match = ex_arena_str(&j->a, etag);
-	return send(j, err);
+	if (ex_str_starts(j->w->rev, EX_DAV_SUM))
+		return go_on(j, ex_str_eq(ex_dav_sum(a->body, &j->a),
+		    j->w->rev), etag, err);
+	if (etag.p == NULL)
+		return ask(j, err);
+	return go_on(j, ex_str_eq(opaque(etag), opaque(j->w->rev)), etag, err);
 }
 
 static int
@@ -304,7 +392,7 @@ int
 ex_dav_write(struct ex_store *s, const struct ex_write *w, size_t n,
     ex_write_done *done, void *arg, struct ex_err *err)
 {
-	struct writing k = { (struct ex_dav *)s, NULL, done, arg };
+	struct writing k = { (struct ex_dav *)s, NULL, done, arg, 0 };
 	size_t i;
 	int got = 0;
 

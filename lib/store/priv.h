@@ -26,7 +26,8 @@ extern const struct ex_store_ops ex_vdir_ops, ex_filestore_ops,
 
 /* Options of what is on a server, for a store's list of its options. */
 #define EX_STORE_NET_OPTIONS "auth", "user", "password-command", \
-	"password-file", "password-env", "token-command", "ca-file", "insecure"
+	"password-file", "password-env", "token-command", "ca-file", \
+	"insecure", "silence"
 
 /* What stands in front of every message: "folder alice". */
 struct ex_str	 ex_store_place(const struct ex_store_conf *conf,
@@ -36,6 +37,9 @@ struct ex_str	 ex_store_where(const struct ex_store_conf *conf);
 /* The same as a path, with base in front if it is relative. */
 const char	*ex_store_path(const struct ex_store_conf *conf,
 		    struct ex_arena *a);
+
+/* "300" to seconds, up to a day; 0: it is no such number. */
+unsigned	 ex_store_seconds(struct ex_str value);
 
 /*
  * peek.c: the kind of an item's text by its first component of a kind that

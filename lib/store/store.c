@@ -128,12 +128,39 @@ has_option(const struct ex_store_ops *ops, struct ex_str key)
 	return false;
 }
 
+unsigned
+ex_store_seconds(struct ex_str value)
+{
+	unsigned n = 0;
+	size_t i;
+
+	for (i = 0; i < value.n && i < 6; i++) {
+		if (value.p[i] < '0' || value.p[i] > '9')
+			return 0;
+		n = n * 10 + (unsigned)(value.p[i] - '0');
+	}
+	return i == value.n && n <= 86400 ? n : 0;
+}
+
+/* What is wrong with the value; NULL: nothing. */
+static const char *
+wrong_value(const struct ex_store_opt *o)
+{
+	if (ex_str_is(o->key, "insecure") && !ex_str_is(o->value, "yes") &&
+	    !ex_str_is(o->value, "no"))
+		return "yes or no is wanted";
+	if (ex_str_is(o->key, "silence") && ex_store_seconds(o->value) == 0)
+		return "seconds are wanted, up to 86400";
+	return NULL;
+}
+
 /* A server that is not checked is said on every run. */
 static int
 check_options(const struct ex_store_conf *conf, struct ex_str place,
     const struct ex_store_ops *ops, struct ex_err *err)
 {
 	const struct ex_store_opt *o;
+	const char *why;
 
 	for (o = conf->opt; o < conf->opt + conf->nopt; o++) {
 		if (!has_option(ops, o->key))
@@ -141,15 +168,14 @@ check_options(const struct ex_store_conf *conf, struct ex_str place,
 			    "%s: line %u: %.*s: means nothing to a %s store",
 			    place.p, o->line, EX_STR_ARG(o->key),
 			    ops->scheme);
-		if (!ex_str_is(o->key, "insecure"))
-			continue;
-		if (ex_str_is(o->value, "yes"))
+		if ((why = wrong_value(o)) != NULL)
+			return ex_err_set(err, EX_ERR_INPUT,
+			    "%s: line %u: %.*s: %s", place.p, o->line,
+			    EX_STR_ARG(o->key), why);
+		if (ex_str_is(o->key, "insecure") &&
+		    ex_str_is(o->value, "yes"))
 			ex_trace_caution("%s: insecure: it may be anybody's "
 			    "server that we talk to", place.p);
-		else if (!ex_str_is(o->value, "no"))
-			return ex_err_set(err, EX_ERR_INPUT,
-			    "%s: line %u: insecure: yes or no is wanted",
-			    place.p, o->line);
 	}
 	return 0;
 }

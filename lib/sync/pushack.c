@@ -4,6 +4,12 @@
  * An answer that says that nothing was written closes the intent, as an
  * acknowledgement does; after any other the intent stays open, and the next
  * run looks for what the write may have left (ring.md 2).
+ *
+ * A server that breaks down at an item (HTTP 500) may do so at every try, and
+ * nothing in the answer tells that from trouble of its own.  So it is owed,
+ * and tried in each run; but where two runs on end got that same answer, and
+ * the second had other writes taken by that folder, it is the item's fault:
+ * it counts as refused.
  */
 #include "pushpriv.h"
 
@@ -78,6 +84,35 @@ ack_refused(struct push *p, const struct push_job *j, struct ex_err *err)
 	return ex_snap_put_refused(p->snap, j->uid, &r, err);
 }
 
+/* An answer without the name in front: a create has another each time. */
+static struct ex_str
+behind_name(struct ex_str why)
+{
+	size_t i;
+
+	for (i = 0; i + 2 < why.n; i++)
+		if (why.p[i] == ':' && why.p[i + 1] == ' ')
+			return (struct ex_str){ why.p + i + 2, why.n - i - 2 };
+	return why;
+}
+
+/* Is it the item at which the server breaks down?  Then it is refused. */
+static int
+judge(struct push *p, struct push_job *j, struct ex_err *err)
+{
+	const struct ex_push_folder *n = &j->folder->count;
+	bool failed;
+
+	if (j->end != PUSH_BUSY || !j->broke || n->created + n->updated == 0)
+		return 0;
+	if (ex_snap_failed_before(p->snap, j->uid, j->folder->snap,
+	    behind_name(j->why), &failed, err) == -1)
+		return -1;
+	if (failed)
+		j->end = PUSH_REFUSED;
+	return 0;
+}
+
 static int
 ack_log(struct push *p, const struct push_job *j, struct ex_err *err)
 {
@@ -148,21 +183,35 @@ ack_job(struct push *p, const struct push_job *j, struct ex_err *err)
 	return 0;
 }
 
-int
-push_ack(struct push *p, const struct push_task *t, struct ex_err *err)
+/* Those that were stored, or the others. */
+static int
+ack_some(struct push *p, const struct push_task *t, bool stored,
+    struct ex_err *err)
 {
-	const struct push_job *j;
+	struct push_job *j;
 	size_t i;
 
 	for (i = 0; i < t->njob; i++) {
 		j = &t->job[i];
+		if ((j->end == PUSH_STORED) != stored)
+			continue;
+		if (judge(p, j, err) == -1)
+			return -1;
 		/* One message for a folder that is closed to us. */
-		if (j->end != PUSH_STORED && !t->folder->told)
+		if (!stored && !t->folder->told)
 			p->u->warn(t->folder->ring->store.name, t->closed ?
 			    EX_STR_NONE : j->uid, j->why.p);
-		t->folder->told |= j->end != PUSH_STORED && t->closed;
+		t->folder->told |= !stored && t->closed;
 		if (ack_job(p, j, err) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+int
+push_ack(struct push *p, const struct push_task *t, struct ex_err *err)
+{
+	if (ack_some(p, t, true, err) == -1)
+		return -1;
+	return ack_some(p, t, false, err);
 }

@@ -77,6 +77,7 @@ struct push_job {
 	bool retried;		/* a stale answer was looked into */
 	bool go;		/* looked into, and it may go on */
 	bool unsure;		/* an earlier try may have been written */
+	bool broke;		/* the server broke down at the last try */
 	struct ex_str id, rev, as, found_uid;
 	struct ex_str after;	/* hash of what the folder made of it */
 	struct ex_str data;	/* and that, where the hash is another */

@@ -16,7 +16,10 @@
  *	gone			the next run
  *	not allowed		nothing more is tried in this folder
  *	refused			for good
- *	busy			tried again, five times in all; then owed
+ *	busy			tried again, five times in all; then owed; see
+ *				  pushack.c for a server that breaks down
+ *	silence			owed: five times would be too long for a
+ *				  person
  *
  * (1) Every write is conditional; one that has no rev to be conditional on
  *     is read and compared first.
@@ -200,7 +203,8 @@ answered(void *arg, size_t i, const struct ex_wrote *r, struct ex_err *err)
 		end(k, j, PUSH_REFUSED, r->why);
 		break;
 	case EX_ANSWER_BUSY:
-		end(k, j, PUSH_BUSY, r->why);
+		end(k, j, r->silent ? PUSH_UNKNOWN : PUSH_BUSY, r->why);
+		j->broke = r->broke;
 		break;
 	}
 	return 0;

@@ -81,6 +81,26 @@ ex_snap_runs(struct ex_snap *s, struct ex_arena *a, long long **run,
 	return got;
 }
 
+int
+ex_snap_failed_before(struct ex_snap *s, struct ex_str uid, size_t folder,
+    struct ex_str end, bool *failed, struct ex_err *err)
+{
+	struct sqlite3_stmt *st;
+	int got;
+
+	if (snap_map(s, err) == -1 ||
+	    (st = snap_stmt(s, SNAP_FAILED, err)) == NULL)
+		return -1;
+	snap_bind_str(st, 1, uid);
+	sqlite3_bind_int64(st, 2, s->folder[folder].n);
+	sqlite3_bind_int64(st, 3, s->run);
+	snap_bind_str(st, 4, end);
+	if ((got = snap_step(s, st, err)) == 1)
+		sqlite3_reset(st);
+	*failed = got == 1;
+	return got == -1 ? -1 : 0;
+}
+
 struct ex_snap_runlog {
 	struct ex_snap *s;
 	struct sqlite3_stmt *st;

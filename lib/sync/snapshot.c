@@ -108,6 +108,10 @@ static const char *const sql[SNAP_NSQL] = {
 	    " rev, outcome, again, folders FROM log LEFT JOIN folder"
 	    " ON folder.n = folder WHERE log.n BETWEEN ?1 AND ?2"
 	    " ORDER BY uid, op NOT IN ('taken', 'settled'), name",
+	[SNAP_FAILED] = "SELECT 1 FROM log WHERE n BETWEEN"
+	    " (SELECT max(n) FROM run WHERE n < ?3) << 32 AND (?3 << 32) - 1"
+	    " AND uid = ?1 AND folder = ?2"
+	    " AND substr(outcome, -length(?4)) = ?4",
 	[SNAP_TRIM_RUN] = "DELETE FROM run WHERE n <="
 	    " (SELECT n FROM run ORDER BY n DESC LIMIT 1 OFFSET ?1)"
 	    " RETURNING n",
