@@ -119,7 +119,7 @@ while IFS='|' read -r what statuses rules; do
 	*)		servers='radicale xandikos' ;;
 	esac
 	case $what in
-	+*)	more=more ;;
+	+*)	more="more" ;;
 	*)	more=t ;;
 	esac
 	IFS=';'
@@ -362,7 +362,7 @@ with f2 'silence = 2'
 t 'a first run, with little patience' 0 set_up
 while IFS='|' read -r what statuses rules; do
 	case $what in
-	+*)	more=more ;;
+	+*)	more="more" ;;
 	*)	more=t ;;
 	esac
 	IFS=';'
