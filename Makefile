@@ -6,7 +6,8 @@
 #	check-teeth	that soak fails without any one rule of a ring
 #	check-interop	what we write, read by others' programs
 #	check-servers	real items in rings over Radicale and Xandikos
-#	check-kill	every program killed at every step
+#	check-kill	every program killed at every step (EX_ALL=1: and the
+#			cases of torture.t over two and seven folders)
 #	bench		what it costs, beside what others cost
 #	demo		three folders become the same, before your eyes
 #	lint		layers, headers, lengths, pages, scripts
@@ -38,6 +39,8 @@ OBJ	:= $(LIB) $(SOAK) $(TOOLS:$(BUILD)/%=$(BUILD)/tools/%.o) \
 	   $(UNITS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.o) \
 	   $(HELPERS:$(BUILD)/%=$(BUILD)/tests/%.o)
 T	:= $(sort $(wildcard tests/*.t))
+# First, so that nobody waits for it at the end.
+LONG	:= tests/torture.t
 PAGES	:= $(sort $(wildcard tools/*.[157] scripts/*.[157]))
 
 # Asked once, when the first recipe needs it: scripts/deps has run by then.
@@ -106,7 +109,7 @@ TESTENV	= PATH=$(abspath $(BUILD)):$(CURDIR)/scripts:$$PATH \
 run	= @$(if $(wildcard $(1)),$(TESTENV) $(1),echo "$@: no $(1) yet")
 
 check: all units
-	@$(TESTENV) prove -f -j2 $(UNITS) $(T)
+	@$(TESTENV) prove -f -j2 $(LONG) $(UNITS) $(filter-out $(LONG),$(T))
 soak: all $(BUILD)/soak
 	$(BUILD)/soak -j 2 -p $(abspath $(BUILD)) -n $(or $(SEEDS),10000)
 check-teeth: | deps
@@ -117,7 +120,7 @@ check-interop: all
 check-servers: all
 	$(TESTENV) EX_ALL=1 prove -j2 tests/servers/*.t tests/dav*.t
 check-kill: all
-	$(TESTENV) EX_ALL=1 prove tests/torture.t
+	$(if $(EX_ALL),$(TESTENV) prove tests/torture.t)
 	$(call run,tests/kill.sh)
 bench: all
 	$(call run,tests/bench/run)
