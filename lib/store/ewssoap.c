@@ -287,6 +287,7 @@ static int
 done(void *arg, const struct ex_http_answer *a, struct ex_err *err)
 {
 	struct ex_ews_call *c = arg;
+	struct ex_ews *e = c->e;	/* outlives the call */
 	struct ex_ews_said fault = { .wait = -1 };
 	int got;
 
@@ -294,7 +295,7 @@ done(void *arg, const struct ex_http_answer *a, struct ex_err *err)
 		*err = c->why;
 		return -1;
 	}
-	c->e->inside++;
+	e->inside++;
 	if (a->status == 200 && c->xml != NULL && !c->broken &&
 	    ex_ews_xml_finish(c->xml, &fault, &c->why) == -1)
 		c->broken = true;
@@ -305,7 +306,7 @@ done(void *arg, const struct ex_http_answer *a, struct ex_err *err)
 		got = faulted(c, &fault, err);
 	else
 		got = no_soap(c, a, err);
-	c->e->inside--;
+	e->inside--;
 	return got;
 }
 
