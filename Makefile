@@ -39,8 +39,9 @@ OBJ	:= $(LIB) $(SOAK) $(TOOLS:$(BUILD)/%=$(BUILD)/tools/%.o) \
 	   $(UNITS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.o) \
 	   $(HELPERS:$(BUILD)/%=$(BUILD)/tests/%.o)
 T	:= $(sort $(wildcard tests/*.t))
-# First, so that nobody waits for it at the end.
-LONG	:= tests/torture.t
+# First, so that nobody waits for it at the end; under SAN ring.t has its cases.
+TORTURE	:= tests/torture.t
+LONG	:= $(if $(SAN),,$(TORTURE))
 PAGES	:= $(sort $(wildcard tools/*.[157] scripts/*.[157]))
 
 # Asked once, when the first recipe needs it: scripts/deps has run by then.
@@ -109,7 +110,7 @@ TESTENV	= PATH=$(abspath $(BUILD)):$(CURDIR)/scripts:$$PATH \
 run	= @$(if $(wildcard $(1)),$(TESTENV) $(1),echo "$@: no $(1) yet")
 
 check: all units
-	@$(TESTENV) prove -f -j2 $(LONG) $(UNITS) $(filter-out $(LONG),$(T))
+	@$(TESTENV) prove -f -j2 $(LONG) $(UNITS) $(filter-out $(TORTURE),$(T))
 soak: all $(BUILD)/soak
 	$(BUILD)/soak -j 2 -p $(abspath $(BUILD)) -n $(or $(SEEDS),10000)
 check-teeth: | deps
@@ -120,7 +121,7 @@ check-interop: all
 check-servers: all
 	$(TESTENV) EX_ALL=1 prove -j2 tests/servers/*.t tests/dav*.t
 check-kill: all
-	$(if $(EX_ALL),$(TESTENV) prove tests/torture.t)
+	$(if $(EX_ALL),$(TESTENV) prove $(TORTURE))
 	$(call run,tests/kill.sh)
 bench: all
 	$(call run,tests/bench/run)
