@@ -5,13 +5,8 @@
 # sent, and all that passes is by Microsoft's schema: the server looks.
 # shellcheck disable=SC2154 # set by what is sourced
 . tests/lib.sh
-. "$TOP/tests/ring.sh"
-. "$TOP/tests/servers/ews.sh"
 . "$TOP/tests/servers/ewsring.sh"
-
-missing=$(ews_missing)
-[ -z "$missing" ] || skip_all "needs $(echo "$missing" | tr '\n' ' ')"
-ews_start
+ews_begin
 
 first_run()
 {

@@ -5,14 +5,8 @@
 # there twice, no mail is sent, and the next run puts it right.
 # shellcheck disable=SC2154 # set by what is sourced
 . tests/lib.sh
-. "$TOP/tests/ring.sh"
-. "$TOP/tests/servers/ews.sh"
 . "$TOP/tests/servers/ewsring.sh"
-
-missing=$(ews_missing)
-[ -z "$missing" ] || skip_all "needs $(echo "$missing" | tr '\n' ' ')"
-ews_start
-box=alice@example.test
+ews_begin
 
 # Edits that are owed to both folders: new, changed, deleted.  $k counts.
 busy()
@@ -138,6 +132,23 @@ t 'a page of the server that is no answer' 0 no_right \
     '"kind":"status","status":200,"body":"<html><body>Log in</body></html>"' 3 \
     'no answer of Exchange'
 t 'a cut listing' 0 no_right '"kind":"cut","op":"SyncFolderItems"' 3 lost
+
+# The folders ask for more patience than this server needs, and less.
+silent()
+{
+	busy
+	for patience in 30 1; do
+		sed "/^store = ews/a silence = $patience" ring.conf >silent.conf
+		tell '{"do":"fault","kind":"delay","seconds":3,"times":0}'
+		exring sync silent.conf >said 2>&1
+		echo "$patience: $?"
+		tell '{"do":"clear"}'
+	done
+	grep -q '1 s' said || broken 'it does not say how long it waited'
+	right
+}
+printf '%s\n' '30: 0' '1: 3' >out
+t 'silence = 1: what is silent for longer is left alone' 0 silent
 
 # Between the fetch and the push a person edits the same item.
 edited_between()

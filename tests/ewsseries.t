@@ -4,14 +4,8 @@
 # a vdir and two folders.
 # shellcheck disable=SC2154 # set by what is sourced
 . tests/lib.sh
-. "$TOP/tests/ring.sh"
-. "$TOP/tests/servers/ews.sh"
 . "$TOP/tests/servers/ewsring.sh"
-
-missing=$(ews_missing)
-[ -z "$missing" ] || skip_all "needs $(echo "$missing" | tr '\n' ' ')"
-ews_start
-box=alice@example.test
+ews_begin
 
 # A meeting of each Wednesday, at ten in Berlin: one taken out, one moved to
 # the day after, and given another title.

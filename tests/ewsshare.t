@@ -4,13 +4,8 @@
 # mail address leads to (Autodiscover).
 # shellcheck disable=SC2154 # set by what is sourced
 . tests/lib.sh
-. "$TOP/tests/ring.sh"
-. "$TOP/tests/servers/ews.sh"
 . "$TOP/tests/servers/ewsring.sh"
-
-missing=$(ews_missing)
-[ -z "$missing" ] || skip_all "needs $(echo "$missing" | tr '\n' ' ')"
-ews_start
+ews_begin
 
 # Created, changed and deleted from both sides; $bin: where it is then.
 there_and_back()

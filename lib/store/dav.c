@@ -25,21 +25,14 @@ static void
 options(struct ex_dav *d, const struct ex_store_conf *conf)
 {
 	const struct ex_store_opt *o;
-	struct ex_store_conf as = *conf;
 	size_t i;
 
 	for (i = 0; i < conf->nopt; i++) {
 		o = &conf->opt[i];
 		if (ex_str_is(o->key, "folder")) {
 			d->folder = ex_arena_str(&d->a, o->value);
-		} else if (ex_str_is(o->key, "ca-file")) {
-			as.operand = ex_arena_fmt(&d->a, "file:%.*s",
-			    EX_STR_ARG(o->value));
-			d->ca_file = ex_str_of(ex_store_path(&as, &d->a));
-		} else if (ex_str_is(o->key, "insecure")) {
-			d->insecure = ex_str_is(o->value, "yes");
-		} else if (ex_str_is(o->key, "silence")) {
-			d->silence = ex_store_seconds(o->value);
+		} else {
+			ex_server_option(&d->server, conf, o, &d->a);
 		}
 	}
 }
@@ -102,45 +95,12 @@ locate(struct ex_dav *d, const struct ex_store_conf *conf,
 	return 0;
 }
 
-static int
-connect(struct ex_dav *d, struct ex_err *err)
-{
-	const struct ex_http_conf conf = { .place = d->place,
-	    .url = ex_arena_fmt(&d->a, "%.*s/", EX_STR_ARG(d->uri.origin)),
-	    .auth = d->auth, .ca_file = d->ca_file,
-	    .insecure = d->insecure, .silence = d->silence };
-
-	return ex_http_open(&conf, &d->http, err);
-}
-
-void
-ex_dav_counted(struct ex_dav *d)
-{
-	d->s.requests = d->before +
-	    (d->http != NULL ? ex_http_requests(d->http) : 0);
-}
-
-void
-ex_dav_abandon(struct ex_dav *d)
-{
-	struct ex_err err;
-
-	d->before += ex_http_requests(d->http);
-	ex_http_close(d->http);
-	d->http = NULL;
-	if (connect(d, &err) == -1)
-		ex_diag_oom();
-}
-
 static void
 dav_close(struct ex_store *s)
 {
 	struct ex_dav *d = (struct ex_dav *)s;
 
-	if (d->http != NULL)
-		ex_http_close(d->http);
-	if (d->auth != NULL)
-		ex_auth_free(d->auth);
+	ex_server_close(&d->server);
 	ex_arena_free(&d->made_arena);
 	ex_arena_free(&d->a);
 	free(d);
@@ -157,8 +117,12 @@ open_it(struct ex_dav *d, const struct ex_store_conf *conf,
 	d->s.name = ex_arena_str(&d->a, conf->name);
 	options(d, conf);
 	if (locate(d, conf, &url, err) == -1 ||
-	    ex_auth_new(conf, url, &d->auth, err) == -1 ||
-	    connect(d, err) == -1)
+	    ex_auth_new(conf, url, &d->server.conf.auth, err) == -1)
+		return -1;
+	d->server.conf.place = d->place;
+	d->server.conf.url = ex_arena_fmt(&d->a, "%.*s/",
+	    EX_STR_ARG(d->uri.origin));
+	if (ex_server_connect(&d->server, err) == -1)
 		return -1;
 	if (ex_dav_find(d, conf->kind, err) == -1)
 		return -1;

@@ -40,9 +40,9 @@ done(void *arg, const struct ex_http_answer *answer, struct ex_err *err)
 		return -1;
 	}
 	if (answer->status == 0)
-		return ex_http_fail(k->d->http, answer, err);
+		return ex_http_fail(k->d->server.http, answer, err);
 	if (answer->status != 207) {
-		ex_http_fail(k->d->http, answer, &q->why);
+		ex_http_fail(k->d->server.http, answer, &q->why);
 		ex_dav_error(answer->body, k->a, &q->error);
 		return 0;
 	}
@@ -80,17 +80,17 @@ ex_dav_ask(struct ex_dav *d, struct ex_dav_ask *q, struct ex_arena *a,
 	if (q->depth != NULL)
 		header[1] = q->depth;
 	k.xml = ex_dav_xml_new(q->response, q->arg);
-	got = ex_http_send(d->http, &r, err);
+	got = ex_http_send(d->server.http, &r, err);
 	if (got == 0)
-		got = ex_http_wait(d->http, err);
+		got = ex_http_wait(d->server.http, err);
 	if (k.bad) {
 		got = -1;
 		*err = k.why;
 	}
 	ex_dav_xml_free(k.xml);
 	if (got == -1)
-		ex_dav_abandon(d);
-	ex_dav_counted(d);
+		ex_server_abandon(&d->server);
+	d->s.requests = ex_server_requests(&d->server);
 	return got == -1 ? malformed(d, q, err) : 0;
 }
 

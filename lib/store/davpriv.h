@@ -124,12 +124,7 @@ struct ex_dav {
 	struct ex_str place;
 	bool cal;			/* caldav: */
 	bool browse;			/* only its folders are wanted */
-	struct ex_auth *auth;
-	struct ex_http *http;
-	struct ex_str ca_file;		/* option; or absent */
-	bool insecure;
-	unsigned silence;		/* seconds; 0: http.h's */
-	unsigned long before;		/* requests of an http that is closed */
+	struct ex_server server;
 	struct ex_dav_uri uri;		/* the collection; browse: what was
 					   asked for */
 	struct ex_dav_props props;	/* of it */
@@ -143,13 +138,6 @@ struct ex_dav {
 	} *made;
 	size_t nmade;
 };
-
-/*
- * End what is under way, without a word of it: after an error nothing may
- * come back to what the caller is about to free.
- */
-void	 ex_dav_abandon(struct ex_dav *d);
-void	 ex_dav_counted(struct ex_dav *d);	/* s.requests is right again */
 
 /* davhttp.c: one request with an XML body, and its multistatus. */
 struct ex_dav_ask {

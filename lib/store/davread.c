@@ -252,7 +252,7 @@ count_bad(struct reading *k, const struct ex_http_answer *answer,
 	k->bad += answer->silent ? WAITED : 1;
 	if (k->bad < MOST)
 		return 0;
-	return ex_http_fail(k->d->http, answer, err);
+	return ex_http_fail(k->d->server.http, answer, err);
 }
 
 /* What it still lacks, in two halves, or alone. */
@@ -296,7 +296,7 @@ batch_done(struct batch *b, const struct ex_http_answer *answer,
 	}
 	if (status == 401 || status == 429 || status == 503 ||
 	    (status == 0 && !answer->sent && !b->broken))
-		return ex_http_fail(k->d->http, answer, err);
+		return ex_http_fail(k->d->server.http, answer, err);
 	if (status == 0 || status == 207 || status == 408 || status == 413 ||
 	    (status >= 500 && status != 501 && status != 505)) {
 		again(b, false);
@@ -324,7 +324,7 @@ alone_done(struct batch *b, const struct ex_http_answer *answer,
 		return tell_bad(b, 0, EX_DAV_MISSING, EX_STR_NONE, NULL, err);
 	if (status == 401 || status == 429 || status == 503 ||
 	    (status == 0 && answer->again))
-		return ex_http_fail(k->d->http, answer, err);
+		return ex_http_fail(k->d->server.http, answer, err);
 	ex_err_set(&why, EX_ERR_REMOTE, "%.*s", EX_STR_ARG(answer->why));
 	if (status < 500)
 		return tell_bad(b, 0, EX_DAV_BAD, EX_STR_NONE, &why, err);
@@ -389,7 +389,7 @@ send(struct batch *b, struct ex_err *err)
 		r.body = ex_buf_get(&b->body);
 		r.data = data;
 	}
-	return ex_http_send(d->http, &r, err);
+	return ex_http_send(d->server.http, &r, err);
 }
 
 /* The next batch; NULL: there is none, or it failed. */
@@ -432,15 +432,15 @@ ex_dav_read(struct ex_dav *d, const struct ex_dav_reading *r,
 	while (got != -1) {
 		if ((b = next(&k, &got, err)) != NULL)
 			got = send(b, err);
-		else if (got == 0 && (got = ex_http_wait(d->http,
+		else if (got == 0 && (got = ex_http_wait(d->server.http,
 		    err)) == 0 && k.again == NULL)
 			break;
 	}
 	if (got == -1)
-		ex_dav_abandon(d);
+		ex_server_abandon(&d->server);
 	while (k.live != NULL)
 		free_batch(k.live);
 	ex_arena_free(&k.scratch);
-	ex_dav_counted(d);
+	d->s.requests = ex_server_requests(&d->server);
 	return got;
 }

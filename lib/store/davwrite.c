@@ -104,7 +104,7 @@ answered(struct job *j, struct ex_wrote *r, const struct ex_http_answer *a,
 	k->silent = a->silent ? k->silent + 1 : 0;
 	if (answer(j, r, err) == -1)
 		return -1;
-	return k->silent < SILENT ? 0 : ex_http_fail(k->d->http, a, err);
+	return k->silent < SILENT ? 0 : ex_http_fail(k->d->server.http, a, err);
 }
 
 static int
@@ -247,7 +247,7 @@ send(struct job *j, struct ex_err *err)
 	else if (j->match.p != NULL)
 		header[n++] = ex_arena_fmt(&j->a, "If-Match: %.*s",
 		    EX_STR_ARG(j->match)).p;
-	return ex_http_send(j->k->d->http, &r, err);
+	return ex_http_send(j->k->d->server.http, &r, err);
 }
 
 /* What is there is what is meant, or not; the ETag is of it, or absent. */
@@ -318,7 +318,7 @@ ask(struct job *j, struct ex_err *err)
 	    "</D:propfind>") };
 
 	j->xml = ex_dav_xml_new(take_etag, j);
-	return ex_http_send(j->k->d->http, &r, err);
+	return ex_http_send(j->k->d->server.http, &r, err);
 }
 
 /* What is there, before a change that cannot be conditional otherwise. */
@@ -346,7 +346,7 @@ look(struct job *j, struct ex_err *err)
 	    .again = true, .cap = EX_CAP_ITEM + 8192, .done = looked,
 	    .arg = j };
 
-	return ex_http_send(j->k->d->http, &r, err);
+	return ex_http_send(j->k->d->server.http, &r, err);
 }
 
 static int
@@ -402,11 +402,11 @@ ex_dav_write(struct ex_store *s, const struct ex_write *w, size_t n,
 	for (i = 0; i < n && got == 0; i++)
 		got = begin(new_job(&k, &w[i], i), err);
 	if (got == 0)
-		got = ex_http_wait(k.d->http, err);
+		got = ex_http_wait(k.d->server.http, err);
 	if (got == -1)
-		ex_dav_abandon(k.d);
+		ex_server_abandon(&k.d->server);
 	while (k.live != NULL)
 		free_job(k.live);
-	ex_dav_counted(k.d);
+	k.d->s.requests = ex_server_requests(&k.d->server);
 	return got;
 }

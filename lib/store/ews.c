@@ -100,7 +100,6 @@ options(struct ex_ews *e, const struct ex_store_conf *conf,
     struct ex_err *err)
 {
 	const struct ex_store_opt *o;
-	struct ex_store_conf as = *conf;
 	size_t i;
 
 	for (i = 0; i < conf->nopt; i++) {
@@ -115,12 +114,8 @@ options(struct ex_ews *e, const struct ex_store_conf *conf,
 				return ex_err_set(err, EX_ERR_INPUT,
 				    "%s: line %u: impersonate: yes or no is "
 				    "wanted", e->place.p, o->line);
-		} else if (ex_str_is(o->key, "ca-file")) {
-			as.operand = ex_arena_fmt(&e->a, "file:%.*s",
-			    EX_STR_ARG(o->value));
-			e->ca_file = ex_str_of(ex_store_path(&as, &e->a));
-		} else if (ex_str_is(o->key, "insecure")) {
-			e->insecure = ex_str_is(o->value, "yes");
+		} else {
+			ex_server_option(&e->server, conf, o, &e->a);
 		}
 	}
 	if (e->impersonate && e->mailbox.n == 0)
@@ -169,37 +164,12 @@ locate(struct ex_ews *e, const struct ex_store_conf *conf,
 	return 0;
 }
 
-int
-ex_ews_connect(struct ex_ews *e, struct ex_err *err)
-{
-	const struct ex_http_conf conf = { .place = e->place, .url = e->url,
-	    .auth = e->auth, .ca_file = e->ca_file,
-	    .insecure = e->insecure,
-	    /* NTLM signs connections in; one is enough for all. */
-	    .flight = ex_auth_kind(e->auth) == EX_AUTH_NTLM ? 1 : 4 };
-
-	return ex_http_open(&conf, &e->http, err);
-}
-
-void
-ex_ews_counted(struct ex_ews *e)
-{
-	e->s.requests = e->before +
-	    (e->http != NULL ? ex_http_requests(e->http) : 0);
-}
-
 void
 ex_ews_abandon(struct ex_ews *e)
 {
-	struct ex_err err;
-
-	e->before += ex_http_requests(e->http);
-	ex_http_close(e->http);
-	e->http = NULL;
+	ex_server_abandon(&e->server);
 	e->first = NULL;
 	e->inside = 0;
-	if (ex_ews_connect(e, &err) == -1)
-		ex_diag_oom();
 }
 
 static void
@@ -207,10 +177,7 @@ ews_close(struct ex_store *s)
 {
 	struct ex_ews *e = (struct ex_ews *)s;
 
-	if (e->http != NULL)
-		ex_http_close(e->http);
-	if (e->auth != NULL)
-		ex_auth_free(e->auth);
+	ex_server_close(&e->server);
 	ex_arena_free(&e->a);
 	free(e);
 }
@@ -222,6 +189,7 @@ open_it(struct ex_ews *e, const struct ex_store_conf *conf,
 	struct ex_str url = EX_STR_NONE;
 
 	e->place = ex_store_place(conf, &e->a);
+	e->server.conf.place = e->place;
 	e->browse = conf->browse;
 	e->batch = BATCH;
 	e->s.name = ex_arena_str(&e->a, conf->name);
@@ -231,10 +199,14 @@ open_it(struct ex_ews *e, const struct ex_store_conf *conf,
 		    "cannot have an ews: folder", e->place.p);
 	if (options(e, conf, err) == -1 || locate(e, conf, &url, err) == -1)
 		return -1;
-	if (e->auth == NULL &&
-	    ex_auth_new(conf, url, &e->auth, err) == -1)
+	if (e->server.conf.auth == NULL &&
+	    ex_auth_new(conf, url, &e->server.conf.auth, err) == -1)
 		return -1;
-	if (ex_ews_connect(e, err) == -1)
+	e->server.conf.url = e->url;
+	/* NTLM signs connections in; one is enough for all. */
+	e->server.conf.flight =
+	    ex_auth_kind(e->server.conf.auth) == EX_AUTH_NTLM ? 1 : 4;
+	if (ex_server_connect(&e->server, err) == -1)
 		return -1;
 	if (e->mailbox.n > 0)
 		e->anchor = ex_arena_fmt(&e->a, "X-AnchorMailbox: %.*s",

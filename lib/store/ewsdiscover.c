@@ -131,16 +131,17 @@ static bool
 ask_at(struct ex_ews *e, struct ex_str url, struct ex_str address,
     struct found *f, struct ex_err *why)
 {
-	const struct ex_http_conf conf = { .place = e->place, .url = url,
-	    .auth = e->auth, .ca_file = e->ca_file, .insecure = e->insecure,
-	    .flight = 1, .connect = 10 };
+	struct ex_http_conf conf = e->server.conf;
 	struct ex_http *http;
 	bool good;
 
+	conf.url = url;
+	conf.flight = 1;
+	conf.connect = 10;
 	if (ex_http_open(&conf, &http, why) == -1)
 		return false;
 	good = ask(http, url, address, &e->a, f, why);
-	e->before += ex_http_requests(http);
+	e->server.before += ex_http_requests(http);
 	ex_http_close(http);
 	return good;
 }
@@ -222,7 +223,7 @@ ex_ews_discover(struct ex_ews *e, const struct ex_store_conf *conf,
 {
 	struct found f;
 
-	if (ex_auth_new(conf, with_user(address, &e->a), &e->auth,
+	if (ex_auth_new(conf, with_user(address, &e->a), &e->server.conf.auth,
 	    err) == -1 || follow(e, address, &f, err) == -1)
 		return -1;
 	if (f.url.n == 0)
@@ -243,7 +244,7 @@ ex_ews_discover(struct ex_ews *e, const struct ex_store_conf *conf,
 static struct ex_str
 who(const struct ex_ews *e)
 {
-	struct ex_str user = ex_auth_user(e->auth);
+	struct ex_str user = ex_auth_user(e->server.conf.auth);
 
 	if (e->mailbox.n > 0)
 		return e->mailbox;
@@ -256,7 +257,7 @@ ask_here(struct ex_ews *e, struct ex_str address, struct found *f)
 {
 	struct ex_err why;
 
-	if (ask(e->http, EX_STR(PATH), address, &e->a, f, &why))
+	if (ask(e->server.http, EX_STR(PATH), address, &e->a, f, &why))
 		return true;
 	ex_trace("%s: public folders: %s", e->place.p, why.msg);
 	return false;

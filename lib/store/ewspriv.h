@@ -152,14 +152,10 @@ struct ex_ews {
 	struct ex_arena a;		/* as long as it is open */
 	struct ex_str place;
 	struct ex_str url;		/* "https://host/EWS/Exchange.asmx" */
-	struct ex_auth *auth;
-	struct ex_http *http;
-	struct ex_str ca_file;		/* options; or absent */
-	struct ex_str mailbox, folder;
-	bool insecure;
+	struct ex_server server;
+	struct ex_str mailbox, folder;	/* options; or absent */
 	bool impersonate;
 	bool browse;			/* only its folders are wanted */
-	unsigned long before;		/* requests of an http that is closed */
 
 	/* The folder, as GetFolder has it. */
 	struct ex_str id, class, title;
@@ -181,13 +177,8 @@ struct ex_ews {
 	size_t nunsure;
 };
 
-int	 ex_ews_connect(struct ex_ews *e, struct ex_err *err);
-/*
- * End what is under way, without a word of it: after an error nothing may
- * come back to what the caller is about to free.
- */
+/* ex_server_abandon(), and forget what was to be sent. */
 void	 ex_ews_abandon(struct ex_ews *e);
-void	 ex_ews_counted(struct ex_ews *e);	/* s.requests is right again */
 
 /*
  * ewssoap.c: requests.

@@ -447,6 +447,6 @@ ex_ews_read(struct ex_ews *e, const struct ex_ews_reading *r,
 		free_batch(k.live);
 	while (k.parts.held != NULL)
 		ex_ews_held_free(&k.parts, k.parts.held);
-	ex_ews_counted(e);
+	e->s.requests = ex_server_requests(&e->server);
 	return got;
 }

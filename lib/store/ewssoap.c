@@ -176,11 +176,11 @@ static void
 http_why(const struct ex_ews *e, const struct ex_http_answer *a,
     struct ex_err *why)
 {
-	enum ex_auth_kind kind = ex_auth_kind(e->auth);
+	enum ex_auth_kind kind = ex_auth_kind(e->server.conf.auth);
 	const char *more = NULL;
 	size_t n;
 
-	ex_http_fail(e->http, a, why);
+	ex_http_fail(e->server.http, a, why);
 	if (a->status == 403 && is_online(a->url))
 		more = "Exchange Online takes no EWS any more: use graph:";
 	else if (a->status == 401 && (kind == EX_AUTH_NTLM ||
@@ -327,10 +327,10 @@ put(struct ex_ews *e, struct ex_ews_call *c, struct ex_err *err)
 	envelope(e, c);
 	r.body = ex_buf_get(&c->text);
 	if ((e->alone || e->not_before > now()) &&
-	    ex_http_wait(e->http, err) == -1)
+	    ex_http_wait(e->server.http, err) == -1)
 		return -1;
 	sleep_until(e->not_before);
-	return ex_http_send(e->http, &r, err);
+	return ex_http_send(e->server.http, &r, err);
 }
 
 /* Those that callbacks have left here. */
@@ -362,7 +362,7 @@ ex_ews_run(struct ex_ews *e, struct ex_err *err)
 {
 	do {
 		if (put_queued(e, err) == -1 ||
-		    ex_http_wait(e->http, err) == -1)
+		    ex_http_wait(e->server.http, err) == -1)
 			return -1;
 	} while (e->first != NULL);
 	return 0;
@@ -430,6 +430,6 @@ ex_ews_ask(struct ex_ews *e, struct ex_ews_call *c, struct ex_str *code,
 	c->arg = k.arg;
 	if (got == -1)
 		ex_ews_abandon(e);
-	ex_ews_counted(e);
+	e->s.requests = ex_server_requests(&e->server);
 	return got;
 }

@@ -168,7 +168,7 @@ prepare(struct ex_ews_writing *k, struct ex_ews_job *j,
 static bool
 is_delegate(const struct ex_ews *e)
 {
-	struct ex_str user = ex_auth_user(e->auth);
+	struct ex_str user = ex_auth_user(e->server.conf.auth);
 
 	return e->mailbox.n > 0 && !e->impersonate && !e->public &&
 	    user.n > 0 && memchr(user.p, '@', user.n) != NULL &&

@@ -300,6 +300,6 @@ ex_ews_write(struct ex_store *s, const struct ex_write *write, size_t n,
 	for (i = 0; i < n; i++)
 		ex_arena_free(&w.job[i].a);
 	free(w.job);
-	ex_ews_counted(w.e);
+	w.e->s.requests = ex_server_requests(&w.e->server);
 	return got;
 }

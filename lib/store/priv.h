@@ -12,6 +12,7 @@
 #include <ex/arena.h>
 #include <ex/buf.h>
 #include <ex/err.h>
+#include <ex/http.h>
 #include <ex/item.h>
 #include <ex/spool.h>
 #include <ex/store.h>
@@ -28,6 +29,30 @@ extern const struct ex_store_ops ex_vdir_ops, ex_filestore_ops,
 #define EX_STORE_NET_OPTIONS "auth", "user", "password-command", \
 	"password-file", "password-env", "token-command", "ca-file", \
 	"insecure", "silence"
+
+/*
+ * server.c: the connection of a store whose folders are on a server.  conf is
+ * filled by the options, and by the store, which makes conf.auth.
+ */
+struct ex_server {
+	struct ex_http_conf conf;
+	struct ex_http *http;	/* NULL: none yet */
+	unsigned long before;	/* requests of an http that is closed */
+};
+
+/* Is it one of ca-file, insecure, silence?  Then it is taken. */
+bool	 ex_server_option(struct ex_server *v,
+	    const struct ex_store_conf *conf, const struct ex_store_opt *o,
+	    struct ex_arena *a);
+int	 ex_server_connect(struct ex_server *v, struct ex_err *err);
+unsigned long	 ex_server_requests(const struct ex_server *v);
+/*
+ * End what is under way, without a word of it: after an error nothing may
+ * come back to what the caller is about to free.
+ */
+void	 ex_server_abandon(struct ex_server *v);
+/* The connection and conf.auth. */
+void	 ex_server_close(struct ex_server *v);
 
 /* What stands in front of every message: "folder alice". */
 struct ex_str	 ex_store_place(const struct ex_store_conf *conf,

@@ -7,6 +7,8 @@
 #
 #	ews_missing
 #		what it lacks to run, one a line
+#	ews_begin
+#		passes over the whole test if it lacks something, else starts it
 #	ews_start [OPTION ...]
 #		starts it; $ews_url is http://127.0.0.1:PORT/EWS/Exchange.asmx,
 #		$ews_top the part before /EWS.  It ends with the test.
@@ -32,6 +34,13 @@ ews_missing()
 	/usr/bin/python3 -I -c 'import lxml' 2>/dev/null ||
 		echo python3-lxml
 	[ -n "$MATERIAL" ] || echo ../shared/material
+}
+
+ews_begin()
+{
+	ews_lacks=$(ews_missing | tr '\n' ' ')
+	[ -z "$ews_lacks" ] || skip_all "needs $ews_lacks"
+	ews_start
 }
 
 ews_stop()

@@ -1,10 +1,10 @@
-# ewsring.sh: rings of vdirs, folders on Exchange and on Radicale
+# ewsring.sh: rings of vdirs and folders on Exchange
 # shellcheck shell=sh disable=SC2034 # used by the tests
 #
-# Sourced behind lib.sh, ring.sh and ews.sh; the server runs.  A folder eN is
-# on Exchange, the others are vdirs.  What a person does in Outlook is done by
-# the server's /control, which is no client of ours.  Items are told apart by
-# their title, which is unique.
+# Sourced behind lib.sh; ews_begin starts the server.  A folder eN is on
+# Exchange, the others are vdirs.  What a person does in Outlook is done by the
+# server's /control, which is no client of ours.  Items are told apart by their
+# title, which is unique.
 #
 #	ews_ring DIR KIND FOLDER[=PLACE] ... [-- line for the ring file ...]
 #		PLACE: alice@example.test/contacts/Second; $folders, $kind and,
@@ -19,6 +19,10 @@
 #	count N				items in every folder
 #	quiet [STATUS]			another run writes nothing, and asks each
 #		server for three things at most
+
+. "$TOP/tests/ring.sh"
+. "$TOP/tests/servers/ews.sh"
+box=alice@example.test
 
 ews_kind()
 {
