@@ -332,6 +332,7 @@ list(struct work *w, struct ex_err *err)
 		*err = late;
 		got = -1;
 	}
+	w->ahead = NULL;
 	if (got == 0)
 		got = ask_made(w, err);
 	if (got == 0 && w->known != NULL)

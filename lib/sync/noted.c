@@ -150,20 +150,56 @@ ex_diff_stem(struct ex_str id)
 	return id;
 }
 
-bool
-ex_diff_is_noted_name(const struct ex_diff *d, size_t f, struct ex_str name)
+static int
+by_name(const void *a, const void *b)
+{
+	const struct diff_named *x = a, *y = b;
+
+	return ex_str_cmp(x->name, y->name);
+}
+
+/* Few runs ask for them, so they are not there before. */
+static void
+name_notes(struct ex_diff *d)
 {
 	const struct ex_snap_note *note;
 	size_t i;
 
+	d->has_named = true;
+	d->named = ex_arena_array(&d->arena, 3 * d->nnote + 1,
+	    sizeof(*d->named));
 	for (i = 0; i < d->nnote; i++) {
 		note = &d->note[i];
-		if (is_unknown(note) && (ex_str_eq(note->mark, name) ||
-		    ex_str_eq(note->id, name) ||
-		    ex_str_eq(ex_diff_stem(note->id), name)) &&
-		    ex_diff_in_force(d, note, f))
-			return true;
+		if (!is_unknown(note))
+			continue;
+		d->named[d->nnamed++] = (struct diff_named){ note->id, note };
+		d->named[d->nnamed++] = (struct diff_named){
+		    ex_diff_stem(note->id), note };
+		if (note->mark.p != NULL)
+			d->named[d->nnamed++] = (struct diff_named){
+			    note->mark, note };
 	}
+	if (d->nnamed > 1)
+		qsort(d->named, d->nnamed, sizeof(*d->named), by_name);
+}
+
+bool
+ex_diff_is_noted_name(struct ex_diff *d, size_t f, struct ex_str name)
+{
+	size_t lo = 0, hi, mid;
+
+	if (!d->has_named)
+		name_notes(d);
+	for (hi = d->nnamed; lo < hi; ) {
+		mid = (lo + hi) / 2;
+		if (ex_str_cmp(d->named[mid].name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < d->nnamed && ex_str_eq(d->named[lo].name, name); lo++)
+		if (ex_diff_in_force(d, d->named[lo].note, f))
+			return true;
 	return false;
 }
 

@@ -67,6 +67,12 @@ struct diff_extra {
 	uint32_t rec;
 };
 
+/* What a noted item may be called by: its mark, its id, its id's stem. */
+struct diff_named {
+	struct ex_str name;
+	const struct ex_snap_note *note;
+};
+
 /* What is to be noted of a record. */
 struct diff_note {
 	uint32_t rec;
@@ -90,6 +96,9 @@ struct ex_diff {
 	size_t nnote;
 	const struct ex_snap_note **by_uid;	/* those with one */
 	size_t nby_uid;
+	struct diff_named *named;	/* hidden and bad ones, by name */
+	size_t nnamed;
+	bool has_named;			/* it was asked for */
 	bool *woken;			/* of note: it is to be dropped */
 	bool *stale;			/* of note: a copy that may be none */
 	uint32_t nentry;		/* entries in the snapshot */
@@ -127,7 +136,7 @@ bool	 ex_diff_is_noted(const struct ex_diff *d, size_t f, struct ex_str id,
 /* An id without its path and its ending. */
 struct ex_str	 ex_diff_stem(struct ex_str id);
 /* Does one say so of what bears that name or mark? */
-bool	 ex_diff_is_noted_name(const struct ex_diff *d, size_t f,
+bool	 ex_diff_is_noted_name(struct ex_diff *d, size_t f,
 	    struct ex_str name);
 /* Does the note still stand for what is in folder f? */
 bool	 ex_diff_in_force(const struct ex_diff *d,

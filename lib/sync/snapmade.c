@@ -3,9 +3,11 @@
  * is another
  *
  * What the folder has refused may have been out of its scope, and be in it
- * now.  And what we created since the token: the token that the snapshot keeps is from before the push.  An item that
- * the push then creates, and that somebody deletes before the next fetch,
- * was not there at the token and is not there now: a server need not name
+ * now.
+ *
+ * What we created is kept since the token, which is from before the push: what
+ * the push then creates, and somebody deletes before the next fetch, was not
+ * there at the token and is not there now: a server need not name
  * it (RFC 6578, 3.5.2), and as "not listed is same" the deletion would go
  * unseen.  So exfetch asks for each of these that a delta does not list.
  */
