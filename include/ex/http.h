@@ -110,6 +110,12 @@ int	 ex_http_call(struct ex_http *h, const struct ex_http_request *r,
 unsigned long	 ex_http_requests(const struct ex_http *h);
 
 /*
+ * A part of a URL without its %XX (RFC 3986, 2.1), in the arena; control
+ * bytes stay encoded.
+ */
+struct ex_str	 ex_http_decode(struct ex_str s, struct ex_arena *a);
+
+/*
  * Fill err for an answer that is no good to the caller: place, url, why.
  * 401 and 403: _DENIED; 404 and 410: _GONE; 412: _STALE; 408, 425, 429, 5xx
  * but 501, 505 and 507, or no answer with again: _AGAIN; else _REMOTE.

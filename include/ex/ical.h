@@ -121,8 +121,6 @@ struct ex_prop	*ex_ical_prop(const struct ex_ical_in *in,
 /* "line 7: NAME: why" into in->err; returns -1. */
 int	 ex_ical_bad(const struct ex_ical_in *in, unsigned line,
 	    struct ex_str name, const char *why);
-/* Can it be a name in jCal (itemjson.c looks again) and be written? */
-bool	 ex_ical_proper(struct ex_str name);
 
 /*
  * The property that this line of a calendar of version 2.0 is, if such a

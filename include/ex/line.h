@@ -103,6 +103,12 @@ ex_lines_whole(const struct ex_lines *in, struct ex_str *line, size_t *next)
 int	 ex_lines_take(struct ex_lines *in, struct ex_str whole, size_t next,
 	    struct ex_arena *a, struct ex_line *line, struct ex_err *err);
 
+/*
+ * Can it be a name in jCard or jCal (itemjson.c looks again), of a property,
+ * a parameter or a type, and be written?
+ */
+bool	 ex_line_is_name(struct ex_str s);
+
 /* Without blanks and tabs at both ends. */
 struct ex_str	 ex_line_trim(struct ex_str s);
 /*

@@ -49,6 +49,12 @@ int	 ex_str_cmp(struct ex_str a, struct ex_str b);
 bool	 ex_str_starts(struct ex_str s, const char *lit);
 bool	 ex_str_ends(struct ex_str s, const char *lit);
 
+/* Without blanks, tabs and line ends at both ends. */
+struct ex_str	 ex_str_trim(struct ex_str s);
+
+/* The value of a hex digit, whatever its case; -1: it is none. */
+int	 ex_str_hex(char c);
+
 /* A decimal number of at most 18 digits and nothing else; -1: it is none. */
 long long	 ex_str_number(struct ex_str s);
 

@@ -119,7 +119,7 @@ gather_types(struct ex_canon *c, struct seen *seen, const struct ex_param *p)
 				s.p++;
 				s.n--;
 			}
-			one = ex_canon_trim(one);
+			one = ex_str_trim(one);
 			if (ex_str_is(one, "pref"))
 				seen->first = true;
 			else if (one.n > 0 &&

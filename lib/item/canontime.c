@@ -205,7 +205,7 @@ moment(struct ex_canon *c, struct ex_str s, bool day)
 	bool floats = false;
 	size_t n;
 
-	s = ex_canon_trim(s);
+	s = ex_str_trim(s);
 	if (s.n > 0 && (s.p[0] < '0' || s.p[0] > '9'))
 		n = duration(s, out);
 	else
@@ -305,7 +305,7 @@ rule_value(struct ex_canon *c, struct ex_str key, struct ex_str s)
 	bool floats;
 	size_t i = 0, n = 0;
 
-	s = ex_canon_trim(s);
+	s = ex_str_trim(s);
 	if (ex_str_is(key, "UNTIL") && (n = ex_canon_iso(s, iso, &floats)) > 0)
 		return ex_arena_str(&c->scratch, (struct ex_str){ iso, n });
 	p = ex_arena_bytes(&c->scratch, s.n + 1);
@@ -443,7 +443,7 @@ ex_canon_rrule(struct ex_canon *c, const struct ex_json *v)
 bool
 ex_canon_offset(struct ex_canon *c, struct ex_str s)
 {
-	struct ex_str t = ex_canon_trim(s);
+	struct ex_str t = ex_str_trim(s);
 	char out[9];
 	size_t n;
 
@@ -460,7 +460,7 @@ coordinate(struct ex_str *s, char out[32])
 	char text[48], *end;
 	double d;
 
-	*s = ex_canon_trim(*s);
+	*s = ex_str_trim(*s);
 	if (s->n == 0 || memchr("+-.0123456789", s->p[0], 13) == NULL)
 		return false;
 	memset(text, 0, sizeof(text));

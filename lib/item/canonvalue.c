@@ -14,24 +14,6 @@
 
 #include "priv.h"
 
-static bool
-blank(char ch)
-{
-	return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r';
-}
-
-struct ex_str
-ex_canon_trim(struct ex_str s)
-{
-	while (s.n > 0 && blank(s.p[s.n - 1]))
-		s.n--;
-	while (s.n > 0 && blank(s.p[0])) {
-		s.p++;
-		s.n--;
-	}
-	return s;
-}
-
 /* s in quotes; false: some byte of it may not stand there as it is. */
 static bool
 quoted(struct ex_buf *b, struct ex_str s)
@@ -114,12 +96,12 @@ ex_canon_text(struct ex_canon *c, struct ex_buf *b, struct ex_str s, bool raw)
 	size_t mark = c->tmp.n;
 	bool wide;
 
-	s = ex_canon_trim(s);
+	s = ex_str_trim(s);
 	if (quoted(b, s))
 		return s.n > 0;
 	wide = soften(&c->tmp, s, raw);
 	s = (struct ex_str){ c->tmp.p + mark, c->tmp.n - mark };
-	s = ex_canon_trim(s);
+	s = ex_str_trim(s);
 	if (wide)
 		s = ex_text_nfc(s, &c->scratch);
 	ex_json_string(b, s);
@@ -133,7 +115,7 @@ ex_canon_fold(struct ex_buf *b, struct ex_str s)
 	size_t i;
 	char *p;
 
-	s = ex_canon_trim(s);
+	s = ex_str_trim(s);
 	if (!ex_scan_none(s.p, s.n, EX_SCAN_ODD)) {
 		ex_json_string(b, s);
 		return true;
@@ -198,7 +180,7 @@ ex_canon_uri(struct ex_canon *c, struct ex_buf *b, struct ex_str s)
 	bool wide = false;
 	char *p;
 
-	s = ex_canon_trim(s);
+	s = ex_str_trim(s);
 	if (quoted(b, s)) {
 		if (s.n > 0 && !b->over)
 			lower_uri(b->p + b->n - s.n - 1, s.n);
@@ -236,7 +218,7 @@ ex_canon_data_uri(struct ex_str s)
 	static const char mark[] = ";base64";
 	size_t i, m = sizeof(mark) - 1;
 
-	s = ex_canon_trim(s);
+	s = ex_str_trim(s);
 	if (s.n < 5 || !ex_str_is_nocase((struct ex_str){ s.p, 5 }, "data:"))
 		return EX_STR_NONE;
 	/* Type and parameters are short; the data need not be looked at. */
@@ -270,7 +252,7 @@ binary(struct ex_canon *c, struct ex_str s)
 static bool
 integer(struct ex_canon *c, struct ex_str s)
 {
-	struct ex_str t = ex_canon_trim(s);
+	struct ex_str t = ex_str_trim(s);
 	bool minus = false;
 	size_t i;
 
@@ -300,7 +282,7 @@ integer(struct ex_canon *c, struct ex_str s)
 static bool
 tel(struct ex_canon *c, struct ex_str s)
 {
-	s = ex_canon_trim(s);
+	s = ex_str_trim(s);
 	if (s.n >= 4 && ex_str_is_nocase((struct ex_str){ s.p, 4 }, "tel:")) {
 		s.p += 4;
 		s.n -= 4;
@@ -353,7 +335,7 @@ part(struct ex_canon *c, const struct ex_json *v, bool raw)
 	for (k = v->child; k != NULL; k = k->next) {
 		if (k != v->child)
 			ex_buf_putc(all, ',');
-		ex_buf_str(all, ex_canon_trim(scalar(c, k)));
+		ex_buf_str(all, ex_str_trim(scalar(c, k)));
 	}
 	any = ex_canon_text(c, &c->text,
 	    (struct ex_str){ all->p + mark, all->n - mark }, raw);
@@ -402,7 +384,7 @@ joined(struct ex_canon *c, const struct ex_json *v)
 		for (k = v->child; k != NULL; k = k->next) {
 			if (k != v->child)
 				ex_buf_putc(all, ';');
-			ex_buf_str(all, ex_canon_trim(scalar(c, k)));
+			ex_buf_str(all, ex_str_trim(scalar(c, k)));
 		}
 		s = (struct ex_str){ all->p + mark, all->n - mark };
 	}

@@ -118,7 +118,7 @@ own_zone(struct ex_canon *c, struct ex_str tzid)
 		zones++;
 		if (k->nprop <= MOST_PROPS &&
 		    (p = ex_comp_prop(k, "tzid")) != NULL && ex_str_eq(
-		    ex_canon_trim(ex_prop_text(p)), tzid))
+		    ex_str_trim(ex_prop_text(p)), tzid))
 			return fingerprint(c, k);
 	}
 	return EX_STR_NONE;
@@ -131,7 +131,7 @@ ex_canon_tzid(struct ex_canon *c, struct ex_str tzid)
 	struct ex_str name;
 	char hex[EX_HASH_HEX];
 
-	tzid = ex_canon_trim(tzid);
+	tzid = ex_str_trim(tzid);
 	if (tzid.n == 0)
 		return EX_STR_NONE;
 	if ((z = remembered(c->iana, tzid)) != NULL ||

@@ -35,22 +35,6 @@ ex_ical_bad(const struct ex_ical_in *r, unsigned line, struct ex_str name, const
 	    EX_STR_ARG(name), why);
 }
 
-/* Can it be a name in jCal (itemjson.c looks again) and be written? */
-bool
-ex_ical_proper(struct ex_str name)
-{
-	size_t i;
-	char c;
-
-	for (i = 0; i < name.n; i++) {
-		c = name.p[i];
-		if ((unsigned char)c <= ' ' || c == 0x7f || c == '"' ||
-		    c == ',' || c == ':' || c == ';' || c == '=')
-			return false;
-	}
-	return name.n > 0;
-}
-
 static int
 check_utf8(const struct ex_ical_in *r, const struct ex_line *line)
 {
@@ -143,7 +127,7 @@ add_bare(const struct ex_ical_in *r, struct ex_prop *p,
 	name = ex_text_lower(from->value[0], r->a);
 	if (r->old)
 		add_param(r, p, EX_STR("type"), from->value, from->nvalue);
-	else if (!ex_ical_proper(name) || ex_str_is(name, "value"))
+	else if (!ex_line_is_name(name) || ex_str_is(name, "value"))
 		add_param(r, p, EX_STR("x-bare"), from->value, from->nvalue);
 	else
 		add_param(r, p, name, NULL, 0);
@@ -162,13 +146,13 @@ params(const struct ex_ical_in *r, const struct ex_line *line, struct ex_prop *p
 		from = &line->param[i];
 		if (from->name.p == NULL)
 			add_bare(r, p, from);
-		else if (!ex_ical_proper(from->name))
+		else if (!ex_line_is_name(from->name))
 			add_odd(r, p, from);
 		else if (!ex_str_is(from->name, "value"))
 			add_param(r, p, from->name, from->value,
 			    from->nvalue);
 		else if (value->p != NULL || from->nvalue == 0 ||
-		    !ex_ical_proper(from->value[0]))
+		    !ex_line_is_name(from->value[0]))
 			add_odd(r, p, from);
 		else
 			*value = ex_text_lower(from->value[0], r->a);

@@ -96,7 +96,7 @@ begin(struct reader *r, const struct ex_line *line)
 		return ex_ical_bad(&r->x, line->number, name, "not in a VCALENDAR");
 	if (r->depth == EX_CAP_NESTING)
 		return ex_ical_bad(&r->x, line->number, name, "too deep");
-	if (!ex_ical_proper(name) || (r->x.foreign && !ex_json_utf8(name)))
+	if (!ex_line_is_name(name) || (r->x.foreign && !ex_json_utf8(name)))
 		return ex_ical_bad(&r->x, line->number, line->name, "not a name");
 	if (++r->nprop > EX_CAP_PROPS)
 		return ex_ical_bad(&r->x, line->number, name, "too many components");

@@ -32,6 +32,21 @@ ex_line_trim(struct ex_str s)
 	return s;
 }
 
+bool
+ex_line_is_name(struct ex_str s)
+{
+	size_t i;
+	char c;
+
+	for (i = 0; i < s.n; i++) {
+		c = s.p[i];
+		if ((unsigned char)c <= ' ' || c == 0x7f || c == '"' ||
+		    c == ',' || c == ':' || c == ';' || c == '=')
+			return false;
+	}
+	return s.n > 0;
+}
+
 static char
 fold_case(char c)
 {

@@ -150,7 +150,6 @@ bool	 ex_canon_text(struct ex_canon *c, struct ex_buf *b, struct ex_str s,
 	    bool raw);
 bool	 ex_canon_fold(struct ex_buf *b, struct ex_str s);
 bool	 ex_canon_uri(struct ex_canon *c, struct ex_buf *b, struct ex_str s);
-struct ex_str	 ex_canon_trim(struct ex_str s);
 /* The base64 in a data: URI; absent: it is none. */
 struct ex_str	 ex_canon_data_uri(struct ex_str s);
 

@@ -190,22 +190,6 @@ label(struct ex_str s, struct ex_arena *a)
 	return (struct ex_str){ p, n };
 }
 
-/* Can it be a name in jCard, of a parameter or a type? */
-static bool
-is_name(struct ex_str s)
-{
-	size_t i;
-	char c;
-
-	for (i = 0; i < s.n; i++) {
-		c = s.p[i];
-		if ((unsigned char)c <= ' ' || c == 0x7f || c == ':' ||
-		    c == ';' || c == ',' || c == '=' || c == '"')
-			return false;
-	}
-	return s.n > 0;
-}
-
 /* A parameter with a name that can be none is kept as a TYPE. */
 static void
 add_odd(struct ex_vcard_in *in, struct ex_prop *p,
@@ -235,8 +219,8 @@ add_param(struct ex_vcard_in *in, struct ex_prop *p,
 	else if (ex_str_is(name, "charset"))
 		how->charset = first;
 	else if (ex_str_is(name, "value"))
-		how->type = is_name(first) ? fold(first, in->a) : EX_STR_NONE;
-	else if (!is_name(name))
+		how->type = ex_line_is_name(first) ? fold(first, in->a) : EX_STR_NONE;
+	else if (!ex_line_is_name(name))
 		add_odd(in, p, lp, pref);
 	else if (ex_str_is(name, "type") || ex_str_is(name, "sort-as"))
 		for (i = 0; i < lp->nvalue; i++)

@@ -19,6 +19,7 @@
 #include <ex/cap.h>
 #include <ex/diag.h>
 #include <ex/err.h>
+#include <ex/http.h>
 #include <ex/storeconf.h>
 
 #include "priv.h"
@@ -76,38 +77,6 @@ option(const struct ex_store_conf *conf, const char *key)
 	return NULL;
 }
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* RFC 3986, 2.1.  Control bytes stay encoded. */
-static struct ex_str
-decode(struct ex_str s, struct ex_arena *a)
-{
-	char *p = ex_arena_bytes(a, s.n + 1);
-	size_t i, n = 0;
-	int c;
-
-	for (i = 0; i < s.n; i++) {
-		c = s.p[i] == '%' && s.n - i > 2 && hex(s.p[i + 1]) >= 0 &&
-		    hex(s.p[i + 2]) >= 0 ?
-		    hex(s.p[i + 1]) * 16 + hex(s.p[i + 2]) : -1;
-		if (c >= 0x20) {
-			p[n++] = (char)c;
-			i += 2;
-		} else {
-			p[n++] = s.p[i];
-		}
-	}
-	p[n] = '\0';
-	return (struct ex_str){ p, n };
-}
-
 /* The user (absent: none) and the host of a URL. */
 static int
 split(struct ex_auth *auth, struct ex_str url, struct ex_str *user,
@@ -131,7 +100,7 @@ split(struct ex_auth *auth, struct ex_str url, struct ex_str *user,
 			    "password-command, password-file or ~/.netrc",
 			    auth->place.n > 0 ? auth->place.p : "",
 			    auth->place.n > 0 ? ": " : "");
-		*user = decode((struct ex_str){ p, (size_t)(at - p) },
+		*user = ex_http_decode((struct ex_str){ p, (size_t)(at - p) },
 		    &auth->a);
 		p = at + 1;
 	}

@@ -120,3 +120,26 @@ http_url_show(struct ex_str url, struct ex_arena *a)
 	ex_buf_fini(&b);
 	return out;
 }
+
+struct ex_str
+ex_http_decode(struct ex_str s, struct ex_arena *a)
+{
+	char *p = ex_arena_bytes(a, s.n + 1);
+	size_t i, n = 0;
+	int c;
+
+	for (i = 0; i < s.n; i++) {
+		c = s.p[i] == '%' && s.n - i > 2 &&
+		    ex_str_hex(s.p[i + 1]) >= 0 &&
+		    ex_str_hex(s.p[i + 2]) >= 0 ?
+		    ex_str_hex(s.p[i + 1]) * 16 + ex_str_hex(s.p[i + 2]) : -1;
+		if (c >= 0x20) {
+			p[n++] = (char)c;
+			i += 2;
+		} else {
+			p[n++] = s.p[i];
+		}
+	}
+	p[n] = '\0';
+	return (struct ex_str){ p, n };
+}

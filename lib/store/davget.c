@@ -69,7 +69,7 @@ found_of(const struct ex_dav_body *b)
 }
 
 static int
-next(void *arg, struct ex_arena *a, struct ex_dav_want *w,
+next(void *arg, struct ex_arena *a, struct ex_want *w,
     struct ex_err *err)
 {
 	struct many *m = arg;
@@ -94,7 +94,7 @@ not_there(const struct many *m, size_t i, struct ex_err *err)
 }
 
 static int
-told(void *arg, const struct ex_dav_want *w, const struct ex_dav_body *b,
+told(void *arg, const struct ex_want *w, const struct ex_dav_body *b,
     struct ex_err *err)
 {
 	struct many *m = arg;
@@ -288,7 +288,7 @@ ex_dav_read_many(struct ex_store *s, const struct ex_str *id, size_t n,
 }
 
 static int
-next_one(void *arg, struct ex_arena *a, struct ex_dav_want *w,
+next_one(void *arg, struct ex_arena *a, struct ex_want *w,
     struct ex_err *err)
 {
 	struct one *o = arg;
@@ -297,12 +297,12 @@ next_one(void *arg, struct ex_arena *a, struct ex_dav_want *w,
 	if (o->taken)
 		return 0;
 	o->taken = true;
-	*w = (struct ex_dav_want){ .id = ex_arena_str(a, o->id) };
+	*w = (struct ex_want){ .id = ex_arena_str(a, o->id) };
 	return 1;
 }
 
 static int
-told_one(void *arg, const struct ex_dav_want *w, const struct ex_dav_body *b,
+told_one(void *arg, const struct ex_want *w, const struct ex_dav_body *b,
     struct ex_err *err)
 {
 	struct one *o = arg;

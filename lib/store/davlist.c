@@ -33,10 +33,9 @@
 struct listing {
 	struct ex_dav *d;
 	struct ex_store_list *want;
-	struct ex_dav_rows *rows;
+	struct ex_rows *rows;
 	struct ex_arena a;		/* as long as the listing */
 	struct ex_arena scratch;	/* one response */
-	bool delta;
 	bool truncated;			/* the answer says it lacks some */
 	size_t nrows;
 	bool unsure;			/* a member was not to be had now */
@@ -91,7 +90,7 @@ static int
 member(struct listing *l, const struct ex_dav_response *r,
     struct ex_str href, struct ex_err *err)
 {
-	struct ex_dav_row row = { .what = EX_DAV_THERE };
+	struct ex_row row = { .what = EX_ROW_THERE };
 	struct ex_str path;
 	const char *why;
 
@@ -112,11 +111,11 @@ member(struct listing *l, const struct ex_dav_response *r,
 	}
 	if (r->status == 404 || r->status == 410 ||
 	    !may_be(l->d, &r->p, row.id))
-		row.what = EX_DAV_GONE;
+		row.what = EX_ROW_GONE;
 	else if (r->p.etag.p != NULL && r->p.etag.n <= EX_CAP_ID)
 		row.rev = r->p.etag;
 	l->nrows++;
-	return ex_dav_rows_add(l->rows, &row, err);
+	return ex_rows_add(l->rows, &row, err);
 }
 
 static int
@@ -134,8 +133,8 @@ response(void *arg, const struct ex_dav_response *r, struct ex_err *err)
 static void
 begin(struct listing *l)
 {
-	ex_dav_rows_free(l->rows);
-	l->rows = ex_dav_rows_new(ROOM);
+	ex_rows_free(l->rows);
+	l->rows = ex_rows_new(ROOM);
 	l->nrows = 0;
 }
 
@@ -282,12 +281,12 @@ rows_read(struct listing *l, struct ex_str since, struct ex_str *token,
 	d->props.sync = tokens;
 	if (t.p != NULL && ex_str_eq(t, now)) {
 		begin(l);
-		l->delta = true;
+		l->want->delta = true;
 		*token = since;
 		return 0;
 	}
 	if (t.p != NULL && (got = sync(l, &t, err)) == 1)
-		l->delta = true;
+		l->want->delta = true;
 	if (got == 0 && tokens) {
 		t = EX_STR("");
 		got = sync(l, &t, err);
@@ -305,52 +304,22 @@ rows_read(struct listing *l, struct ex_str since, struct ex_str *token,
 		    EX_STR_ARG(d->props.ctag));
 	if (c.p != NULL && ex_str_eq(c, d->props.ctag)) {
 		begin(l);
-		l->delta = true;
+		l->want->delta = true;
 		return 0;
 	}
 	return propfind(l, err);
 }
 
 static int
-gone(struct listing *l, struct ex_str id, struct ex_err *err)
-{
-	struct ex_found f = { .what = EX_FOUND_GONE, .id = id };
-
-	return l->delta ? l->want->found(l->want->arg, &f, err) : 0;
-}
-
-/* The next member whose body is wanted. */
-static int
-next(void *arg, struct ex_arena *a, struct ex_dav_want *w,
-    struct ex_err *err)
+next(void *arg, struct ex_arena *a, struct ex_want *w, struct ex_err *err)
 {
 	struct listing *l = arg;
-	struct ex_found f = { .what = EX_FOUND_KEPT };
-	struct ex_dav_row row;
-	int got;
 
-	while ((got = ex_dav_rows_next(l->rows, &row, err)) == 1) {
-		if (row.what == EX_DAV_GONE) {
-			if (gone(l, row.id, err) == -1)
-				return -1;
-			continue;
-		}
-		f.id = row.id;
-		f.rev = row.rev;
-		if (row.rev.p == NULL || l->want->known == NULL ||
-		    !l->want->known(l->want->arg, row.id, row.rev))
-			break;
-		if (l->want->found(l->want->arg, &f, err) == -1)
-			return -1;
-	}
-	if (got == 1)
-		*w = (struct ex_dav_want){ ex_arena_str(a, row.id),
-		    ex_arena_str(a, row.rev), 0 };
-	return got;
+	return ex_rows_wanted(l->rows, l->want, a, w, err);
 }
 
 static int
-told(void *arg, const struct ex_dav_want *w, const struct ex_dav_body *b,
+told(void *arg, const struct ex_want *w, const struct ex_dav_body *b,
     struct ex_err *err)
 {
 	struct listing *l = arg;
@@ -360,7 +329,7 @@ told(void *arg, const struct ex_dav_want *w, const struct ex_dav_body *b,
 	switch (b->got) {
 	case EX_DAV_MISSING:
 	case EX_DAV_OTHER:
-		return gone(l, w->id, err);
+		return ex_list_gone(l->want, w->id, err);
 	case EX_DAV_ITEM:
 		f.uid = b->item->uid;
 		/* A sum is the first that we hear of its version. */
@@ -396,12 +365,11 @@ ex_dav_list(struct ex_store *s, struct ex_store_list *want,
 	want->delta = false;
 	want->token = EX_STR_NONE;
 	got = rows_read(&l, want->since, &token, err);
-	want->delta = l.delta;
 	if (got == 0)
 		got = ex_dav_read(l.d, &r, err);
 	if (got == 0 && !l.unsure)
 		want->token = token;
-	ex_dav_rows_free(l.rows);
+	ex_rows_free(l.rows);
 	ex_arena_free(&l.a);
 	ex_arena_free(&l.scratch);
 	return got;
@@ -414,7 +382,7 @@ ex_dav_count(struct ex_dav *d, struct ex_str path, struct ex_arena *a)
 	    .scratch = EX_ARENA_INIT };
 	const struct ex_dav_uri was = d->uri;
 	struct ex_str token = EX_STR("");
-	struct ex_dav_row row;
+	struct ex_row row;
 	struct ex_err err;
 	long long n = 0;
 	int got;
@@ -422,11 +390,11 @@ ex_dav_count(struct ex_dav *d, struct ex_str path, struct ex_arena *a)
 	d->uri.path = ex_arena_str(a, path);
 	if ((got = sync(&l, &token, &err)) == 0)
 		got = propfind(&l, &err) == 0 ? 1 : -1;
-	while (got == 1 && (got = ex_dav_rows_next(l.rows, &row,
+	while (got == 1 && (got = ex_rows_next(l.rows, &row,
 	    &err)) == 1)
-		n += row.what == EX_DAV_THERE;
+		n += row.what == EX_ROW_THERE;
 	d->uri = was;
-	ex_dav_rows_free(l.rows);
+	ex_rows_free(l.rows);
 	ex_arena_free(&l.a);
 	ex_arena_free(&l.scratch);
 	return got == 0 ? n : -1;

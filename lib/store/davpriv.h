@@ -96,27 +96,6 @@ int	 ex_dav_error(struct ex_str body, struct ex_arena *a,
 /* "VEVENT" to events. */
 enum ex_kind	 ex_dav_comp(struct ex_str name);
 
-/* davrows.c: what a listing says, in order, in memory that is bounded. */
-enum ex_dav_row_what {
-	EX_DAV_THERE,
-	EX_DAV_GONE
-};
-
-struct ex_dav_row {
-	enum ex_dav_row_what what;
-	struct ex_str id, rev;		/* rev absent: none */
-};
-
-struct ex_dav_rows;
-
-struct ex_dav_rows *ex_dav_rows_new(size_t room);
-void	 ex_dav_rows_free(struct ex_dav_rows *r);
-int	 ex_dav_rows_add(struct ex_dav_rows *r, const struct ex_dav_row *row,
-	    struct ex_err *err);
-/* No more are added; then, by id, the last of each: 1, 0, -1. */
-int	 ex_dav_rows_next(struct ex_dav_rows *r, struct ex_dav_row *row,
-	    struct ex_err *err);
-
 /* dav.c */
 struct ex_dav {
 	struct ex_store s;
@@ -216,19 +195,14 @@ struct ex_dav_body {
 	const struct ex_err *why;
 };
 
-struct ex_dav_want {
-	struct ex_str id, rev;	/* rev: as listed; or absent */
-	size_t i;		/* the caller's */
-};
-
 /*
  * Read them, many at once.  told() is called once for each i; -1 ends it.
  * Rows come from next() (1, 0, -1), which copies into the arena it is given.
  */
 struct ex_dav_reading {
-	int (*next)(void *arg, struct ex_arena *a, struct ex_dav_want *w,
+	int (*next)(void *arg, struct ex_arena *a, struct ex_want *w,
 	    struct ex_err *err);
-	int (*told)(void *arg, const struct ex_dav_want *w,
+	int (*told)(void *arg, const struct ex_want *w,
 	    const struct ex_dav_body *b, struct ex_err *err);
 	void *arg;
 	struct ex_arena *keep;	/* for items; NULL: until told() returns */

@@ -40,7 +40,7 @@
 struct reading {
 	struct ex_dav *d;
 	const struct ex_dav_reading *r;
-	struct batch *live;	/* all that are not yet freed */
+	struct ex_link *live;	/* all that are not yet freed */
 	struct batch *again;	/* of these: to be asked once more */
 	unsigned bad;		/* answers in a row that were no good */
 	struct ex_arena scratch;	/* one item */
@@ -48,10 +48,10 @@ struct reading {
 };
 
 struct batch {
+	struct ex_link link;	/* in live */
 	struct reading *k;
 	struct batch *next;		/* in again */
-	struct batch *older, *newer;	/* in live */
-	struct ex_dav_want want[BATCH];	/* by id */
+	struct ex_want want[BATCH];	/* by id */
 	bool told[BATCH];
 	size_t n, left;
 	bool alone;		/* by GET */
@@ -71,22 +71,14 @@ new_batch(struct reading *k)
 	if (b == NULL)
 		ex_diag_oom();
 	b->k = k;
-	b->older = k->live;
-	if (b->older != NULL)
-		b->older->newer = b;
-	k->live = b;
+	ex_link_add(&k->live, &b->link);
 	return b;
 }
 
 static void
 free_batch(struct batch *b)
 {
-	if (b->older != NULL)
-		b->older->newer = b->newer;
-	if (b->newer != NULL)
-		b->newer->older = b->older;
-	else
-		b->k->live = b->older;
+	ex_link_remove(&b->k->live, &b->link);
 	ex_dav_xml_free(b->xml);
 	ex_buf_fini(&b->body);
 	ex_arena_free(&b->a);
@@ -155,8 +147,8 @@ deliver(struct batch *b, size_t i, struct ex_str id, struct ex_str etag,
 static int
 by_id(const void *a, const void *b)
 {
-	return ex_str_cmp(((const struct ex_dav_want *)a)->id,
-	    ((const struct ex_dav_want *)b)->id);
+	return ex_str_cmp(((const struct ex_want *)a)->id,
+	    ((const struct ex_want *)b)->id);
 }
 
 /* Whose href is it?  n: none that was asked for. */
@@ -164,7 +156,7 @@ static int
 whose(struct batch *b, struct ex_str href, size_t *i, struct ex_err *err)
 {
 	struct ex_dav *d = b->k->d;
-	struct ex_dav_want key = { .rev = EX_STR_NONE }, *at;
+	struct ex_want key = { .rev = EX_STR_NONE }, *at;
 	struct ex_str path;
 	const char *why;
 
@@ -270,7 +262,7 @@ again(struct batch *b, bool alone)
 			to->alone = alone || half == 1;
 			push(b->k, to);
 		}
-		to->want[to->n++] = (struct ex_dav_want){
+		to->want[to->n++] = (struct ex_want){
 		    ex_arena_str(&to->a, b->want[i].id),
 		    ex_arena_str(&to->a, b->want[i].rev), b->want[i].i };
 		to->left++;
@@ -439,7 +431,7 @@ ex_dav_read(struct ex_dav *d, const struct ex_dav_reading *r,
 	if (got == -1)
 		ex_server_abandon(&d->server);
 	while (k.live != NULL)
-		free_batch(k.live);
+		free_batch((struct batch *)k.live);
 	ex_arena_free(&k.scratch);
 	d->s.requests = ex_server_requests(&d->server);
 	return got;

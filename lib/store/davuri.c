@@ -24,18 +24,6 @@
 
 #include "davpriv.h"
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static bool
 unreserved(unsigned char c)
 {
@@ -71,8 +59,8 @@ decode(char *to, struct ex_str s)
 
 	for (i = 0; i < s.n; i++) {
 		if (s.p[i] == '%' && s.n - i > 2 &&
-		    (hi = hex_value(s.p[i + 1])) != -1 &&
-		    (lo = hex_value(s.p[i + 2])) != -1) {
+		    (hi = ex_str_hex(s.p[i + 1])) != -1 &&
+		    (lo = ex_str_hex(s.p[i + 2])) != -1) {
 			to[k++] = (char)(hi * 16 + lo);
 			i += 2;
 		} else {
@@ -236,23 +224,11 @@ ex_dav_uri_parse(struct ex_str text, struct ex_arena *a,
 	return normal(path, a, &u->path, why);
 }
 
-static struct ex_str
-trim(struct ex_str s)
-{
-	while (s.n > 0 && strchr(" \t\r\n", s.p[0]) != NULL) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && strchr(" \t\r\n", s.p[s.n - 1]) != NULL)
-		s.n--;
-	return s;
-}
-
 int
 ex_dav_uri_resolve(const struct ex_dav_uri *base, struct ex_str href,
     struct ex_arena *a, struct ex_str *path, const char **why)
 {
-	struct ex_str s = trim(href), scheme = base->scheme, authority;
+	struct ex_str s = ex_str_trim(href), scheme = base->scheme, authority;
 	size_t at = authority_at(s), dir;
 
 	if (plain(s, why) == -1)

@@ -30,36 +30,6 @@
 static const char *const ews_options[] = { "mailbox", "folder", "impersonate",
 	EX_STORE_NET_OPTIONS, NULL };
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* RFC 3986, 2.1.  A bad one stays as it is. */
-static struct ex_str
-decode(struct ex_str s, struct ex_arena *a)
-{
-	char *p = ex_arena_bytes(a, s.n + 1);
-	size_t i, n = 0;
-
-	for (i = 0; i < s.n; i++) {
-		if (s.p[i] == '%' && s.n - i > 2 && hex(s.p[i + 1]) >= 0 &&
-		    hex(s.p[i + 2]) >= 0) {
-			p[n++] = (char)(hex(s.p[i + 1]) * 16 +
-			    hex(s.p[i + 2]));
-			i += 2;
-		} else {
-			p[n++] = s.p[i];
-		}
-	}
-	p[n] = '\0';
-	return (struct ex_str){ p, n };
-}
-
 /* Behind the URL's '?', which is cut off. */
 static int
 query(struct ex_ews *e, struct ex_str *url, struct ex_err *err)
@@ -82,10 +52,10 @@ query(struct ex_ews *e, struct ex_str *url, struct ex_err *err)
 			rest.n--;
 		}
 		if (ex_str_starts(one, "mailbox="))
-			e->mailbox = decode((struct ex_str){ one.p + 8,
+			e->mailbox = ex_http_decode((struct ex_str){ one.p + 8,
 			    one.n - 8 }, &e->a);
 		else if (ex_str_starts(one, "folder="))
-			e->folder = decode((struct ex_str){ one.p + 7,
+			e->folder = ex_http_decode((struct ex_str){ one.p + 7,
 			    one.n - 7 }, &e->a);
 		else
 			return ex_err_set(err, EX_ERR_INPUT, "%s: %.*s: "

@@ -169,8 +169,9 @@ shape(struct ex_buf *b, bool public)
 	ex_buf_puts(b, "</t:AdditionalProperties></m:FolderShape>");
 }
 
-int
-ex_ews_get_folder(struct ex_ews *e, const struct ex_ews_place *at,
+/* That folder itself, in the arena. */
+static int
+get_folder(struct ex_ews *e, const struct ex_ews_place *at,
     struct ex_arena *a, struct ex_ews_folder *f, struct ex_err *err)
 {
 	struct asking k = { .e = e, .a = a };
@@ -184,12 +185,13 @@ ex_ews_get_folder(struct ex_ews *e, const struct ex_ews_place *at,
 	ex_buf_puts(&c.body, "</m:FolderIds></m:GetFolder>");
 	got = ex_ews_ask(e, &c, NULL, err);
 	ex_ews_call_fini(&c);
-	if (got == 0 && k.n != 1)
-		got = ex_err_set(err, EX_ERR_REMOTE, "%s: %.*s: GetFolder "
+	if (got == -1)
+		return -1;
+	if (k.n != 1)
+		return ex_err_set(err, EX_ERR_REMOTE, "%s: %.*s: GetFolder "
 		    "found %zu folders", e->place.p, EX_STR_ARG(e->url), k.n);
-	if (got == 0)
-		*f = k.v[0];
-	return got;
+	*f = k.v[0];
+	return 0;
 }
 
 int
@@ -387,7 +389,7 @@ int
 ex_ews_find_folder(struct ex_ews *e, enum ex_kind kind, struct ex_err *err)
 {
 	struct ex_ews_place at = { own_folder(kind), EX_STR_NONE };
-	struct ex_ews_folder f;
+	struct ex_ews_folder f = { .items = -1 };
 
 	if (e->folder.n == 0 && at.name == NULL)
 		return ex_err_set(err, EX_ERR_INPUT, "%s: which folder? Give "
@@ -397,7 +399,7 @@ ex_ews_find_folder(struct ex_ews *e, enum ex_kind kind, struct ex_err *err)
 		return -1;
 	if (e->replica.p != NULL)
 		ex_ews_route_content(e, e->replica);
-	if (ex_ews_get_folder(e, &at, &e->a, &f, err) == -1 ||
+	if (get_folder(e, &at, &e->a, &f, err) == -1 ||
 	    check(e, kind, &f, err) == -1)
 		return -1;
 	if (e->public && e->replica.p == NULL)

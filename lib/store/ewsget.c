@@ -38,7 +38,7 @@ struct many {
 };
 
 static int
-next(void *arg, struct ex_arena *a, struct ex_ews_want *w,
+next(void *arg, struct ex_arena *a, struct ex_want *w,
     struct ex_err *err)
 {
 	struct many *m = arg;
@@ -46,14 +46,14 @@ next(void *arg, struct ex_arena *a, struct ex_ews_want *w,
 	(void)err;
 	if (m->at == m->n)
 		return 0;
-	*w = (struct ex_ews_want){ .id = ex_arena_str(a, m->id[m->at]),
+	*w = (struct ex_want){ .id = ex_arena_str(a, m->id[m->at]),
 	    .i = m->at };
 	m->at++;
 	return 1;
 }
 
 static int
-told(void *arg, const struct ex_ews_want *w, const struct ex_ews_body *b,
+told(void *arg, const struct ex_want *w, const struct ex_ews_body *b,
     struct ex_err *err)
 {
 	struct many *m = arg;
@@ -102,7 +102,7 @@ struct one {
 };
 
 static int
-next_one(void *arg, struct ex_arena *a, struct ex_ews_want *w,
+next_one(void *arg, struct ex_arena *a, struct ex_want *w,
     struct ex_err *err)
 {
 	struct one *o = arg;
@@ -111,7 +111,7 @@ next_one(void *arg, struct ex_arena *a, struct ex_ews_want *w,
 	if (o->taken)
 		return 0;
 	o->taken = true;
-	*w = (struct ex_ews_want){ .id = ex_arena_str(a, o->id) };
+	*w = (struct ex_want){ .id = ex_arena_str(a, o->id) };
 	return 1;
 }
 
@@ -141,7 +141,7 @@ keep(const struct ex_ews_got *got, struct ex_arena *a)
 }
 
 static int
-told_one(void *arg, const struct ex_ews_want *w, const struct ex_ews_body *b,
+told_one(void *arg, const struct ex_want *w, const struct ex_ews_body *b,
     struct ex_err *err)
 {
 	struct one *o = arg;

@@ -17,7 +17,7 @@
  * (2) FindItem counts by position, so that what is deleted meanwhile hides
  *     another: a listing whose count is not what the server says is begun
  *     again, and fails in the end.
- * (3) Memory does not grow with the number of items (davrows.c).
+ * (3) Memory does not grow with the number of items (rows.c).
  * (4) Occurrences are not listed: the folder has masters, "SyncFolderItems
  *     does not include any calendaring logic".
  */
@@ -26,7 +26,6 @@
 #include <ex/cap.h>
 #include <ex/trace.h>
 
-#include "davpriv.h"
 #include "ewspriv.h"
 
 #define ROOM	((size_t)4 << 20)
@@ -38,10 +37,9 @@
 struct listing {
 	struct ex_ews *e;
 	struct ex_store_list *want;
-	struct ex_dav_rows *rows;
+	struct ex_rows *rows;
 	struct ex_arena a;		/* as long as the listing */
 	struct ex_arena scratch;	/* one item */
-	bool delta;
 	bool unsure;			/* an item was not to be had now */
 	/* Of the page that came: */
 	struct ex_str state, code;
@@ -54,8 +52,8 @@ struct listing {
 static void
 begin(struct listing *l)
 {
-	ex_dav_rows_free(l->rows);
-	l->rows = ex_dav_rows_new(ROOM);
+	ex_rows_free(l->rows);
+	l->rows = ex_rows_new(ROOM);
 	l->nrows = 0;
 	l->total = -1;
 }
@@ -64,7 +62,7 @@ static int
 add(struct listing *l, const struct ex_xml_node *id, bool gone,
     struct ex_err *err)
 {
-	struct ex_dav_row row = { .what = gone ? EX_DAV_GONE : EX_DAV_THERE,
+	struct ex_row row = { .what = gone ? EX_ROW_GONE : EX_ROW_THERE,
 	    .id = ex_xml_attr_of(id, "Id"),
 	    .rev = ex_xml_attr_of(id, "ChangeKey") };
 
@@ -72,8 +70,10 @@ add(struct listing *l, const struct ex_xml_node *id, bool gone,
 		return ex_err_set(err, EX_ERR_REMOTE, "%s: %.*s: a listing "
 		    "with an ItemId of %zu bytes", l->e->place.p,
 		    EX_STR_ARG(l->e->title), row.id.n);
+	if (row.rev.n == 0)
+		row.rev = EX_STR_NONE;
 	l->nrows++;
-	return ex_dav_rows_add(l->rows, &row, err);
+	return ex_rows_add(l->rows, &row, err);
 }
 
 static bool
@@ -262,7 +262,7 @@ rows_read(struct listing *l, struct ex_str since, struct ex_str *token,
 {
 	*token = since;
 	if (since.n > 0) {
-		l->delta = true;
+		l->want->delta = true;
 		if (sync(l, token, err) == 0)
 			return 0;
 		if (!ex_str_is(l->code, "ErrorInvalidSyncStateData"))
@@ -270,7 +270,7 @@ rows_read(struct listing *l, struct ex_str since, struct ex_str *token,
 		ex_trace("%s: the server does not know the sync state any "
 		    "more: a full listing", l->e->place.p);
 	}
-	l->delta = false;
+	l->want->delta = false;
 	*token = EX_STR("");
 	if (sync(l, token, err) == 0)
 		return 0;
@@ -282,45 +282,15 @@ rows_read(struct listing *l, struct ex_str since, struct ex_str *token,
 }
 
 static int
-gone(struct listing *l, struct ex_str id, struct ex_err *err)
-{
-	struct ex_found f = { .what = EX_FOUND_GONE, .id = id };
-
-	return l->delta ? l->want->found(l->want->arg, &f, err) : 0;
-}
-
-/* The next item whose body is wanted. */
-static int
-next(void *arg, struct ex_arena *a, struct ex_ews_want *w,
-    struct ex_err *err)
+next(void *arg, struct ex_arena *a, struct ex_want *w, struct ex_err *err)
 {
 	struct listing *l = arg;
-	struct ex_found f = { .what = EX_FOUND_KEPT };
-	struct ex_dav_row row;
-	int got;
 
-	while ((got = ex_dav_rows_next(l->rows, &row, err)) == 1) {
-		if (row.what == EX_DAV_GONE) {
-			if (gone(l, row.id, err) == -1)
-				return -1;
-			continue;
-		}
-		f.id = row.id;
-		f.rev = row.rev;
-		if (row.rev.n == 0 || l->want->known == NULL ||
-		    !l->want->known(l->want->arg, row.id, row.rev))
-			break;
-		if (l->want->found(l->want->arg, &f, err) == -1)
-			return -1;
-	}
-	if (got == 1)
-		*w = (struct ex_ews_want){ ex_arena_str(a, row.id),
-		    ex_arena_str(a, row.rev), 0 };
-	return got;
+	return ex_rows_wanted(l->rows, l->want, a, w, err);
 }
 
 static int
-told(void *arg, const struct ex_ews_want *w, const struct ex_ews_body *b,
+told(void *arg, const struct ex_want *w, const struct ex_ews_body *b,
     struct ex_err *err)
 {
 	struct listing *l = arg;
@@ -331,7 +301,7 @@ told(void *arg, const struct ex_ews_want *w, const struct ex_ews_body *b,
 	switch (b->what) {
 	case EX_EWS_MISSING:
 	case EX_EWS_OTHER:
-		return gone(l, w->id, err);
+		return ex_list_gone(l->want, w->id, err);
 	case EX_EWS_FAILED:
 		l->unsure = true;
 		break;
@@ -358,12 +328,11 @@ ex_ews_list(struct ex_store *s, struct ex_store_list *want,
 	want->delta = false;
 	want->token = EX_STR_NONE;
 	got = rows_read(&l, want->since, &token, err);
-	want->delta = l.delta;
 	if (got == 0)
 		got = ex_ews_read(l.e, &r, err);
 	if (got == 0 && !l.unsure && token.n > 0)
 		want->token = ex_arena_str(&l.e->a, token);
-	ex_dav_rows_free(l.rows);
+	ex_rows_free(l.rows);
 	ex_arena_free(&l.a);
 	ex_arena_free(&l.scratch);
 	return got;

@@ -260,84 +260,12 @@ ex_ewsmap_shape(struct ex_buf *b, enum ex_kind kind, bool occurrence)
 		put_uri(b, "item:Attachments");
 }
 
-static int
-hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' &&
-	    (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-}
-
-#define GOID_HEAD	"040000008200E00074C5B7101A82E008"
-
-/* A UID that is a GlobalObjectId in hex, as Exchange makes them. */
-static bool
-goid_hex(struct ex_buf *b, struct ex_str uid)
-{
-	size_t i;
-
-	if (uid.n < 80 || uid.n % 2 != 0 ||
-	    !ex_str_starts(uid, GOID_HEAD))
-		return false;
-	for (i = 0; i < uid.n; i++)
-		if (hex_digit(uid.p[i]) < 0)
-			return false;
-	for (i = 0; i < uid.n; i += 2)
-		ex_buf_putc(b, (char)(hex_digit(uid.p[i]) * 16 +
-		    hex_digit(uid.p[i + 1])));
-	return true;
-}
-
-/*
- * [MS-OXOCAL] 2.2.1.27 PidLidGlobalObjectId: head, day of an occurrence,
- * time and 8 bytes of zero, length, data; [MS-OXCICAL] 2.1.3.1.1.20.26: of
- * a UID of others the data is "vCal-Uid", 1 in 32 bits, and it.
- */
-static void
-goid(struct ex_buf *b, struct ex_str uid)
-{
-	static const char head[] = GOID_HEAD, mark[] = "vCal-Uid\1\0\0";
-	size_t n = sizeof(mark) + uid.n + 1, i;
-
-	for (i = 0; i < sizeof(head) - 1; i += 2)
-		ex_buf_putc(b, (char)(hex_digit(head[i]) * 16 +
-		    hex_digit(head[i + 1])));
-	for (i = 0; i < 20; i++)
-		ex_buf_putc(b, '\0');
-	for (i = 0; i < 4; i++)
-		ex_buf_putc(b, (char)(n >> (8 * i) & 0xff));
-	ex_buf_add(b, mark, sizeof(mark));
-	ex_buf_str(b, uid);
-	ex_buf_putc(b, '\0');
-}
-
 static void
 is_equal(struct ex_buf *b, struct ex_str value)
 {
 	ex_buf_puts(b, "<t:FieldURIOrConstant><t:Constant Value=\"");
 	ex_xml_escape(b, value);
 	ex_buf_puts(b, "\"/></t:FieldURIOrConstant></t:IsEqualTo>");
-}
-
-void
-ex_ewsmap_find_uid(struct ex_buf *b, enum ex_kind kind, struct ex_str uid)
-{
-	struct ex_buf id = EX_BUF_INIT, base64 = EX_BUF_INIT;
-
-	ex_buf_puts(b, "<t:IsEqualTo>");
-	if (kind != EX_KIND_EVENTS) {
-		ex_ewsmap_path(b, &ex_ewsmap_table[EX_EWS_UID_OWN]);
-		is_equal(b, uid);
-		return;
-	}
-	if (!goid_hex(&id, uid))
-		goid(&id, uid);
-	ex_line_base64_encode(&base64, ex_buf_get(&id));
-	ex_buf_puts(b, "<t:ExtendedFieldURI "
-	    "DistinguishedPropertySetId=\"Meeting\" PropertyId=\"3\" "
-	    "PropertyType=\"Binary\"/>");
-	is_equal(b, ex_buf_get(&base64));
-	ex_buf_fini(&id);
-	ex_buf_fini(&base64);
 }
 
 void

@@ -109,7 +109,7 @@ want_changed(struct ex_ews_parts *parts, struct ex_ews_held *h,
 }
 
 int
-ex_ews_hold(struct ex_ews_parts *parts, const struct ex_ews_want *want,
+ex_ews_hold(struct ex_ews_parts *parts, const struct ex_want *want,
     const struct ex_xml_node *item, struct ex_str rev, struct ex_err *why)
 {
 	size_t files = count(ex_xml_child(item, "Attachments"),
@@ -125,11 +125,8 @@ ex_ews_hold(struct ex_ews_parts *parts, const struct ex_ews_want *want,
 		    "%zu exceptions are more than we take", files, changed);
 	if ((h = calloc(1, sizeof(*h))) == NULL)
 		ex_diag_oom();
-	h->older = parts->held;
-	if (h->older != NULL)
-		h->older->newer = h;
-	parts->held = h;
-	h->want = (struct ex_ews_want){ ex_arena_str(&h->a, want->id),
+	ex_link_add(&parts->held, &h->link);
+	h->want = (struct ex_want){ ex_arena_str(&h->a, want->id),
 	    ex_arena_str(&h->a, want->rev), want->i };
 	h->rev = ex_arena_str(&h->a, rev);
 	h->got.item = ex_ews_copy(item, &h->a);
@@ -142,12 +139,7 @@ ex_ews_hold(struct ex_ews_parts *parts, const struct ex_ews_want *want,
 void
 ex_ews_held_free(struct ex_ews_parts *parts, struct ex_ews_held *h)
 {
-	if (h->older != NULL)
-		h->older->newer = h->newer;
-	if (h->newer != NULL)
-		h->newer->older = h->older;
-	else
-		parts->held = h->older;
+	ex_link_remove(&parts->held, &h->link);
 	ex_arena_free(&h->a);
 	free(h);
 }

@@ -96,12 +96,7 @@ int	 ex_ewsmap_write(const struct ex_item *item, const struct ex_ews_got *was,
 	    struct ex_str stamp, struct ex_arena *a, struct ex_ews_send *send,
 	    struct ex_err *err);
 
-/*
- * The inside of an m:Restriction that finds what has that UID (contacts and
- * tasks by our property, events by GlobalObjectId), or that stamp.
- */
-void	 ex_ewsmap_find_uid(struct ex_buf *b, enum ex_kind kind,
-	    struct ex_str uid);
+/* The inside of an m:Restriction that finds what has that stamp. */
 void	 ex_ewsmap_find_stamp(struct ex_buf *b, struct ex_str stamp);
 
 /* ewsanswer.c: what a ResponseCode means, for a write and for the rest. */
@@ -253,9 +248,6 @@ struct ex_ews_place {
 	struct ex_str id;
 };
 
-/* That folder itself, in the arena. */
-int	 ex_ews_get_folder(struct ex_ews *e, const struct ex_ews_place *at,
-	    struct ex_arena *a, struct ex_ews_folder *f, struct ex_err *err);
 /* Those in it, level by level only: public folders know nothing else. */
 int	 ex_ews_children(struct ex_ews *e, const struct ex_ews_place *at,
 	    struct ex_arena *a, struct ex_ews_folder **v, size_t *n,
@@ -312,11 +304,6 @@ enum ex_ews_what {
 	EX_EWS_FAILED		/* not to be had now; why says it */
 };
 
-struct ex_ews_want {
-	struct ex_str id, rev;	/* rev: as listed; or absent */
-	size_t i;		/* the caller's */
-};
-
 struct ex_ews_body {
 	enum ex_ews_what what;
 	struct ex_str id, rev;	/* as it is now */
@@ -330,9 +317,9 @@ struct ex_ews_body {
  * All in a body lives until told() returns.
  */
 struct ex_ews_reading {
-	int (*next)(void *arg, struct ex_arena *a, struct ex_ews_want *w,
+	int (*next)(void *arg, struct ex_arena *a, struct ex_want *w,
 	    struct ex_err *err);
-	int (*told)(void *arg, const struct ex_ews_want *w,
+	int (*told)(void *arg, const struct ex_want *w,
 	    const struct ex_ews_body *b, struct ex_err *err);
 	void *arg;
 	bool ids;		/* only id and rev are wanted; no got */
@@ -347,8 +334,8 @@ void	 ex_ews_found(const struct ex_ews *e, const struct ex_ews_body *b,
 
 /* ewspart.c: items that wait for what they need beside GetItem. */
 struct ex_ews_held {
-	struct ex_ews_held *older, *newer;
-	struct ex_ews_want want;
+	struct ex_link link;	/* in parts.held */
+	struct ex_want want;
 	struct ex_str rev;
 	struct ex_ews_got got;
 	const struct ex_xml_node **changed;
@@ -369,13 +356,13 @@ struct ex_ews_part {
 };
 
 struct ex_ews_parts {
-	struct ex_ews_held *held;	/* the newest */
+	struct ex_link *held;		/* struct ex_ews_held */
 	struct ex_ews_part *file, *changed;	/* to be asked for */
 };
 
 /* 1: it is held, and its parts are in the lists; 0: it has none; -1. */
 int	 ex_ews_hold(struct ex_ews_parts *parts,
-	    const struct ex_ews_want *want, const struct ex_xml_node *item,
+	    const struct ex_want *want, const struct ex_xml_node *item,
 	    struct ex_str rev, struct ex_err *why);
 void	 ex_ews_held_free(struct ex_ews_parts *parts, struct ex_ews_held *h);
 /* From m:Attachments or m:Items (NULL: there are none). */

@@ -18,6 +18,7 @@
 #include <ex/line.h>
 
 #include "ewspriv.h"
+#include "exchange.h"
 
 static void
 put_folder(const struct ex_ews *e, struct ex_buf *b, const char *element)
@@ -254,50 +255,11 @@ ex_ews_put(const struct ex_ews *e, enum ex_ews_step step,
 	}
 }
 
-static long long
-digits(struct ex_str s, size_t at, size_t n)
-{
-	if (at + n > s.n)
-		return -1;
-	return ex_str_number((struct ex_str){ s.p + at, n });
-}
-
-/* Days since 1970-01-01 (proleptic Gregorian), for comparing only. */
-static long long
-days(long long y, long long m, long long d)
-{
-	y -= m <= 2;
-	m += m <= 2 ? 12 : 0;
-	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * (m - 3) + 2) / 5 +
-	    d - 719469;
-}
-
-/* Seconds; -1: it is no dateTime of XML Schema (types.xsd). */
-static long long
-moment(struct ex_str s)
-{
-	long long y = digits(s, 0, 4), mo = digits(s, 5, 2);
-	long long d = digits(s, 8, 2), h = digits(s, 11, 2);
-	long long mi = digits(s, 14, 2), sec = digits(s, 17, 2), off = 0;
-	size_t i = 19;
-
-	if (y < 0 || mo < 0 || d < 0 || h < 0 || mi < 0 || sec < 0)
-		return -1;
-	if (i < s.n && s.p[i] == '.')
-		for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-			;
-	if (i + 6 <= s.n && (s.p[i] == '+' || s.p[i] == '-')) {
-		off = digits(s, i + 1, 2) * 60 + digits(s, i + 4, 2);
-		if (s.p[i] == '-')
-			off = -off;
-	}
-	return ((days(y, mo, d) * 24 + h) * 60 + mi - off) * 60 + sec;
-}
-
 bool
 ex_ews_same_time(struct ex_str a, struct ex_str b)
 {
-	long long x = moment(a);
+	struct ex_exchange_time x, y;
 
-	return x != -1 && x == moment(b);
+	return ex_exchange_time(a, &x) && ex_exchange_time(b, &y) &&
+	    x.sec == y.sec;
 }

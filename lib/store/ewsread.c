@@ -40,7 +40,7 @@
 struct reading {
 	struct ex_ews *e;
 	const struct ex_ews_reading *r;
-	struct batch *live;	/* all that are not yet freed */
+	struct ex_link *live;	/* all that are not yet freed */
 	struct ex_ews_parts parts;
 	unsigned bad;		/* answers in a row that were no good */
 	bool drained;		/* next() has no more */
@@ -53,12 +53,12 @@ enum what {
 };
 
 struct batch {
+	struct ex_link link;	/* in live */
 	struct reading *k;
-	struct batch *older, *newer;
 	enum what what;
 	struct ex_ews_call call;
 	size_t n, left;
-	struct ex_ews_want want[MOST];
+	struct ex_want want[MOST];
 	unsigned tries[MOST];
 	struct ex_ews_part *part[MOST];
 	bool told[MOST];
@@ -83,22 +83,14 @@ new_batch(struct reading *k, enum what what)
 		ex_diag_oom();
 	b->k = k;
 	b->what = what;
-	b->older = k->live;
-	if (b->older != NULL)
-		b->older->newer = b;
-	k->live = b;
+	ex_link_add(&k->live, &b->link);
 	return b;
 }
 
 static void
 free_batch(struct batch *b)
 {
-	if (b->older != NULL)
-		b->older->newer = b->newer;
-	if (b->newer != NULL)
-		b->newer->older = b->older;
-	else
-		b->k->live = b->older;
+	ex_link_remove(&b->k->live, &b->link);
 	ex_ews_call_fini(&b->call);
 	ex_arena_free(&b->a);
 	free(b);
@@ -247,7 +239,7 @@ again(struct batch *b, size_t most, struct ex_err *err)
 			to = new_batch(b->k, b->what);
 		to->part[to->n] = b->part[i];
 		to->tries[to->n] = b->tries[i];
-		to->want[to->n] = (struct ex_ews_want){
+		to->want[to->n] = (struct ex_want){
 		    ex_arena_str(&to->a, b->want[i].id),
 		    ex_arena_str(&to->a, b->want[i].rev), b->want[i].i };
 		to->n++;
@@ -444,9 +436,10 @@ ex_ews_read(struct ex_ews *e, const struct ex_ews_reading *r,
 	if (got == -1)
 		ex_ews_abandon(e);
 	while (k.live != NULL)
-		free_batch(k.live);
+		free_batch((struct batch *)k.live);
 	while (k.parts.held != NULL)
-		ex_ews_held_free(&k.parts, k.parts.held);
+		ex_ews_held_free(&k.parts,
+		    (struct ex_ews_held *)k.parts.held);
 	e->s.requests = ex_server_requests(&e->server);
 	return got;
 }

@@ -40,15 +40,15 @@
 
 struct writing {
 	struct ex_ews_writing *w;
-	struct batch *live;
+	struct ex_link *live;
 	/* For reading: */
 	enum ex_ews_step step;
 	size_t at;
 };
 
 struct batch {
+	struct ex_link link;	/* in live */
 	struct writing *k;
-	struct batch *older, *newer;
 	enum ex_ews_step step;
 	struct ex_ews_call call;
 	struct ex_ews_job *job[MOST];
@@ -64,7 +64,7 @@ is_single(enum ex_ews_step step)
 }
 
 static int
-next_read(void *arg, struct ex_arena *a, struct ex_ews_want *w,
+next_read(void *arg, struct ex_arena *a, struct ex_want *w,
     struct ex_err *err)
 {
 	struct writing *k = arg;
@@ -74,14 +74,14 @@ next_read(void *arg, struct ex_arena *a, struct ex_ews_want *w,
 		k->at++;
 	if (k->at == k->w->n)
 		return 0;
-	*w = (struct ex_ews_want){ .id = ex_arena_str(a,
+	*w = (struct ex_want){ .id = ex_arena_str(a,
 	    k->w->job[k->at].id), .i = k->at };
 	k->at++;
 	return 1;
 }
 
 static int
-was_read(void *arg, const struct ex_ews_want *w, const struct ex_ews_body *b,
+was_read(void *arg, const struct ex_want *w, const struct ex_ews_body *b,
     struct ex_err *err)
 {
 	struct writing *k = arg;
@@ -122,22 +122,14 @@ new_batch(struct writing *k, enum ex_ews_step step)
 		ex_diag_oom();
 	b->k = k;
 	b->step = step;
-	b->older = k->live;
-	if (b->older != NULL)
-		b->older->newer = b;
-	k->live = b;
+	ex_link_add(&k->live, &b->link);
 	return b;
 }
 
 static void
 free_batch(struct batch *b)
 {
-	if (b->older != NULL)
-		b->older->newer = b->newer;
-	if (b->newer != NULL)
-		b->newer->older = b->older;
-	else
-		b->k->live = b->older;
+	ex_link_remove(&b->k->live, &b->link);
 	ex_ews_call_fini(&b->call);
 	free(b);
 }
@@ -296,7 +288,7 @@ ex_ews_write(struct ex_store *s, const struct ex_write *write, size_t n,
 	if (got == -1)
 		ex_ews_abandon(w.e);
 	while (k.live != NULL)
-		free_batch(k.live);
+		free_batch((struct batch *)k.live);
 	for (i = 0; i < n; i++)
 		ex_arena_free(&w.job[i].a);
 	free(w.job);

@@ -73,24 +73,12 @@ read_values(const struct ex_xml_node *in, struct ex_ews_said *said)
 	}
 }
 
-static struct ex_str
-trim(struct ex_str s)
-{
-	while (s.n > 0 && strchr(" \t\r\n", s.p[0]) != NULL) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && strchr(" \t\r\n", s.p[s.n - 1]) != NULL)
-		s.n--;
-	return s;
-}
-
 static void
 read_message(const struct ex_xml_node *n, struct ex_ews_message *m)
 {
 	struct ex_str class = ex_xml_attr_of(n, "ResponseClass");
 
-	m->said.code = trim(ex_xml_child_text(n, "ResponseCode"));
+	m->said.code = ex_str_trim(ex_xml_child_text(n, "ResponseCode"));
 	m->said.text = ex_xml_child_text(n, "MessageText");
 	m->said.wait = -1;
 	m->node = n;
@@ -109,7 +97,7 @@ local_part(struct ex_str s)
 {
 	const char *colon;
 
-	s = trim(s);
+	s = ex_str_trim(s);
 	colon = s.p != NULL ? memchr(s.p, ':', s.n) : NULL;
 	if (colon != NULL) {
 		s.n -= (size_t)(colon + 1 - s.p);
@@ -125,7 +113,7 @@ read_fault(struct ex_ews_xml *x, const struct ex_xml_node *n)
 	const struct ex_xml_node *detail = ex_xml_child(n, "detail");
 	struct ex_ews_said *said = &x->said;
 
-	said->code = trim(ex_xml_child_text(detail, "ResponseCode"));
+	said->code = ex_str_trim(ex_xml_child_text(detail, "ResponseCode"));
 	if (said->code.p == NULL || said->code.n == 0)
 		said->code = local_part(ex_xml_child_text(n, "faultcode"));
 	if (said->code.p == NULL || said->code.n == 0)

@@ -54,6 +54,72 @@ void	 ex_server_abandon(struct ex_server *v);
 /* The connection and conf.auth. */
 void	 ex_server_close(struct ex_server *v);
 
+/*
+ * What is under way, so that all of it can be freed when that ends early:
+ * the first member of a struct, in a list of the youngest first.
+ */
+struct ex_link {
+	struct ex_link *older, *newer;
+};
+
+static inline void
+ex_link_add(struct ex_link **list, struct ex_link *x)
+{
+	x->newer = NULL;
+	x->older = *list;
+	if (x->older != NULL)
+		x->older->newer = x;
+	*list = x;
+}
+
+static inline void
+ex_link_remove(struct ex_link **list, struct ex_link *x)
+{
+	if (x->older != NULL)
+		x->older->newer = x->newer;
+	if (x->newer != NULL)
+		x->newer->older = x->older;
+	else
+		*list = x->older;
+}
+
+/* rows.c: what a listing says, in order, in memory that is bounded. */
+enum ex_row_what {
+	EX_ROW_THERE,
+	EX_ROW_GONE
+};
+
+struct ex_row {
+	enum ex_row_what what;
+	struct ex_str id, rev;		/* rev absent: none */
+};
+
+struct ex_rows;
+
+struct ex_rows	*ex_rows_new(size_t room);
+void	 ex_rows_free(struct ex_rows *r);
+int	 ex_rows_add(struct ex_rows *r, const struct ex_row *row,
+	    struct ex_err *err);
+/* No more are added; then, by id, the last of each: 1, 0, -1. */
+int	 ex_rows_next(struct ex_rows *r, struct ex_row *row,
+	    struct ex_err *err);
+
+/* An item whose body is wanted. */
+struct ex_want {
+	struct ex_str id, rev;	/* rev: as listed; or absent */
+	size_t i;		/* the caller's */
+};
+
+/*
+ * The next row whose body the listing wants, in the arena: 1, 0, -1.  Those
+ * before it are told of: kept, or gone (in a delta).
+ */
+int	 ex_rows_wanted(struct ex_rows *r, struct ex_store_list *list,
+	    struct ex_arena *a, struct ex_want *w, struct ex_err *err);
+/* One that went; in a full listing nobody need be told. */
+int	 ex_list_gone(struct ex_store_list *list, struct ex_str id,
+	    struct ex_err *err);
+
 /* What stands in front of every message: "folder alice". */
 struct ex_str	 ex_store_place(const struct ex_store_conf *conf,
 		    struct ex_arena *a);

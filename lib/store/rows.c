@@ -1,5 +1,5 @@
 /*
- * davrows.c: what a listing says, by id, each id once
+ * rows.c: what a listing says, by id, each id once
  *
  * A server may name a member twice, on two pages of one listing: the last
  * word counts.  Rows are sorted in runs that go to an unlinked file once
@@ -15,12 +15,12 @@
 #include <ex/diag.h>
 #include <ex/file.h>
 
-#include "davpriv.h"
+#include "priv.h"
 
 #define WINDOW		((size_t)64 << 10)	/* of a run, while merged */
 
 struct row {
-	struct ex_dav_row row;
+	struct ex_row row;
 	uint64_t seq;
 };
 
@@ -39,7 +39,7 @@ struct run {
 	bool over;
 };
 
-struct ex_dav_rows {
+struct ex_rows {
 	size_t room, bytes;
 	struct ex_arena a;
 	struct row *v;
@@ -53,10 +53,10 @@ struct ex_dav_rows {
 	struct ex_arena last;	/* the row that next() gave */
 };
 
-struct ex_dav_rows *
-ex_dav_rows_new(size_t room)
+struct ex_rows *
+ex_rows_new(size_t room)
 {
-	struct ex_dav_rows *r = calloc(1, sizeof(*r));
+	struct ex_rows *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		ex_diag_oom();
@@ -66,7 +66,7 @@ ex_dav_rows_new(size_t room)
 }
 
 void
-ex_dav_rows_free(struct ex_dav_rows *r)
+ex_rows_free(struct ex_rows *r)
 {
 	size_t i;
 
@@ -114,14 +114,14 @@ put(struct ex_buf *b, const struct row *x)
 }
 
 static void
-sort(struct ex_dav_rows *r)
+sort(struct ex_rows *r)
 {
 	if (r->n > 1)
 		qsort(r->v, r->n, sizeof(*r->v), by_id);
 }
 
 static void
-add_run(struct ex_dav_rows *r, off_t end)
+add_run(struct ex_rows *r, off_t end)
 {
 	r->run = realloc(r->run, (r->nrun + 1) * sizeof(*r->run));
 	if (r->run == NULL)
@@ -132,7 +132,7 @@ add_run(struct ex_dav_rows *r, off_t end)
 
 /* The rows in memory become a run in the file. */
 static int
-spill(struct ex_dav_rows *r, struct ex_err *err)
+spill(struct ex_rows *r, struct ex_err *err)
 {
 	struct ex_buf b = EX_BUF_INIT;
 	off_t end = r->end;
@@ -158,7 +158,7 @@ spill(struct ex_dav_rows *r, struct ex_err *err)
 }
 
 int
-ex_dav_rows_add(struct ex_dav_rows *r, const struct ex_dav_row *row,
+ex_rows_add(struct ex_rows *r, const struct ex_row *row,
     struct ex_err *err)
 {
 	if (r->bytes > r->room && spill(r, err) == -1)
@@ -177,7 +177,7 @@ ex_dav_rows_add(struct ex_dav_rows *r, const struct ex_dav_row *row,
 }
 
 static int
-fill(struct ex_dav_rows *r, struct run *run, struct ex_err *err)
+fill(struct ex_rows *r, struct run *run, struct ex_err *err)
 {
 	size_t room = WINDOW - (run->n - run->pos);
 	ssize_t got;
@@ -203,7 +203,7 @@ fill(struct ex_dav_rows *r, struct run *run, struct ex_err *err)
 
 /* The next row of a run to its front. */
 static int
-advance(struct ex_dav_rows *r, struct run *run, struct ex_err *err)
+advance(struct ex_rows *r, struct run *run, struct ex_err *err)
 {
 	struct stored s;
 	const char *p;
@@ -220,7 +220,7 @@ advance(struct ex_dav_rows *r, struct run *run, struct ex_err *err)
 	memcpy(&s, p, sizeof(s));
 	p += sizeof(s);
 	run->row.seq = s.seq;
-	run->row.row.what = (enum ex_dav_row_what)s.what;
+	run->row.row.what = (enum ex_row_what)s.what;
 	run->row.row.id = (struct ex_str){ p, s.id };
 	run->row.row.rev = s.has_rev ? (struct ex_str){ p + s.id, s.rev } :
 	    EX_STR_NONE;
@@ -229,7 +229,7 @@ advance(struct ex_dav_rows *r, struct run *run, struct ex_err *err)
 }
 
 static int
-seal(struct ex_dav_rows *r, struct ex_err *err)
+seal(struct ex_rows *r, struct ex_err *err)
 {
 	size_t i;
 
@@ -251,7 +251,7 @@ seal(struct ex_dav_rows *r, struct ex_err *err)
 
 /* The run with the smallest row in front; NULL: there are no more. */
 static struct run *
-smallest(struct ex_dav_rows *r)
+smallest(struct ex_rows *r)
 {
 	struct run *best = NULL;
 	size_t i;
@@ -264,7 +264,7 @@ smallest(struct ex_dav_rows *r)
 }
 
 static int
-next_merged(struct ex_dav_rows *r, struct ex_dav_row *row,
+next_merged(struct ex_rows *r, struct ex_row *row,
     struct ex_err *err)
 {
 	struct run *run = smallest(r);
@@ -284,7 +284,7 @@ next_merged(struct ex_dav_rows *r, struct ex_dav_row *row,
 }
 
 int
-ex_dav_rows_next(struct ex_dav_rows *r, struct ex_dav_row *row,
+ex_rows_next(struct ex_rows *r, struct ex_row *row,
     struct ex_err *err)
 {
 	if (!r->sealed && seal(r, err) == -1)
@@ -298,4 +298,40 @@ ex_dav_rows_next(struct ex_dav_rows *r, struct ex_dav_row *row,
 		r->next++;
 	*row = r->v[r->next++].row;
 	return 1;
+}
+
+int
+ex_list_gone(struct ex_store_list *list, struct ex_str id, struct ex_err *err)
+{
+	struct ex_found f = { .what = EX_FOUND_GONE, .id = id };
+
+	return list->delta ? list->found(list->arg, &f, err) : 0;
+}
+
+int
+ex_rows_wanted(struct ex_rows *r, struct ex_store_list *list,
+    struct ex_arena *a, struct ex_want *w, struct ex_err *err)
+{
+	struct ex_found f = { .what = EX_FOUND_KEPT };
+	struct ex_row row;
+	int got;
+
+	while ((got = ex_rows_next(r, &row, err)) == 1) {
+		if (row.what == EX_ROW_GONE) {
+			if (ex_list_gone(list, row.id, err) == -1)
+				return -1;
+			continue;
+		}
+		f.id = row.id;
+		f.rev = row.rev;
+		if (row.rev.p == NULL || list->known == NULL ||
+		    !list->known(list->arg, row.id, row.rev))
+			break;
+		if (list->found(list->arg, &f, err) == -1)
+			return -1;
+	}
+	if (got == 1)
+		*w = (struct ex_want){ ex_arena_str(a, row.id),
+		    ex_arena_str(a, row.rev), 0 };
+	return got;
 }

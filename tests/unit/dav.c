@@ -271,8 +271,8 @@ test_errors(void **state)
 static void
 test_rows(void **state)
 {
-	struct ex_dav_rows *rows = ex_dav_rows_new(4096);
-	struct ex_dav_row row;
+	struct ex_rows *rows = ex_rows_new(4096);
+	struct ex_row row;
 	struct ex_err err;
 	unsigned i, n = 0;
 	char id[16], last[16] = "", rev[16];
@@ -281,26 +281,26 @@ test_rows(void **state)
 	for (i = 0; i < 20000; i++) {
 		snprintf(id, sizeof(id), "%05u", i * 7919 % 5000);
 		snprintf(rev, sizeof(rev), "%u", i);
-		row = (struct ex_dav_row){ i % 3 == 0 ? EX_DAV_GONE :
-		    EX_DAV_THERE, ex_str_of(id), i % 3 == 0 ? EX_STR_NONE :
+		row = (struct ex_row){ i % 3 == 0 ? EX_ROW_GONE :
+		    EX_ROW_THERE, ex_str_of(id), i % 3 == 0 ? EX_STR_NONE :
 		    ex_str_of(rev) };
-		assert_int_equal(ex_dav_rows_add(rows, &row, &err), 0);
+		assert_int_equal(ex_rows_add(rows, &row, &err), 0);
 	}
-	while (ex_dav_rows_next(rows, &row, &err) == 1) {
+	while (ex_rows_next(rows, &row, &err) == 1) {
 		snprintf(id, sizeof(id), "%.*s", EX_STR_ARG(row.id));
 		assert_true(strcmp(last, id) < 0);
 		strcpy(last, id);
 		/* It was added last in the fourth round of 5000. */
 		for (i = 15000; i * 7919 % 5000 != (unsigned)atoi(id); i++)
 			;
-		assert_int_equal(row.what, i % 3 == 0 ? EX_DAV_GONE :
-		    EX_DAV_THERE);
+		assert_int_equal(row.what, i % 3 == 0 ? EX_ROW_GONE :
+		    EX_ROW_THERE);
 		if (i % 3 != 0)
 			assert_int_equal(ex_str_number(row.rev), i);
 		n++;
 	}
 	assert_int_equal(n, 5000);
-	ex_dav_rows_free(rows);
+	ex_rows_free(rows);
 }
 
 /* An answer with one question and two SRV records (RFC 2782). */
