@@ -180,6 +180,27 @@ edited_between()
 }
 t 'an edit between fetch and push is not overwritten' 0 edited_between
 
+# Between reading it once more and the UpdateItem, which the server holds up.
+edited_late()
+{
+	change v1 kept "s/^$p1:.*\\r/$p1:ours\\r/"
+	tell '{"do":"fault","kind":"delay","seconds":4,"op":"UpdateItem","times":2}'
+	exring sync -q ring.conf >said 2>&1 &
+	sleep 2
+	outlook e2 kept $f1 theirs
+	wait $!
+	tell '{"do":"clear"}'
+	holds e2 kept "$p1" theirs
+	exring sync -q ring.conf >said 2>&1
+	holds e2 kept "$p1" theirs
+	change v1 kept "s/^$p1:.*\\r/$p1:theirs\\r/"
+	outlook e3 kept $f1 theirs
+	sync 0
+	all "$p1" kept theirs
+	quiet
+}
+t 'nor is one between the last look and the write' 0 edited_late
+
 # Killed after every transaction and every write.
 killed_at()
 {
