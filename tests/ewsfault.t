@@ -297,5 +297,5 @@ a ring of journals cannot have an ews: folder
 exfetch: folder e2: Contacts is a folder of class IPF.Contact, not of tasks
 END
 t 'journals, and a folder of another class' 2 journals
-t 'no mail was sent' 0 ews_clean
+t 'no mail was sent' 0 ews_silent
 finish

@@ -19,6 +19,9 @@
 #		a command to /control; its answer is on stdout
 #	ews_count NAME
 #		one of its counters, 0 if there is none
+#	ews_silent
+#		ews_clean, and no request would have let Exchange mail anybody,
+#		had somebody been invited; for tests of our own requests
 #	ews_clean
 #		is silent if no mail was sent and all that it answered was by
 #		the schema; every test that uses it calls this at its end
@@ -87,6 +90,12 @@ ews_tell()
 ews_count()
 {
 	curl -sS "$ews_top/control" | jq --arg n "$1" '.[$n] // 0'
+}
+
+ews_silent()
+{
+	[ "$(ews_count loud)" = 0 ] || echo "loud $(ews_count loud)"
+	ews_clean
 }
 
 ews_clean()

@@ -158,6 +158,8 @@ class Operations(Folders, Find):
     def count_mail(self, item, how, to=ATTENDEES):
         """(3)"""
         people = sum(len(item.props[n]) for n in to if n in item.props)
+        if how != 'SendToNone':
+            self.counts['loud'] += 1
         if how != 'SendToNone' and people:
             self.counts['mails'] += people
             item.sent = True
