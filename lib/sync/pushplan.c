@@ -69,19 +69,21 @@ begin_folder(struct push *p, const struct ex_json *j, struct ex_err *err)
 
 /* Is it of this ring, and does the ring file still say what it said? */
 static int
-begin_ring(struct push *p, const struct ex_json *ring, struct ex_err *err)
+begin_ring(struct push *p, const struct ex_json *ring, struct ex_str place,
+    struct ex_err *err)
 {
 	struct ex_str id = ex_json_get_str(ring, "id");
 	struct ex_str config = ex_json_get_str(ring, "config");
 	long long generation = ex_json_get_int(ring, "generation", -1);
 
 	if (id.p == NULL || generation < 0)
-		return ex_err_set(err, EX_ERR_INPUT,
-		    "the plan does not say which ring it is of");
+		return ex_err_set(err, EX_ERR_INPUT, "%.*s: begin: the plan"
+		    " does not say which ring it is of", EX_STR_ARG(place));
 	if (p->id.p != NULL && (!ex_str_eq(id, p->id) ||
 	    generation != p->generation))
-		return ex_err_set(err, EX_ERR_INPUT, "the plan's parts are of"
-		    " different rings or generations");
+		return ex_err_set(err, EX_ERR_INPUT, "%.*s: begin: the plan's"
+		    " parts are of different rings or generations",
+		    EX_STR_ARG(place));
 	if (!ex_str_is(config, p->u->ring->digest))
 		return ex_err_set(err, EX_ERR_AGAIN, "%.*s: changed since the"
 		    " plan was made: fetch again",
@@ -100,12 +102,14 @@ static int
 read_begin(struct push *p, const struct ex_rec *rec, struct ex_err *err)
 {
 	const struct ex_json *j, *folders = ex_json_get(rec->json, "folders");
+	struct ex_str place = ex_rec_place(p->in, rec, &p->a);
 	bool again = p->id.p != NULL;
 
-	if (begin_ring(p, ex_json_get(rec->json, "ring"), err) == -1)
+	if (begin_ring(p, ex_json_get(rec->json, "ring"), place, err) == -1)
 		return -1;
 	if (folders == NULL || folders->type != EX_JSON_OBJECT)
-		return ex_err_set(err, EX_ERR_INPUT, "begin: no folders");
+		return ex_err_set(err, EX_ERR_INPUT, "%.*s: begin: no folders",
+		    EX_STR_ARG(place));
 	for (j = again ? NULL : folders->child; j != NULL; j = j->next)
 		if (begin_folder(p, j, err) == -1)
 			return -1;
