@@ -110,7 +110,7 @@ TESTENV	= PATH=$(abspath $(BUILD)):$(CURDIR)/scripts:$$PATH \
 run	= @$(if $(wildcard $(1)),$(TESTENV) $(1),echo "$@: no $(1) yet")
 
 check: all units
-	@$(TESTENV) prove -f -j2 $(LONG) $(UNITS) $(filter-out $(TORTURE),$(T))
+	@$(TESTENV) prove -f -j3 $(LONG) $(UNITS) $(filter-out $(TORTURE),$(T))
 soak: all $(BUILD)/soak
 	$(BUILD)/soak -j 2 -p $(abspath $(BUILD)) -n $(or $(SEEDS),10000)
 check-teeth: | deps

@@ -356,9 +356,9 @@ one_bad()
 }
 t 'an item that cannot be read: the others go on' 0 one_bad
 
-# Servers that keep us waiting.  f2 gives them two seconds.
+# Servers that keep us waiting.  f2 gives them five seconds.
 dav_ring "$t_dir/silent" 3 contacts
-with f2 'silence = 2'
+with f2 'silence = 5'
 t 'a first run, with little patience' 0 set_up
 while IFS='|' read -r what statuses rules; do
 	case $what in
@@ -371,9 +371,9 @@ while IFS='|' read -r what statuses rules; do
 	unset IFS
 	$more "silence: ${what#+}" 0 faults radicale "$statuses" "$@"
 done <<'END'
-at a write, which arrives|3|PUT 1 late 5
-+at a write, which arrives later|3|PUT 1 delay 5
-+at a deletion, which arrives|0 3|DELETE 1 late 5
+at a write, which arrives|3|PUT 1 late 12
++at a write, which arrives later|3|PUT 1 delay 12
++at a deletion, which arrives|0 3|DELETE 1 late 12
 +at all writes|3|PUT * stall 0;DELETE * stall 0
 +at the first request|3|* * stall 0
 +in the middle of what is read back|0 3|REPORT:addressbook-multiget * stall 200
