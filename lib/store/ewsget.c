@@ -122,7 +122,7 @@ keep(const struct ex_ews_got *got, struct ex_arena *a)
 	struct ex_ews_got *to = ex_arena_alloc(a, sizeof(*to));
 	const struct ex_xml_node **changed = ex_arena_array(a, got->nchanged,
 	    sizeof(struct ex_xml_node *));
-	struct ex_ews_file *file = ex_arena_array(a, got->nfile,
+	struct ex_exmap_file *file = ex_arena_array(a, got->nfile,
 	    sizeof(*file));
 	size_t i;
 

@@ -3,8 +3,8 @@
  *
  * The table has a row for each field, in the schema's order (types.xsd), in
  * which it must be sent.  `prop` and `arg` say what it holds; what is said
- * there is done in ewsmapcontact.c, ewsmapevent.c, ewsmaptask.c and
- * ewsmapcommon.c.
+ * there is done in exmapcontact.c, exmapevent.c, exmaptask.c and
+ * exmapcommon.c.
  *
  * What no field holds as the item has it is kept in a property of our own,
  * exover: the properties, and for those that a field holds in part what
@@ -34,67 +34,67 @@
 
 #include "ewsmappriv.h"
 
-#define C	EX_EWSF_CONTACT
-#define E	EX_EWSF_EVENT
-#define T	EX_EWSF_TASK
+#define C	EX_EXF_CONTACT
+#define E	EX_EXF_EVENT
+#define T	EX_EXF_TASK
 #define ALL	(C | E | T)
 #define OWN(name) \
-	"PropertySetId=\"" EX_EWSMAP_SET "\" PropertyName=\"" name "\""
+	"PropertySetId=\"" EX_EXMAP_SET "\" PropertyName=\"" name "\""
 #define TAG(tag)	"PropertyTag=\"" tag "\""
 #define ADDRESS(id) \
 	"DistinguishedPropertySetId=\"Address\" PropertyId=\"" id "\""
 #define EXT(attrs, type, flags, prop, arg) \
-	{ attrs, type, "ExtendedProperty", EX_EWSF_EXTENDED, flags, prop, arg }
+	{ attrs, type, "ExtendedProperty", EX_EXF_EXTENDED, flags, prop, arg }
 #define ITEM(name, form, flags, prop, arg) \
-	{ "item:" name, NULL, name, EX_EWSF_##form, flags, prop, arg }
+	{ "item:" name, NULL, name, EX_EXF_##form, flags, prop, arg }
 #define CONTACT(name, form, prop, arg) \
-	{ "contacts:" name, NULL, name, EX_EWSF_##form, C, prop, arg }
+	{ "contacts:" name, NULL, name, EX_EXF_##form, C, prop, arg }
 #define EVENT(name, form, flags, prop) \
-	{ "calendar:" name, NULL, name, EX_EWSF_##form, E | (flags), prop, \
+	{ "calendar:" name, NULL, name, EX_EXF_##form, E | (flags), prop, \
 	    NULL }
 #define TASK(name, form, flags, prop) \
-	{ "task:" name, NULL, name, EX_EWSF_##form, T | (flags), prop, NULL }
+	{ "task:" name, NULL, name, EX_EXF_##form, T | (flags), prop, NULL }
 #define EMAIL(key) \
-	{ "contacts:EmailAddress", key, "EmailAddresses", EX_EWSF_ENTRY, C, \
+	{ "contacts:EmailAddress", key, "EmailAddresses", EX_EXF_ENTRY, C, \
 	    "email", "" }
 #define IM(key) \
-	{ "contacts:ImAddress", key, "ImAddresses", EX_EWSF_ENTRY, C, \
+	{ "contacts:ImAddress", key, "ImAddresses", EX_EXF_ENTRY, C, \
 	    "impp", "" }
 #define TEL(key, types) \
-	{ "contacts:PhoneNumber", key, "PhoneNumbers", EX_EWSF_ENTRY, C, \
+	{ "contacts:PhoneNumber", key, "PhoneNumbers", EX_EXF_ENTRY, C, \
 	    "tel", types }
 /* Not in the list of keys of Microsoft's page, only in the newer schema. */
 #define TELNEW(key, types) \
-	{ "contacts:PhoneNumber", key, "PhoneNumbers", EX_EWSF_ENTRY, \
-	    C | EX_EWSF_LATE, "tel", types }
+	{ "contacts:PhoneNumber", key, "PhoneNumbers", EX_EXF_ENTRY, \
+	    C | EX_EXF_LATE, "tel", types }
 #define PART(key, name, types) \
-	{ "contacts:PhysicalAddress:" name, key, name, EX_EWSF_ADDRESS, C, \
+	{ "contacts:PhysicalAddress:" name, key, name, EX_EXF_ADDRESS, C, \
 	    "adr", types }
 #define ADR(key, types) \
 	PART(key, "Street", types), PART(key, "City", types), \
 	PART(key, "State", types), PART(key, "CountryOrRegion", types), \
 	PART(key, "PostalCode", types)
 
-const struct ex_ewsmap_field ex_ewsmap_table[EX_EWS_N] = {
-	[EX_EWS_SUBJECT] =
+const struct ex_ewsmap_field ex_ewsmap_table[EX_FLD_N] = {
+	[EX_FLD_SUBJECT] =
 	ITEM("Subject", TEXT, E | T, "summary", NULL),
-	ITEM("Sensitivity", WORD, ALL | EX_EWSF_ALWAYS, "class", NULL),
+	ITEM("Sensitivity", WORD, ALL | EX_EXF_ALWAYS, "class", NULL),
 	ITEM("Body", BODY, ALL, "description, note", NULL),
 	ITEM("Categories", STRINGS, ALL, "categories", NULL),
-	ITEM("Importance", WORD, E | T | EX_EWSF_ALWAYS, "priority", NULL),
-	ITEM("DateTimeCreated", TIME, E | T | EX_EWSF_READ, "created", NULL),
-	ITEM("ReminderDueBy", TIME, T | EX_EWSF_ALWAYS, "valarm", NULL),
-	ITEM("ReminderIsSet", WORD, E | T | EX_EWSF_ALWAYS, "valarm", NULL),
-	ITEM("ReminderMinutesBeforeStart", WORD, E | EX_EWSF_ALWAYS,
+	ITEM("Importance", WORD, E | T | EX_EXF_ALWAYS, "priority", NULL),
+	ITEM("DateTimeCreated", TIME, E | T | EX_EXF_READ, "created", NULL),
+	ITEM("ReminderDueBy", TIME, T | EX_EXF_ALWAYS, "valarm", NULL),
+	ITEM("ReminderIsSet", WORD, E | T | EX_EXF_ALWAYS, "valarm", NULL),
+	ITEM("ReminderMinutesBeforeStart", WORD, E | EX_EXF_ALWAYS,
 	    "valarm", NULL),
-	EXT(OWN("exuid"), "String", ALL | EX_EWSF_ONCE | EX_EWSF_SERIES,
+	EXT(OWN("exuid"), "String", ALL | EX_EXF_ONCE | EX_EXF_SERIES,
 	    "uid", NULL),
-	EXT(OWN("exstamp"), "String", ALL | EX_EWSF_ONCE | EX_EWSF_SERIES,
+	EXT(OWN("exstamp"), "String", ALL | EX_EXF_ONCE | EX_EXF_SERIES,
 	    NULL, NULL),
-	EXT(OWN("exover"), "Binary", ALL | EX_EWSF_SERIES, "all others",
+	EXT(OWN("exover"), "Binary", ALL | EX_EXF_SERIES, "all others",
 	    NULL),
 
-	[EX_EWS_EXTENDED] =
+	[EX_FLD_EXTENDED] =
 	EXT(TAG("0x3A45"), "String", C, "n", "3"),
 	EXT(TAG("0x3A5E"), "String", C, "adr", "home"),
 	EXT(ADDRESS("32842"), "String", C, "adr", "work"),
@@ -105,8 +105,8 @@ const struct ex_ewsmap_field ex_ewsmap_table[EX_EWS_N] = {
 	EXT(ADDRESS("32812"), "String", C, "x-phonetic-first-name", NULL),
 	EXT(ADDRESS("32813"), "String", C, "x-phonetic-last-name", NULL),
 	EXT(ADDRESS("32814"), "String", C, "x-phonetic-org", NULL),
-	[EX_EWS_MODIFIED] =
-	ITEM("LastModifiedTime", TIME, ALL | EX_EWSF_READ,
+	[EX_FLD_MODIFIED] =
+	ITEM("LastModifiedTime", TIME, ALL | EX_EXF_READ,
 	    "rev, last-modified", NULL),
 
 	CONTACT("FileAs", TEXT, "x-evolution-file-as", NULL),
@@ -115,12 +115,12 @@ const struct ex_ewsmap_field ex_ewsmap_table[EX_EWS_N] = {
 	CONTACT("MiddleName", TEXT, "n", "2"),
 	CONTACT("Nickname", TEXT, "nickname", NULL),
 	CONTACT("CompanyName", TEXT, "org", "0"),
-	[EX_EWS_EMAIL] =
+	[EX_FLD_EMAIL] =
 	EMAIL("EmailAddress1"), EMAIL("EmailAddress2"),
 	EMAIL("EmailAddress3"),
-	[EX_EWS_ADR] =
+	[EX_FLD_ADR] =
 	ADR("Home", "home"), ADR("Business", "work"), ADR("Other", ""),
-	[EX_EWS_TEL] =
+	[EX_FLD_TEL] =
 	TEL("BusinessPhone", "work"), TEL("BusinessPhone2", "work"),
 	TEL("HomePhone", "home"), TEL("HomePhone2", "home"),
 	TEL("MobilePhone", "cell"), TELNEW("BusinessMobile", "cell,work"),
@@ -136,7 +136,7 @@ const struct ex_ewsmap_field ex_ewsmap_table[EX_EWS_N] = {
 	TEL("PrimaryPhone", "x-primary"),
 	TELNEW("IPPhone", "x-ip"), TELNEW("Mms", "x-mms"),
 	TELNEW("Msn", "x-msn"),
-	[EX_EWS_ASSISTANT] =
+	[EX_FLD_ASSISTANT] =
 	/* [MS-OXVCARD] has these names of what vCard has not */
 	CONTACT("AssistantName", TEXT, "x-ms-assistant", NULL),
 	CONTACT("Birthday", NOON, "bday", NULL),
@@ -144,54 +144,54 @@ const struct ex_ewsmap_field ex_ewsmap_table[EX_EWS_N] = {
 	CONTACT("Children", STRINGS, "related", "child"),
 	CONTACT("Department", TEXT, "org", "1"),
 	CONTACT("Generation", TEXT, "n", "4"),
-	[EX_EWS_IM] =
+	[EX_FLD_IM] =
 	IM("ImAddress1"), IM("ImAddress2"), IM("ImAddress3"),
-	[EX_EWS_TITLE] =
+	[EX_FLD_TITLE] =
 	CONTACT("JobTitle", TEXT, "title", NULL),
 	CONTACT("Manager", TEXT, "x-ms-manager", NULL),
 	CONTACT("OfficeLocation", TEXT, "x-evolution-office", NULL),
 	{ "contacts:PostalAddressIndex", NULL, "PostalAddressIndex",
-	    EX_EWSF_WORD, C | EX_EWSF_ALWAYS, "adr", "pref" },
+	    EX_EXF_WORD, C | EX_EXF_ALWAYS, "adr", "pref" },
 	CONTACT("Profession", TEXT, "role", NULL),
 	CONTACT("SpouseName", TEXT, "related", "spouse"),
 	CONTACT("Surname", TEXT, "n", "0"),
 	CONTACT("WeddingAnniversary", NOON, "anniversary", NULL),
 
-	[EX_EWS_UID] =
-	EVENT("UID", TEXT, EX_EWSF_ONCE | EX_EWSF_SERIES, "uid"),
-	EVENT("DateTimeStamp", TIME, EX_EWSF_READ, "dtstamp"),
-	EVENT("Start", TIME, EX_EWSF_WHEN | EX_EWSF_ALWAYS, "dtstart"),
-	EVENT("End", TIME, EX_EWSF_WHEN | EX_EWSF_ALWAYS, "dtend"),
-	EVENT("OriginalStart", TIME, EX_EWSF_READ, "recurrence-id"),
-	EVENT("IsAllDayEvent", WORD, EX_EWSF_WHEN | EX_EWSF_ALWAYS,
+	[EX_FLD_UID] =
+	EVENT("UID", TEXT, EX_EXF_ONCE | EX_EXF_SERIES, "uid"),
+	EVENT("DateTimeStamp", TIME, EX_EXF_READ, "dtstamp"),
+	EVENT("Start", TIME, EX_EXF_WHEN | EX_EXF_ALWAYS, "dtstart"),
+	EVENT("End", TIME, EX_EXF_WHEN | EX_EXF_ALWAYS, "dtend"),
+	EVENT("OriginalStart", TIME, EX_EXF_READ, "recurrence-id"),
+	EVENT("IsAllDayEvent", WORD, EX_EXF_WHEN | EX_EXF_ALWAYS,
 	    "dtstart"),
-	EVENT("LegacyFreeBusyStatus", WORD, EX_EWSF_ALWAYS,
+	EVENT("LegacyFreeBusyStatus", WORD, EX_EXF_ALWAYS,
 	    "transp, status, x-microsoft-cdo-busystatus"),
 	EVENT("Location", TEXT, 0, "location"),
-	EVENT("IsMeeting", WORD, EX_EWSF_READ, "organizer, attendee"),
-	EVENT("IsCancelled", WORD, EX_EWSF_READ, "status"),
-	EVENT("Organizer", PEOPLE, EX_EWSF_READ, "organizer"),
+	EVENT("IsMeeting", WORD, EX_EXF_READ, "organizer, attendee"),
+	EVENT("IsCancelled", WORD, EX_EXF_READ, "status"),
+	EVENT("Organizer", PEOPLE, EX_EXF_READ, "organizer"),
 	EVENT("RequiredAttendees", PEOPLE, 0, "attendee"),
 	EVENT("OptionalAttendees", PEOPLE, 0, "attendee"),
 	EVENT("Resources", PEOPLE, 0, "attendee"),
-	EVENT("Recurrence", RULE, EX_EWSF_SERIES, "rrule"),
-	EVENT("DeletedOccurrences", STARTS, EX_EWSF_READ | EX_EWSF_SERIES,
+	EVENT("Recurrence", RULE, EX_EXF_SERIES, "rrule"),
+	EVENT("DeletedOccurrences", STARTS, EX_EXF_READ | EX_EXF_SERIES,
 	    "exdate"),
-	EVENT("StartTimeZone", ZONE, EX_EWSF_WHEN | EX_EWSF_ALWAYS,
+	EVENT("StartTimeZone", ZONE, EX_EXF_WHEN | EX_EXF_ALWAYS,
 	    "dtstart"),
-	EVENT("EndTimeZone", ZONE, EX_EWSF_WHEN | EX_EWSF_ALWAYS, "dtend"),
+	EVENT("EndTimeZone", ZONE, EX_EXF_WHEN | EX_EXF_ALWAYS, "dtend"),
 
-	[EX_EWS_COMPLETED] =
-	TASK("CompleteDate", TIME, EX_EWSF_READ, "completed"),
+	[EX_FLD_COMPLETED] =
+	TASK("CompleteDate", TIME, EX_EXF_READ, "completed"),
 	TASK("DueDate", DAY, 0, "due"),
-	TASK("PercentComplete", WORD, EX_EWSF_ALWAYS, "percent-complete"),
+	TASK("PercentComplete", WORD, EX_EXF_ALWAYS, "percent-complete"),
 	TASK("Recurrence", RULE, 0, "rrule"),
 	TASK("StartDate", DAY, 0, "dtstart"),
-	TASK("Status", WORD, EX_EWSF_ALWAYS, "status"),
+	TASK("Status", WORD, EX_EXF_ALWAYS, "status"),
 };
 
 unsigned
-ex_ewsmap_flag(enum ex_kind kind)
+ex_exmap_flag(enum ex_kind kind)
 {
 	return kind == EX_KIND_CONTACTS ? C : kind == EX_KIND_EVENTS ? E : T;
 }
@@ -243,12 +243,12 @@ ex_ewsmap_shape(struct ex_buf *b, enum ex_kind kind, bool occurrence)
 	const struct ex_ewsmap_field *f;
 	int i;
 
-	for (i = 0; i < EX_EWS_N; i++) {
+	for (i = 0; i < EX_FLD_N; i++) {
 		f = &ex_ewsmap_table[i];
-		if ((f->flags & ex_ewsmap_flag(kind)) == 0 ||
-		    f->form == EX_EWSF_ENTRY || f->form == EX_EWSF_ADDRESS ||
-		    (occurrence && (f->flags & EX_EWSF_SERIES)) ||
-		    (!occurrence && i == EX_EWS_ORIGINAL))
+		if ((f->flags & ex_exmap_flag(kind)) == 0 ||
+		    f->form == EX_EXF_ENTRY || f->form == EX_EXF_ADDRESS ||
+		    (occurrence && (f->flags & EX_EXF_SERIES)) ||
+		    (!occurrence && i == EX_FLD_ORIGINAL))
 			continue;
 		ex_ewsmap_path(b, f);
 	}
@@ -272,6 +272,6 @@ void
 ex_ewsmap_find_stamp(struct ex_buf *b, struct ex_str stamp)
 {
 	ex_buf_puts(b, "<t:IsEqualTo>");
-	ex_ewsmap_path(b, &ex_ewsmap_table[EX_EWS_STAMP]);
+	ex_ewsmap_path(b, &ex_ewsmap_table[EX_FLD_STAMP]);
 	is_equal(b, stamp);
 }

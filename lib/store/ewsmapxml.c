@@ -19,7 +19,7 @@ is_blank(char c)
 }
 
 struct ex_str
-ex_ewsmap_clean(struct ex_str s, bool lines, struct ex_arena *a)
+ex_exmap_clean(struct ex_str s, bool lines, struct ex_arena *a)
 {
 	size_t i, n = 0;
 	char *p, c;
@@ -74,7 +74,7 @@ static void
 one_string(const struct ex_xml_node *n, struct ex_buf *b,
     struct ex_arena *a)
 {
-	struct ex_str s = ex_ewsmap_clean(n->text, false, a);
+	struct ex_str s = ex_exmap_clean(n->text, false, a);
 
 	if (s.n > 0) {
 		ex_buf_str(b, s);
@@ -100,7 +100,7 @@ put_part(struct ex_buf *b, struct ex_str s, struct ex_arena *a)
 {
 	size_t i;
 
-	s = ex_ewsmap_clean(s.p == NULL ? EX_STR("") : s, false, a);
+	s = ex_exmap_clean(s.p == NULL ? EX_STR("") : s, false, a);
 	for (i = 0; i < s.n; i++)
 		ex_buf_putc(b, s.p[i] == '\t' ? ' ' : s.p[i]);
 }
@@ -195,9 +195,9 @@ time_value(const struct ex_ewsmap_field *f, struct ex_str s,
 
 	if (!ex_exchange_time(s, &t))
 		return EX_STR_NONE;
-	if (f->form == EX_EWSF_TIME)
+	if (f->form == EX_EXF_TIME)
 		return ex_exchange_utc(a, t.sec);
-	return ex_exchange_date(a, f->form == EX_EWSF_DAY && !t.date ?
+	return ex_exchange_date(a, f->form == EX_EXF_DAY && !t.date ?
 	    ex_exchange_midnight(t.sec) : ex_exchange_day_of(t.sec));
 }
 
@@ -218,31 +218,31 @@ element(const struct ex_xml_node *n, const struct ex_ewsmap_field *f,
     struct ex_arena *a)
 {
 	switch (f->form) {
-	case EX_EWSF_BODY:
-		return ex_ewsmap_clean(n->text, true, a);
-	case EX_EWSF_TIME:
-	case EX_EWSF_DAY:
-	case EX_EWSF_NOON:
+	case EX_EXF_BODY:
+		return ex_exmap_clean(n->text, true, a);
+	case EX_EXF_TIME:
+	case EX_EXF_DAY:
+	case EX_EXF_NOON:
 		return time_value(f, n->text, a);
-	case EX_EWSF_STRINGS:
+	case EX_EXF_STRINGS:
 		return list(n, "String", one_string, a);
-	case EX_EWSF_ZONE:
+	case EX_EXF_ZONE:
 		return ex_xml_attr_of(n, "Id");
-	case EX_EWSF_RULE:
+	case EX_EXF_RULE:
 		return rule_value(n, a);
-	case EX_EWSF_PEOPLE:
-		return list(n, (f->flags & EX_EWSF_READ) ? "Mailbox" :
+	case EX_EXF_PEOPLE:
+		return list(n, (f->flags & EX_EXF_READ) ? "Mailbox" :
 		    "Attendee", one_person, a);
-	case EX_EWSF_STARTS:
+	case EX_EXF_STARTS:
 		return list(n, "DeletedOccurrence", one_start, a);
-	case EX_EWSF_TEXT:
-	case EX_EWSF_WORD:
-	case EX_EWSF_EXTENDED:
-	case EX_EWSF_ENTRY:
-	case EX_EWSF_ADDRESS:
+	case EX_EXF_TEXT:
+	case EX_EXF_WORD:
+	case EX_EXF_EXTENDED:
+	case EX_EXF_ENTRY:
+	case EX_EXF_ADDRESS:
 		break;
 	}
-	return ex_ewsmap_clean(n->text, false, a);
+	return ex_exmap_clean(n->text, false, a);
 }
 
 static struct ex_str
@@ -253,28 +253,28 @@ value(const struct ex_xml_node *item, const struct ex_ewsmap_field *f,
 	struct ex_str s;
 
 	switch (f->form) {
-	case EX_EWSF_EXTENDED:
+	case EX_EXF_EXTENDED:
 		s = extended(item, f);
-		return s.p == NULL ? s : ex_ewsmap_clean(s, false, a);
-	case EX_EWSF_ENTRY:
+		return s.p == NULL ? s : ex_exmap_clean(s, false, a);
+	case EX_EXF_ENTRY:
 		n = entry(item, f->elem, f->key);
 		return n == NULL ? EX_STR_NONE :
-		    ex_ewsmap_clean(n->text, false, a);
-	case EX_EWSF_ADDRESS:
+		    ex_exmap_clean(n->text, false, a);
+	case EX_EXF_ADDRESS:
 		n = entry(item, "PhysicalAddresses", f->key);
 		s = n == NULL ? EX_STR_NONE : ex_xml_child_text(n, f->elem);
-		return s.p == NULL ? s : ex_ewsmap_clean(s, true, a);
-	case EX_EWSF_TEXT:
-	case EX_EWSF_BODY:
-	case EX_EWSF_WORD:
-	case EX_EWSF_TIME:
-	case EX_EWSF_DAY:
-	case EX_EWSF_NOON:
-	case EX_EWSF_STRINGS:
-	case EX_EWSF_ZONE:
-	case EX_EWSF_RULE:
-	case EX_EWSF_PEOPLE:
-	case EX_EWSF_STARTS:
+		return s.p == NULL ? s : ex_exmap_clean(s, true, a);
+	case EX_EXF_TEXT:
+	case EX_EXF_BODY:
+	case EX_EXF_WORD:
+	case EX_EXF_TIME:
+	case EX_EXF_DAY:
+	case EX_EXF_NOON:
+	case EX_EXF_STRINGS:
+	case EX_EXF_ZONE:
+	case EX_EXF_RULE:
+	case EX_EXF_PEOPLE:
+	case EX_EXF_STARTS:
 		break;
 	}
 	n = ex_xml_child(item, f->elem);
@@ -283,14 +283,14 @@ value(const struct ex_xml_node *item, const struct ex_ewsmap_field *f,
 
 void
 ex_ewsmap_values(const struct ex_xml_node *item, enum ex_kind kind,
-    struct ex_arena *a, struct ex_ewsmap_values *v)
+    struct ex_arena *a, struct ex_exmap_values *v)
 {
-	unsigned flag = ex_ewsmap_flag(kind);
+	unsigned flag = ex_exmap_flag(kind);
 	struct ex_str s;
 	int i;
 
 	memset(v, 0, sizeof(*v));
-	for (i = 0; i < EX_EWS_N; i++) {
+	for (i = 0; i < EX_FLD_N; i++) {
 		if ((ex_ewsmap_table[i].flags & flag) == 0)
 			continue;
 		s = value(item, &ex_ewsmap_table[i], a);
@@ -301,7 +301,7 @@ ex_ewsmap_values(const struct ex_xml_node *item, enum ex_kind kind,
 void
 ex_ewsmap_path(struct ex_buf *b, const struct ex_ewsmap_field *f)
 {
-	if (f->form == EX_EWSF_EXTENDED)
+	if (f->form == EX_EXF_EXTENDED)
 		ex_buf_fmt(b, "<t:ExtendedFieldURI %s PropertyType=\"%s\"/>",
 		    f->uri, f->key);
 	else if (f->key != NULL)
@@ -360,32 +360,32 @@ put_inside(struct ex_buf *b, const struct ex_ewsmap_field *f,
     struct ex_str s)
 {
 	switch (f->form) {
-	case EX_EWSF_STRINGS:
+	case EX_EXF_STRINGS:
 		put_strings(b, s);
 		break;
-	case EX_EWSF_PEOPLE:
+	case EX_EXF_PEOPLE:
 		put_people(b, s);
 		break;
-	case EX_EWSF_RULE:
+	case EX_EXF_RULE:
 		ex_buf_str(b, s);
 		break;
-	case EX_EWSF_DAY:
+	case EX_EXF_DAY:
 		ex_buf_str(b, s);
 		ex_buf_puts(b, "T00:00:00Z");
 		break;
-	case EX_EWSF_NOON:
+	case EX_EXF_NOON:
 		ex_buf_str(b, s);
 		ex_buf_puts(b, "T11:59:00Z");
 		break;
-	case EX_EWSF_TEXT:
-	case EX_EWSF_BODY:
-	case EX_EWSF_WORD:
-	case EX_EWSF_TIME:
-	case EX_EWSF_ZONE:
-	case EX_EWSF_STARTS:
-	case EX_EWSF_EXTENDED:
-	case EX_EWSF_ENTRY:
-	case EX_EWSF_ADDRESS:
+	case EX_EXF_TEXT:
+	case EX_EXF_BODY:
+	case EX_EXF_WORD:
+	case EX_EXF_TIME:
+	case EX_EXF_ZONE:
+	case EX_EXF_STARTS:
+	case EX_EXF_EXTENDED:
+	case EX_EXF_ENTRY:
+	case EX_EXF_ADDRESS:
 		ex_xml_escape(b, s);
 		break;
 	}
@@ -396,26 +396,26 @@ static void
 put_field(struct ex_buf *b, const struct ex_ewsmap_field *f,
     struct ex_str s)
 {
-	if (f->form == EX_EWSF_ZONE) {
+	if (f->form == EX_EXF_ZONE) {
 		ex_buf_fmt(b, "<t:%s Id=\"", f->elem);
 		ex_xml_escape(b, s);
 		ex_buf_puts(b, "\"/>");
 		return;
 	}
-	if (f->form == EX_EWSF_ENTRY)
+	if (f->form == EX_EXF_ENTRY)
 		ex_buf_fmt(b, "<t:Entry Key=\"%s\">", f->key);
-	else if (f->form == EX_EWSF_BODY)
+	else if (f->form == EX_EXF_BODY)
 		ex_buf_puts(b, "<t:Body BodyType=\"Text\">");
 	else
 		ex_buf_fmt(b, "<t:%s>", f->elem);
-	if (f->form == EX_EWSF_EXTENDED) {
+	if (f->form == EX_EXF_EXTENDED) {
 		ex_ewsmap_path(b, f);
 		ex_buf_puts(b, "<t:Value>");
 	}
 	put_inside(b, f, s);
-	if (f->form == EX_EWSF_EXTENDED)
+	if (f->form == EX_EXF_EXTENDED)
 		ex_buf_puts(b, "</t:Value>");
-	ex_buf_fmt(b, "</t:%s>", f->form == EX_EWSF_ENTRY ? "Entry" :
+	ex_buf_fmt(b, "</t:%s>", f->form == EX_EXF_ENTRY ? "Entry" :
 	    f->elem);
 }
 
@@ -423,14 +423,14 @@ put_field(struct ex_buf *b, const struct ex_ewsmap_field *f,
 static const char *
 dictionary(const struct ex_ewsmap_field *f)
 {
-	return f == NULL ? NULL : f->form == EX_EWSF_ENTRY ? f->elem :
-	    f->form == EX_EWSF_ADDRESS ? "PhysicalAddresses" : NULL;
+	return f == NULL ? NULL : f->form == EX_EXF_ENTRY ? f->elem :
+	    f->form == EX_EXF_ADDRESS ? "PhysicalAddresses" : NULL;
 }
 
 static const char *
 address(const struct ex_ewsmap_field *f)
 {
-	return f != NULL && f->form == EX_EWSF_ADDRESS ? f->key : NULL;
+	return f != NULL && f->form == EX_EXF_ADDRESS ? f->key : NULL;
 }
 
 static bool
@@ -458,17 +458,17 @@ step(struct ex_buf *b, const struct ex_ewsmap_field *last,
 
 void
 ex_ewsmap_create(struct ex_buf *b, enum ex_kind kind,
-    const struct ex_ewsmap_values *v)
+    const struct ex_exmap_values *v)
 {
 	const char *elem = ex_ewsmap_elem(kind);
 	const struct ex_ewsmap_field *f, *last = NULL;
 	int i;
 
 	ex_buf_fmt(b, "<%s>", elem);
-	for (i = 0; i < EX_EWS_N; i++) {
+	for (i = 0; i < EX_FLD_N; i++) {
 		f = &ex_ewsmap_table[i];
-		if ((f->flags & ex_ewsmap_flag(kind)) == 0 ||
-		    (f->flags & EX_EWSF_READ) || v->v[i].p == NULL)
+		if ((f->flags & ex_exmap_flag(kind)) == 0 ||
+		    (f->flags & EX_EXF_READ) || v->v[i].p == NULL)
 			continue;
 		step(b, last, f);
 		put_field(b, f, v->v[i]);
@@ -507,15 +507,15 @@ same_people(struct ex_str x, struct ex_str y)
 }
 
 static bool
-differs(int i, const struct ex_ewsmap_values *was,
-    const struct ex_ewsmap_values *v)
+differs(int i, const struct ex_exmap_values *was,
+    const struct ex_exmap_values *v)
 {
 	const struct ex_ewsmap_field *f = &ex_ewsmap_table[i];
 
-	if ((f->flags & (EX_EWSF_READ | EX_EWSF_ONCE)) != 0 ||
-	    ((f->flags & EX_EWSF_ALWAYS) && v->v[i].p == NULL))
+	if ((f->flags & (EX_EXF_READ | EX_EXF_ONCE)) != 0 ||
+	    ((f->flags & EX_EXF_ALWAYS) && v->v[i].p == NULL))
 		return false;
-	if (f->form == EX_EWSF_PEOPLE && v->v[i].p != NULL &&
+	if (f->form == EX_EXF_PEOPLE && v->v[i].p != NULL &&
 	    was->v[i].p != NULL)
 		return !same_people(was->v[i], v->v[i]);
 	return !ex_str_eq(was->v[i], v->v[i]);
@@ -523,23 +523,23 @@ differs(int i, const struct ex_ewsmap_values *was,
 
 void
 ex_ewsmap_updates(struct ex_buf *b, enum ex_kind kind,
-    const struct ex_ewsmap_values *was, const struct ex_ewsmap_values *v,
+    const struct ex_exmap_values *was, const struct ex_exmap_values *v,
     bool occurrence)
 {
-	unsigned flag = ex_ewsmap_flag(kind), flags;
+	unsigned flag = ex_exmap_flag(kind), flags;
 	bool when = false;
 	int i;
 
-	for (i = 0; i < EX_EWS_N; i++)
-		when |= (ex_ewsmap_table[i].flags & EX_EWSF_WHEN) != 0 &&
+	for (i = 0; i < EX_FLD_N; i++)
+		when |= (ex_ewsmap_table[i].flags & EX_EXF_WHEN) != 0 &&
 		    differs(i, was, v);
-	for (i = 0; i < EX_EWS_N; i++) {
+	for (i = 0; i < EX_FLD_N; i++) {
 		flags = ex_ewsmap_table[i].flags;
 		if ((flags & flag) == 0 ||
-		    (occurrence && (flags & EX_EWSF_SERIES)))
+		    (occurrence && (flags & EX_EXF_SERIES)))
 			continue;
 		if (!differs(i, was, v) && (!when || v->v[i].p == NULL ||
-		    (flags & EX_EWSF_WHEN) == 0))
+		    (flags & EX_EXF_WHEN) == 0))
 			continue;
 		if (v->v[i].p != NULL) {
 			set_field(b, ex_ewsmap_elem(kind),

@@ -73,7 +73,7 @@ want_files(struct ex_ews_parts *parts, struct ex_ews_held *h,
     const struct ex_xml_node *list)
 {
 	const struct ex_xml_node *c = list != NULL ? list->child : NULL;
-	struct ex_ews_file *f;
+	struct ex_exmap_file *f;
 
 	h->file = ex_arena_array(&h->a, count(list, "FileAttachment"),
 	    sizeof(*h->file));
@@ -149,7 +149,7 @@ take_file(struct ex_ews_part *p, const struct ex_xml_node *list,
     struct ex_err *why)
 {
 	const struct ex_xml_node *f = ex_xml_child(list, "FileAttachment");
-	struct ex_ews_file *to = &p->held->file[p->at];
+	struct ex_exmap_file *to = &p->held->file[p->at];
 	struct ex_str text = ex_xml_child_text(f, "Content");
 
 	if (f == NULL || ex_line_base64_decode(text.p != NULL ? text :

@@ -20,7 +20,7 @@ struct ex_http_answer;
 	"http://schemas.microsoft.com/exchange/services/2006/messages"
 
 /* An attachment: a contact's photo, or a file of an event. */
-struct ex_ews_file {
+struct ex_exmap_file {
 	struct ex_str id;	/* AttachmentId; absent: to be made */
 	struct ex_str name, type;
 	struct ex_str content;	/* decoded */
@@ -34,7 +34,7 @@ struct ex_ews_got {
 	/* Of a series: a t:CalendarItem for each ModifiedOccurrence. */
 	const struct ex_xml_node *const *changed;
 	size_t nchanged;
-	const struct ex_ews_file *file;
+	const struct ex_exmap_file *file;
 	size_t nfile;
 };
 
@@ -53,9 +53,9 @@ struct ex_ews_send {
 	struct ex_str create;	/* a new one: a whole t:Contact, ... */
 	/* One that is there: the inside of t:Updates; "": nothing. */
 	struct ex_str updates;
-	struct ex_ews_file *add;
+	struct ex_exmap_file *add;
 	size_t nadd;
-	const struct ex_ews_file *const *drop;	/* of what was got */
+	const struct ex_exmap_file *const *drop;	/* of what was got */
 	size_t ndrop;
 	struct ex_ews_occurrence *occurrence;
 	size_t noccurrence;
@@ -339,7 +339,7 @@ struct ex_ews_held {
 	struct ex_str rev;
 	struct ex_ews_got got;
 	const struct ex_xml_node **changed;
-	struct ex_ews_file *file;
+	struct ex_exmap_file *file;
 	size_t lacks;			/* parts that are not there yet */
 	bool failed;			/* one is not to be had: why */
 	struct ex_err why;

@@ -140,7 +140,7 @@ put_drop(const struct ex_ews_job *j, struct ex_ews_call *c)
 static void
 put_add(const struct ex_ews_job *j, struct ex_ews_call *c)
 {
-	const struct ex_ews_file *f = &j->send.add[j->at];
+	const struct ex_exmap_file *f = &j->send.add[j->at];
 	struct ex_buf *b = &c->body;
 
 	ex_ews_call_begin(c, "CreateAttachment", "");

@@ -1,5 +1,5 @@
 /*
- * ewsmaptask.c: the dates, state and reminder of a task, both ways
+ * exmaptask.c: the dates, state and reminder of a task, both ways
  *
  * Tasks have days: the time of day stands in exover.  A task that is done
  * is at 100 percent, and the other way round (Exchange sees to that too).
@@ -26,14 +26,14 @@ static const struct {
 #define N(list)	(sizeof(list) / sizeof(*(list)))
 
 static int
-fill_state(struct ex_ewsmap_bits *b, const struct ex_ewsmap_values *was,
-    struct ex_ewsmap_values *v, struct ex_err *err)
+fill_state(struct ex_exmap_bits *b, const struct ex_exmap_values *was,
+    struct ex_exmap_values *v, struct ex_err *err)
 {
-	struct ex_ewsmap_bit *status = ex_ewsmap_free(b, "status");
-	struct ex_ewsmap_bit *percent = ex_ewsmap_free(b,
+	struct ex_exmap_bit *status = ex_exmap_free(b, "status");
+	struct ex_exmap_bit *percent = ex_exmap_free(b,
 	    "percent-complete");
-	struct ex_ewsmap_bit *completed = ex_ewsmap_free(b, "completed");
-	struct ex_str s = EX_STR_NONE, *to = &v->v[EX_EWS_STATUS];
+	struct ex_exmap_bit *completed = ex_exmap_free(b, "completed");
+	struct ex_str s = EX_STR_NONE, *to = &v->v[EX_FLD_STATUS];
 	long long n = 0;
 	size_t i;
 
@@ -64,9 +64,9 @@ fill_state(struct ex_ewsmap_bits *b, const struct ex_ewsmap_values *was,
 	if (ex_str_is(*to, "Completed"))
 		n = 100;
 	if (was != NULL && ex_str_is(*to, "InProgress") &&
-	    ex_str_is(was->v[EX_EWS_STATUS], "WaitingOnOthers"))
+	    ex_str_is(was->v[EX_FLD_STATUS], "WaitingOnOthers"))
 		*to = EX_STR("WaitingOnOthers");
-	v->v[EX_EWS_PERCENT] = ex_arena_fmt(b->a, "%lld", n);
+	v->v[EX_FLD_PERCENT] = ex_arena_fmt(b->a, "%lld", n);
 	return 0;
 }
 
@@ -82,32 +82,32 @@ percent_of(struct ex_str s)
 }
 
 static void
-take_state(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_state(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
-	long long n = percent_of(v->v[EX_EWS_PERCENT]);
+	long long n = percent_of(v->v[EX_FLD_PERCENT]);
 	size_t i;
 
 	for (i = 0; i < N(states); i++)
-		if (ex_str_is(v->v[EX_EWS_STATUS], states[i].field))
-			ex_ewsmap_put(b, "state", "status", "text",
+		if (ex_str_is(v->v[EX_FLD_STATUS], states[i].field))
+			ex_exmap_put(b, "state", "status", "text",
 			    ex_str_of(states[i].status));
 	if (n > 0 && n <= 100)
-		ex_ewsmap_bit_prop(b, EX_STR("state"), ex_prop_new(b->a,
+		ex_exmap_bit_prop(b, EX_STR("state"), ex_prop_new(b->a,
 		    EX_STR("percent-complete"), EX_STR("integer"),
 		    ex_json_int(b->a, n)));
-	if (v->v[EX_EWS_COMPLETED].p != NULL &&
-	    ex_str_is(v->v[EX_EWS_STATUS], "Completed"))
-		ex_ewsmap_put(b, "completed", "completed", "date-time",
-		    v->v[EX_EWS_COMPLETED]);
+	if (v->v[EX_FLD_COMPLETED].p != NULL &&
+	    ex_str_is(v->v[EX_FLD_STATUS], "Completed"))
+		ex_exmap_put(b, "completed", "completed", "date-time",
+		    v->v[EX_FLD_COMPLETED]);
 }
 
 /* The day of DTSTART or DUE, in the item's own zone. */
 static int
-fill_day(struct ex_ewsmap_bits *b, const char *name, int field,
-    struct ex_ewsmap_values *v, struct ex_exchange_when *w, bool *is,
+fill_day(struct ex_exmap_bits *b, const char *name, int field,
+    struct ex_exmap_values *v, struct ex_exchange_when *w, bool *is,
     struct ex_err *err)
 {
-	struct ex_ewsmap_bit *bit = ex_ewsmap_free(b, name);
+	struct ex_exmap_bit *bit = ex_exmap_free(b, name);
 
 	*is = bit != NULL;
 	if (bit == NULL)
@@ -121,42 +121,42 @@ fill_day(struct ex_ewsmap_bits *b, const char *name, int field,
 
 /* DTSTART and DURATION (RFC 5545, 3.6.2): the two move together. */
 static int
-fill_length(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v,
+fill_length(struct ex_exmap_bits *b, struct ex_exmap_values *v,
     const struct ex_exchange_when *start, struct ex_err *err)
 {
-	struct ex_ewsmap_bit *bit = ex_ewsmap_free(b, "duration");
+	struct ex_exmap_bit *bit = ex_exmap_free(b, "duration");
 	long long length;
 
 	if (bit == NULL)
 		return 0;
 	bit->slot = EX_STR("due");
-	if (!ex_ewsmap_duration(ex_prop_text(bit->prop), &length) ||
+	if (!ex_exmap_duration(ex_prop_text(bit->prop), &length) ||
 	    length < 0)
 		return ex_err_set(err, EX_ERR_INPUT, "DURATION: is none");
-	v->v[EX_EWS_DUE] = ex_exchange_date(b->a, ex_exchange_day_of(
+	v->v[EX_FLD_DUE] = ex_exchange_date(b->a, ex_exchange_day_of(
 	    start->local + length));
 	return 0;
 }
 
 static int
-fill_rule(struct ex_ewsmap_bits *b, const struct ex_exchange_when *start,
-    struct ex_ewsmap_values *v, struct ex_err *err)
+fill_rule(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
+    struct ex_exmap_values *v, struct ex_err *err)
 {
 	static const char *const none[] = { "rdate", "exrule", "exdate" };
-	struct ex_ewsmap_bit *bit = ex_ewsmap_free(b, "rrule"), *again;
+	struct ex_exmap_bit *bit = ex_exmap_free(b, "rrule"), *again;
 	struct ex_exchange_rule r;
 	struct ex_str s;
 	size_t i;
 
 	for (i = 0; i < N(none); i++)
-		if (ex_ewsmap_free(b, none[i]) != NULL)
+		if (ex_exmap_free(b, none[i]) != NULL)
 			return ex_err_set(err, EX_ERR_INPUT, "%s: Exchange "
 			    "has none of tasks", i == 0 ? "RDATE" : i == 1 ?
 			    "EXRULE" : "EXDATE");
 	if (bit == NULL)
 		return 0;
 	bit->slot = EX_STR("rrule");
-	if (ex_ewsmap_free(b, "rrule") != NULL)
+	if (ex_exmap_free(b, "rrule") != NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "RRULE: Exchange has one only");
 	if (start == NULL)
@@ -164,7 +164,7 @@ fill_rule(struct ex_ewsmap_bits *b, const struct ex_exchange_when *start,
 		    "RRULE: of a task without DTSTART and DUE");
 	if (ex_exchange_rule_of(bit->prop->value, start, &r, err) == -1)
 		return -1;
-	again = ex_ewsmap_free(b, "x-exring-regenerate");
+	again = ex_exmap_free(b, "x-exring-regenerate");
 	s = again == NULL ? EX_STR_NONE : ex_prop_text(again->prop);
 	if (s.p != NULL && ex_str_is_nocase(s, "true") &&
 	    r.pattern != EX_EXCHANGE_NTH &&
@@ -172,102 +172,102 @@ fill_rule(struct ex_ewsmap_bits *b, const struct ex_exchange_when *start,
 		again->slot = EX_STR("rrule");
 		r.regenerates = true;
 	}
-	v->v[EX_EWS_TASKRULE] = ex_ewsmap_rule_text(&r, b->a);
+	v->v[EX_FLD_TASKRULE] = ex_ewsmap_rule_text(&r, b->a);
 	return 0;
 }
 
 static void
-take_rule(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_rule(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
 	struct ex_exchange_when start = { .date = true };
 	struct ex_exchange_rule r;
 	struct ex_exchange_time t;
 
-	if (v->v[EX_EWS_TASKRULE].p == NULL || !ex_ewsmap_rule_parse(
-	    v->v[EX_EWS_TASKRULE], b->a, &r))
+	if (v->v[EX_FLD_TASKRULE].p == NULL || !ex_ewsmap_rule_parse(
+	    v->v[EX_FLD_TASKRULE], b->a, &r))
 		return;
 	if (r.regenerates) {
 		r.days = 1U << ex_exchange_weekday(r.start);
 		ex_exchange_civil(r.start, &(int){ 0 }, &r.month, &r.mday);
-		ex_ewsmap_put(b, "rrule", "x-exring-regenerate", "unknown",
+		ex_exmap_put(b, "rrule", "x-exring-regenerate", "unknown",
 		    EX_STR("TRUE"));
 	}
 	ex_exchange_rule_fold(&r);
-	if (v->v[EX_EWS_STARTDATE].p != NULL &&
-	    ex_exchange_time(v->v[EX_EWS_STARTDATE], &t))
+	if (v->v[EX_FLD_STARTDATE].p != NULL &&
+	    ex_exchange_time(v->v[EX_FLD_STARTDATE], &t))
 		start.local = start.utc = t.sec;
-	ex_ewsmap_bit_prop(b, EX_STR("rrule"), ex_prop_new(b->a,
+	ex_exmap_bit_prop(b, EX_STR("rrule"), ex_prop_new(b->a,
 	    EX_STR("rrule"), EX_STR("recur"), ex_exchange_rule_value(&r,
 	    &start, b->a)));
 }
 
 static void
-fill_alarm(struct ex_ewsmap_bits *b, const struct ex_exchange_when *start,
-    struct ex_ewsmap_values *v)
+fill_alarm(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
+    struct ex_exmap_values *v)
 {
 	struct ex_exchange_when none = { .date = true };
-	struct ex_ewsmap_bit *bit;
+	struct ex_exmap_bit *bit;
 	long long lead;
 
-	v->v[EX_EWS_REMINDER] = EX_STR("false");
-	bit = ex_ewsmap_alarm(b, start == NULL ? &none : start, false, &lead);
+	v->v[EX_FLD_REMINDER] = EX_STR("false");
+	bit = ex_exmap_alarm(b, start == NULL ? &none : start, false, &lead);
 	if (bit == NULL || (start == NULL && !ex_str_is(ex_comp_prop(
 	    bit->comp, "trigger")->type, "date-time")))
 		return;
 	bit->slot = EX_STR("alarm");
-	v->v[EX_EWS_REMINDER] = EX_STR("true");
-	v->v[EX_EWS_DUEBY] = ex_exchange_utc(b->a, (start == NULL ? 0 :
+	v->v[EX_FLD_REMINDER] = EX_STR("true");
+	v->v[EX_FLD_DUEBY] = ex_exchange_utc(b->a, (start == NULL ? 0 :
 	    start->utc) - lead);
 }
 
 static void
-take_alarm(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_alarm(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
-	if (!ex_str_is(v->v[EX_EWS_REMINDER], "true") ||
-	    v->v[EX_EWS_DUEBY].p == NULL)
+	if (!ex_str_is(v->v[EX_FLD_REMINDER], "true") ||
+	    v->v[EX_FLD_DUEBY].p == NULL)
 		return;
-	ex_ewsmap_bit_comp(b, EX_STR("alarm"), ex_ewsmap_display_alarm(
+	ex_exmap_bit_comp(b, EX_STR("alarm"), ex_exmap_display_alarm(
 	    ex_prop_new(b->a, EX_STR("trigger"), EX_STR("date-time"),
-	    ex_json_text(b->a, v->v[EX_EWS_DUEBY])), b->a));
+	    ex_json_text(b->a, v->v[EX_FLD_DUEBY])), b->a));
 }
 
 int
-ex_ewsmap_task_fill(struct ex_ewsmap_bits *b,
-    const struct ex_ewsmap_values *was, struct ex_ewsmap_values *v,
+ex_exmap_task_fill(struct ex_exmap_bits *b,
+    const struct ex_exmap_values *was, struct ex_exmap_values *v,
     struct ex_err *err)
 {
 	struct ex_exchange_when start, due, *first;
 	bool starts, ends;
 
-	if (fill_day(b, "dtstart", EX_EWS_STARTDATE, v, &start, &starts,
-	    err) == -1 || fill_day(b, "due", EX_EWS_DUE, v, &due, &ends,
+	if (fill_day(b, "dtstart", EX_FLD_STARTDATE, v, &start, &starts,
+	    err) == -1 || fill_day(b, "due", EX_FLD_DUE, v, &due, &ends,
 	    err) == -1 || (starts && fill_length(b, v, &start, err) == -1))
 		return -1;
 	first = starts ? &start : ends ? &due : NULL;
 	if (fill_rule(b, first, v, err) == -1 ||
 	    fill_state(b, was, v, err) == -1)
 		return -1;
-	ex_ewsmap_common_fill(b, EX_KIND_TASKS, was, v);
+	ex_exmap_common_fill(b, EX_KIND_TASKS, was, v);
 	fill_alarm(b, first, v);
 	return 0;
 }
 
 static void
-take_day(const struct ex_ewsmap_values *v, int field, const char *name,
-    struct ex_ewsmap_bits *b)
+take_day(const struct ex_exmap_values *v, int field, const char *name,
+    struct ex_exmap_bits *b)
 {
 	if (v->v[field].p != NULL)
-		ex_ewsmap_put(b, name, name, "date", v->v[field]);
+		ex_exmap_put(b, name, name, "date", v->v[field]);
 }
 
 void
-ex_ewsmap_task_take(const struct ex_ewsmap_values *v,
-    struct ex_ewsmap_bits *b)
+ex_exmap_task_take(const struct ex_exmap_values *v,
+    struct ex_exmap_bits *b)
 {
-	take_day(v, EX_EWS_STARTDATE, "dtstart", b);
-	take_day(v, EX_EWS_DUE, "due", b);
+	take_day(v, EX_FLD_STARTDATE, "dtstart", b);
+	take_day(v, EX_FLD_DUE, "due", b);
 	take_rule(v, b);
 	take_state(v, b);
-	ex_ewsmap_common_take(v, EX_KIND_TASKS, b);
+	ex_exmap_common_take(v, EX_KIND_TASKS, b);
 	take_alarm(v, b);
 }

@@ -1,5 +1,5 @@
 /*
- * ewsmapbits.c: the properties of an item, each with what holds it
+ * exmapbits.c: the properties of an item, each with what holds it
  */
 #include <string.h>
 
@@ -12,33 +12,33 @@
 
 #include "ewsmappriv.h"
 
-static struct ex_ewsmap_bit *
-add(struct ex_ewsmap_bits *b, struct ex_str slot)
+static struct ex_exmap_bit *
+add(struct ex_exmap_bits *b, struct ex_str slot)
 {
-	struct ex_ewsmap_bit *bit;
+	struct ex_exmap_bit *bit;
 
 	b->v = ex_arena_grow(b->a, b->v, b->n, sizeof(*b->v));
 	bit = &b->v[b->n++];
-	*bit = (struct ex_ewsmap_bit){ .slot = slot, .at = b->at };
+	*bit = (struct ex_exmap_bit){ .slot = slot, .at = b->at };
 	return bit;
 }
 
 void
-ex_ewsmap_bit_prop(struct ex_ewsmap_bits *b, struct ex_str slot,
+ex_exmap_bit_prop(struct ex_exmap_bits *b, struct ex_str slot,
     struct ex_prop *p)
 {
 	add(b, slot)->prop = p;
 }
 
 void
-ex_ewsmap_bit_comp(struct ex_ewsmap_bits *b, struct ex_str slot,
+ex_exmap_bit_comp(struct ex_exmap_bits *b, struct ex_str slot,
     struct ex_comp *c)
 {
 	add(b, slot)->comp = c;
 }
 
 struct ex_prop *
-ex_ewsmap_put(struct ex_ewsmap_bits *b, const char *slot, const char *name,
+ex_exmap_put(struct ex_exmap_bits *b, const char *slot, const char *name,
     const char *type, struct ex_str value)
 {
 	struct ex_buf text = EX_BUF_INIT;
@@ -52,12 +52,12 @@ ex_ewsmap_put(struct ex_ewsmap_bits *b, const char *slot, const char *name,
 	}
 	p = ex_prop_new(b->a, ex_str_of(name), ex_str_of(type),
 	    ex_json_text(b->a, value));
-	ex_ewsmap_bit_prop(b, ex_str_of(slot), p);
+	ex_exmap_bit_prop(b, ex_str_of(slot), p);
 	return p;
 }
 
 struct ex_str
-ex_ewsmap_text(const struct ex_prop *p, struct ex_arena *a)
+ex_exmap_text(const struct ex_prop *p, struct ex_arena *a)
 {
 	struct ex_str s = ex_prop_text(p);
 
@@ -66,7 +66,7 @@ ex_ewsmap_text(const struct ex_prop *p, struct ex_arena *a)
 }
 
 void
-ex_ewsmap_set_types(struct ex_prop *p, const char *types,
+ex_exmap_set_types(struct ex_prop *p, const char *types,
     struct ex_arena *a)
 {
 	struct ex_str value[4];
@@ -82,7 +82,7 @@ ex_ewsmap_set_types(struct ex_prop *p, const char *types,
 }
 
 bool
-ex_ewsmap_has_type(const struct ex_prop *p, const char *type)
+ex_exmap_has_type(const struct ex_prop *p, const char *type)
 {
 	const struct ex_param *param = ex_prop_param(p, "type");
 	size_t i;
@@ -128,7 +128,7 @@ plain_type(struct ex_str s, struct ex_arena *a)
 }
 
 struct ex_str
-ex_ewsmap_types(const struct ex_prop *p, struct ex_arena *a)
+ex_exmap_types(const struct ex_prop *p, struct ex_arena *a)
 {
 	const struct ex_param *param = ex_prop_param(p, "type");
 	struct ex_str *v, all = EX_STR(""), s;
@@ -156,18 +156,18 @@ ex_ewsmap_types(const struct ex_prop *p, struct ex_arena *a)
 }
 
 void
-ex_ewsmap_bits_of(struct ex_ewsmap_bits *b, const struct ex_comp *c)
+ex_exmap_bits_of(struct ex_exmap_bits *b, const struct ex_comp *c)
 {
 	size_t i;
 
 	for (i = 0; i < c->nprop; i++)
-		ex_ewsmap_bit_prop(b, EX_STR_NONE, c->prop[i]);
+		ex_exmap_bit_prop(b, EX_STR_NONE, c->prop[i]);
 	for (i = 0; i < c->ncomp; i++)
-		ex_ewsmap_bit_comp(b, EX_STR_NONE, c->comp[i]);
+		ex_exmap_bit_comp(b, EX_STR_NONE, c->comp[i]);
 }
 
-struct ex_ewsmap_bit *
-ex_ewsmap_free(struct ex_ewsmap_bits *b, const char *name)
+struct ex_exmap_bit *
+ex_exmap_free(struct ex_exmap_bits *b, const char *name)
 {
 	size_t i;
 

@@ -1,5 +1,5 @@
 /*
- * ewsmapseries.c: occurrences of a series that are not as the others
+ * exmapseries.c: occurrences of a series that are not as the others
  *
  * Exchange has them by their OriginalStart: those that were changed, as
  * items that inherit from the series what they do not have of their own,
@@ -34,60 +34,60 @@ slot_of(struct ex_str at, struct ex_arena *a)
 }
 
 static struct ex_prop *
-when_of(const struct ex_ewsmap_values *v, const struct ex_ewsmap_zones *z,
+when_of(const struct ex_exmap_values *v, const struct ex_exmap_zones *z,
     const char *name, struct ex_str time, struct ex_arena *a)
 {
-	return ex_ewsmap_when_prop(name, time, v->v[EX_EWS_STARTZONE],
-	    z->start, ex_str_is(v->v[EX_EWS_ALLDAY], "true"), a);
+	return ex_exmap_when_prop(name, time, v->v[EX_FLD_STARTZONE],
+	    z->start, ex_str_is(v->v[EX_FLD_ALLDAY], "true"), a);
 }
 
 static void
-take_deleted(struct ex_str at, const struct ex_ewsmap_values *v,
-    const struct ex_ewsmap_zones *z, struct ex_ewsmap_bits *b)
+take_deleted(struct ex_str at, const struct ex_exmap_values *v,
+    const struct ex_exmap_zones *z, struct ex_exmap_bits *b)
 {
-	ex_ewsmap_bit_prop(b, slot_of(at, b->a), when_of(v, z, "exdate", at,
+	ex_exmap_bit_prop(b, slot_of(at, b->a), when_of(v, z, "exdate", at,
 	    b->a));
 }
 
 static void
-take_changed(struct ex_str at, const struct ex_ewsmap_values *v,
-    const struct ex_ewsmap_values *one, const struct ex_ewsmap_zones *z,
-    struct ex_ewsmap_bits *b)
+take_changed(struct ex_str at, const struct ex_exmap_values *v,
+    const struct ex_exmap_values *one, const struct ex_exmap_zones *z,
+    struct ex_exmap_bits *b)
 {
 	b->at = at;
-	ex_ewsmap_event_take(one, z, b);
-	ex_ewsmap_bit_prop(b, EX_STR("rid"), when_of(v, z, "recurrence-id",
+	ex_exmap_event_take(one, z, b);
+	ex_exmap_bit_prop(b, EX_STR("rid"), when_of(v, z, "recurrence-id",
 	    at, b->a));
 	b->at = EX_STR("");
 }
 
 int
-ex_ewsmap_series_take(const struct ex_ews_got *got,
-    const struct ex_ewsmap_values *v, const struct ex_ewsmap_zones *z,
-    struct ex_ewsmap_bits *b, struct ex_err *err)
+ex_exmap_series_take(const struct ex_ews_got *got,
+    const struct ex_exmap_values *v, const struct ex_exmap_zones *z,
+    struct ex_exmap_bits *b, struct ex_err *err)
 {
-	struct ex_str deleted = v->v[EX_EWS_DELETED];
-	struct ex_ewsmap_values one;
+	struct ex_str deleted = v->v[EX_FLD_DELETED];
+	struct ex_exmap_values one;
 	size_t i;
 
 	while (deleted.n > 0)
-		take_deleted(ex_ewsmap_line(&deleted), v, z, b);
+		take_deleted(ex_exmap_line(&deleted), v, z, b);
 	for (i = 0; i < got->nchanged; i++) {
 		ex_ewsmap_values(got->changed[i], EX_KIND_EVENTS, b->a,
 		    &one);
-		if (one.v[EX_EWS_ORIGINAL].p == NULL ||
-		    one.v[EX_EWS_START].p == NULL)
+		if (one.v[EX_FLD_ORIGINAL].p == NULL ||
+		    one.v[EX_FLD_START].p == NULL)
 			return ex_err_set(err, EX_ERR_INPUT, "OriginalStart: "
 			    "a changed occurrence has no such time");
-		one.v[EX_EWS_RRULE] = EX_STR_NONE;
-		take_changed(one.v[EX_EWS_ORIGINAL], v, &one, z, b);
+		one.v[EX_FLD_RRULE] = EX_STR_NONE;
+		take_changed(one.v[EX_FLD_ORIGINAL], v, &one, z, b);
 	}
 	return 0;
 }
 
 /* One EXDATE of each value of one. */
 static void
-split_exdate(struct ex_ewsmap_job *j, const struct ex_prop *p)
+split_exdate(struct ex_exmap_job *j, const struct ex_prop *p)
 {
 	const struct ex_json *v;
 	struct ex_json *copy;
@@ -99,12 +99,12 @@ split_exdate(struct ex_ewsmap_job *j, const struct ex_prop *p)
 		one = ex_prop_new(j->a, p->name, p->type, copy);
 		one->param = p->param;
 		one->nparam = p->nparam;
-		ex_ewsmap_bit_prop(&j->have, EX_STR_NONE, one);
+		ex_exmap_bit_prop(&j->have, EX_STR_NONE, one);
 	}
 }
 
 static int
-override_bits(struct ex_ewsmap_job *j, const struct ex_comp *c,
+override_bits(struct ex_exmap_job *j, const struct ex_comp *c,
     struct ex_err *err)
 {
 	const struct ex_prop *p = ex_comp_prop(c, "recurrence-id");
@@ -123,20 +123,20 @@ override_bits(struct ex_ewsmap_job *j, const struct ex_comp *c,
 		    "RECURRENCE-ID: Exchange has no RANGE");
 	if (ex_exchange_when(p, p->value, &w, err) == -1)
 		return -1;
-	j->have.at = ex_ewsmap_utc(&w, j->was == NULL ? NULL : &j->old, j->a,
+	j->have.at = ex_exmap_utc(&w, j->was == NULL ? NULL : &j->old, j->a,
 	    &zone);
 	for (i = 0; i < j->have.n; i++)
 		if (ex_str_eq(j->have.v[i].at, j->have.at))
 			return ex_err_set(err, EX_ERR_INPUT,
 			    "RECURRENCE-ID: stands in two components");
-	ex_ewsmap_bits_of(&j->have, c);
-	ex_ewsmap_free(&j->have, "recurrence-id")->slot = EX_STR("rid");
+	ex_exmap_bits_of(&j->have, c);
+	ex_exmap_free(&j->have, "recurrence-id")->slot = EX_STR("rid");
 	j->have.at = EX_STR("");
 	return 0;
 }
 
 int
-ex_ewsmap_series_bits(struct ex_ewsmap_job *j, const struct ex_comp *root,
+ex_exmap_series_bits(struct ex_exmap_job *j, const struct ex_comp *root,
     const struct ex_comp *master, struct ex_err *err)
 {
 	size_t i;
@@ -145,11 +145,11 @@ ex_ewsmap_series_bits(struct ex_ewsmap_job *j, const struct ex_comp *root,
 		if (ex_str_is(master->prop[i]->name, "exdate"))
 			split_exdate(j, master->prop[i]);
 		else
-			ex_ewsmap_bit_prop(&j->have, EX_STR_NONE,
+			ex_exmap_bit_prop(&j->have, EX_STR_NONE,
 			    master->prop[i]);
 	for (i = 0; i < master->ncomp; i++)
 		if (master != root)
-			ex_ewsmap_bit_comp(&j->have, EX_STR_NONE,
+			ex_exmap_bit_comp(&j->have, EX_STR_NONE,
 			    master->comp[i]);
 	for (i = 0; master != root && i < root->ncomp; i++)
 		if (root->comp[i] != master &&
@@ -161,13 +161,13 @@ ex_ewsmap_series_bits(struct ex_ewsmap_job *j, const struct ex_comp *root,
 
 /* The series that is being written. */
 struct series {
-	struct ex_ewsmap_job *j;
+	struct ex_exmap_job *j;
 	struct ex_exchange_rule rule;
 	struct ex_exchange_when start;
 	bool is;			/* it is one */
 	bool fresh;			/* what the server has of it is void */
 	struct ex_str *gone, *other;	/* cancelled and changed there */
-	struct ex_ewsmap_values *val;	/* of these */
+	struct ex_exmap_values *val;	/* of these */
 	size_t ngone, nother;
 	bool *used;			/* gone, then other: still so */
 };
@@ -175,8 +175,8 @@ struct series {
 static void
 load_was(struct series *s)
 {
-	struct ex_ewsmap_job *j = s->j;
-	struct ex_str d = j->old.v[EX_EWS_DELETED];
+	struct ex_exmap_job *j = s->j;
+	struct ex_str d = j->old.v[EX_FLD_DELETED];
 	size_t i;
 
 	if (j->was == NULL)
@@ -184,14 +184,14 @@ load_was(struct series *s)
 	while (d.n > 0) {
 		s->gone = ex_arena_grow(j->a, s->gone, s->ngone,
 		    sizeof(*s->gone));
-		s->gone[s->ngone++] = ex_ewsmap_line(&d);
+		s->gone[s->ngone++] = ex_exmap_line(&d);
 	}
 	s->other = ex_arena_array(j->a, j->was->nchanged, sizeof(*s->other));
 	s->val = ex_arena_array(j->a, j->was->nchanged, sizeof(*s->val));
 	for (i = 0; i < j->was->nchanged; i++) {
 		ex_ewsmap_values(j->was->changed[i], EX_KIND_EVENTS, j->a,
 		    &s->val[s->nother]);
-		s->other[s->nother] = s->val[s->nother].v[EX_EWS_ORIGINAL];
+		s->other[s->nother] = s->val[s->nother].v[EX_FLD_ORIGINAL];
 		s->nother += s->other[s->nother].p != NULL;
 	}
 	s->used = ex_arena_array(j->a, s->ngone + s->nother,
@@ -240,7 +240,7 @@ occurrence(struct series *s, struct ex_str at)
 static bool
 has_override(const struct series *s, struct ex_str at)
 {
-	const struct ex_ewsmap_bits *b = &s->j->have;
+	const struct ex_exmap_bits *b = &s->j->have;
 	size_t i;
 
 	for (i = 0; i < b->n; i++)
@@ -250,16 +250,16 @@ has_override(const struct series *s, struct ex_str at)
 }
 
 static int
-fill_exdate(struct series *s, struct ex_ewsmap_bit *bit, struct ex_err *err)
+fill_exdate(struct series *s, struct ex_exmap_bit *bit, struct ex_err *err)
 {
-	struct ex_ewsmap_job *j = s->j;
+	struct ex_exmap_job *j = s->j;
 	struct ex_exchange_when w;
 	struct ex_str at, zone;
 	size_t i;
 
 	if (ex_exchange_when(bit->prop, bit->prop->value, &w, err) == -1)
 		return -1;
-	at = ex_ewsmap_utc(&w, j->was == NULL ? NULL : &j->old, j->a, &zone);
+	at = ex_exmap_utc(&w, j->was == NULL ? NULL : &j->old, j->a, &zone);
 	/* what excludes nothing stands in exover only */
 	if (w.date != s->start.date || !occurs(s, at) || has_override(s, at))
 		return 0;
@@ -280,17 +280,17 @@ fill_exdate(struct series *s, struct ex_ewsmap_bit *bit, struct ex_err *err)
 }
 
 /* What an occurrence is that was never touched. */
-static struct ex_ewsmap_values
+static struct ex_exmap_values
 inherited(const struct series *s, struct ex_str at)
 {
-	struct ex_ewsmap_values v = s->j->v;
+	struct ex_exmap_values v = s->j->v;
 	struct ex_exchange_time start, end, now;
 
-	ex_exchange_time(v.v[EX_EWS_START], &start);
-	ex_exchange_time(v.v[EX_EWS_END], &end);
+	ex_exchange_time(v.v[EX_FLD_START], &start);
+	ex_exchange_time(v.v[EX_FLD_END], &end);
 	ex_exchange_time(at, &now);
-	v.v[EX_EWS_START] = at;
-	v.v[EX_EWS_END] = ex_exchange_utc(s->j->a, now.sec + end.sec -
+	v.v[EX_FLD_START] = at;
+	v.v[EX_FLD_END] = ex_exchange_utc(s->j->a, now.sec + end.sec -
 	    start.sec);
 	return v;
 }
@@ -299,16 +299,16 @@ inherited(const struct series *s, struct ex_str at)
  * What the server has of it.  A field that changes in the series may change
  * here too, so it is sent.
  */
-static struct ex_ewsmap_values
+static struct ex_exmap_values
 standing(const struct series *s, size_t i)
 {
-	const struct ex_ewsmap_job *j = s->j;
-	struct ex_ewsmap_values v = s->val[i];
+	const struct ex_exmap_job *j = s->j;
+	struct ex_exmap_values v = s->val[i];
 	int f;
 
-	for (f = 0; f < EX_EWS_N; f++)
+	for (f = 0; f < EX_FLD_N; f++)
 		if (!ex_str_eq(j->v.v[f], j->old.v[f]) &&
-		    (ex_ewsmap_table[f].flags & EX_EWSF_READ) == 0)
+		    (ex_ewsmap_table[f].flags & EX_EXF_READ) == 0)
 			v.v[f] = EX_STR("\1");
 	return v;
 }
@@ -316,8 +316,8 @@ standing(const struct series *s, size_t i)
 static int
 fill_override(struct series *s, struct ex_str at, struct ex_err *err)
 {
-	struct ex_ewsmap_job *j = s->j;
-	struct ex_ewsmap_values v = { 0 }, base;
+	struct ex_exmap_job *j = s->j;
+	struct ex_exmap_values v = { 0 }, base;
 	struct ex_buf b = EX_BUF_INIT;
 	bool there = false;
 	size_t i;
@@ -326,11 +326,11 @@ fill_override(struct series *s, struct ex_str at, struct ex_err *err)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "RECURRENCE-ID: the series has no occurrence then");
 	j->have.at = at;
-	if (ex_ewsmap_event_fill(&j->have, j->was == NULL ? NULL : &j->old,
+	if (ex_exmap_event_fill(&j->have, j->was == NULL ? NULL : &j->old,
 	    &v, err) == -1)
 		return -1;
 	j->have.at = EX_STR("");
-	if (v.v[EX_EWS_RRULE].p != NULL)
+	if (v.v[EX_FLD_RRULE].p != NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "RRULE: in a component with RECURRENCE-ID");
 	base = inherited(s, at);
@@ -351,7 +351,7 @@ fill_override(struct series *s, struct ex_str at, struct ex_err *err)
 static int
 fill_all(struct series *s, struct ex_err *err)
 {
-	struct ex_ewsmap_bits *b = &s->j->have;
+	struct ex_exmap_bits *b = &s->j->have;
 	size_t i;
 
 	for (i = 0; i < b->n; i++)
@@ -373,9 +373,9 @@ static bool
 needs_anew(const struct series *s)
 {
 	static const int decide[] = {
-		EX_EWS_RRULE, EX_EWS_START, EX_EWS_ALLDAY, EX_EWS_STARTZONE
+		EX_FLD_RRULE, EX_FLD_START, EX_FLD_ALLDAY, EX_FLD_STARTZONE
 	};
-	const struct ex_ewsmap_job *j = s->j;
+	const struct ex_exmap_job *j = s->j;
 	size_t i;
 
 	if (s->ngone + s->nother == 0)
@@ -392,7 +392,7 @@ needs_anew(const struct series *s)
 static void
 forget(struct series *s, size_t nplain)
 {
-	struct ex_ewsmap_bits *b = &s->j->have;
+	struct ex_exmap_bits *b = &s->j->have;
 	size_t i;
 
 	s->fresh = true;
@@ -407,7 +407,7 @@ forget(struct series *s, size_t nplain)
 }
 
 int
-ex_ewsmap_series_fill(struct ex_ewsmap_job *j, struct ex_err *err)
+ex_exmap_series_fill(struct ex_exmap_job *j, struct ex_err *err)
 {
 	struct series s = { .j = j };
 	size_t nplain = j->plain.n;
@@ -416,8 +416,8 @@ ex_ewsmap_series_fill(struct ex_ewsmap_job *j, struct ex_err *err)
 
 	if (j->kind != EX_KIND_EVENTS)
 		return 0;
-	s.is = j->v.v[EX_EWS_RRULE].p != NULL && ex_ewsmap_rule_parse(
-	    j->v.v[EX_EWS_RRULE], j->a, &s.rule);
+	s.is = j->v.v[EX_FLD_RRULE].p != NULL && ex_ewsmap_rule_parse(
+	    j->v.v[EX_FLD_RRULE], j->a, &s.rule);
 	for (i = 0; i < j->have.n && p == NULL; i++)
 		if (j->have.v[i].at.n == 0 && j->have.v[i].prop != NULL &&
 		    ex_str_is(j->have.v[i].prop->name, "dtstart"))

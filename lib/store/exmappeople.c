@@ -1,5 +1,5 @@
 /*
- * ewsmappeople.c: who takes part in an event, both ways
+ * exmappeople.c: who takes part in an event, both ways
  *
  * Whether meetings are written at all is decided before (scope.c); no mail
  * is sent about them.  Exchange's organizer is the mailbox's owner, and is
@@ -32,10 +32,10 @@ static int
 field_of(const struct ex_prop *p)
 {
 	if (param_is(p, "cutype", "resource") || param_is(p, "cutype", "room"))
-		return EX_EWS_RESOURCES;
+		return EX_FLD_RESOURCES;
 	return param_is(p, "role", "opt-participant") ||
-	    param_is(p, "role", "non-participant") ? EX_EWS_OPTIONAL :
-	    EX_EWS_REQUIRED;
+	    param_is(p, "role", "non-participant") ? EX_FLD_OPTIONAL :
+	    EX_FLD_REQUIRED;
 }
 
 static struct ex_str
@@ -52,7 +52,7 @@ word(struct ex_str s, struct ex_arena *a)
 	char *p;
 	size_t i;
 
-	s = ex_ewsmap_clean(s, false, a);
+	s = ex_exmap_clean(s, false, a);
 	if (s.p == NULL || memchr(s.p, '\t', s.n) == NULL)
 		return s;
 	p = ex_arena_bytes(a, s.n);
@@ -62,7 +62,7 @@ word(struct ex_str s, struct ex_arena *a)
 }
 
 void
-ex_ewsmap_people_fill(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
+ex_exmap_people_fill(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 {
 	const struct ex_param *cn;
 	struct ex_str s, name, *to;
@@ -110,7 +110,7 @@ add_param(struct ex_prop *p, const char *name, struct ex_str value,
 }
 
 static void
-take_person(struct ex_str line, int field, struct ex_ewsmap_bits *b)
+take_person(struct ex_str line, int field, struct ex_exmap_bits *b)
 {
 	struct ex_str address = cut(&line, '\t'), response, slot;
 	struct ex_prop *p;
@@ -121,39 +121,39 @@ take_person(struct ex_str line, int field, struct ex_ewsmap_bits *b)
 	    ex_json_text(b->a, ex_arena_fmt(b->a, "mailto:%.*s",
 	    EX_STR_ARG(address))));
 	slot = slot_of(address, b->a);
-	if (field == EX_EWS_ORGANIZER) {
+	if (field == EX_FLD_ORGANIZER) {
 		p->name = EX_STR("organizer");
 		slot = EX_STR("organizer");
 	}
 	if (line.n > 0)
 		add_param(p, "cn", line, b->a);
-	if (field == EX_EWS_OPTIONAL)
+	if (field == EX_FLD_OPTIONAL)
 		add_param(p, "role", EX_STR("OPT-PARTICIPANT"), b->a);
-	if (field == EX_EWS_RESOURCES)
+	if (field == EX_FLD_RESOURCES)
 		add_param(p, "cutype", EX_STR("RESOURCE"), b->a);
 	for (i = 0; i < sizeof(answers) / sizeof(*answers); i++)
 		if (ex_str_is(response, answers[i].response))
 			add_param(p, "partstat", ex_str_of(
 			    answers[i].partstat), b->a);
-	ex_ewsmap_bit_prop(b, slot, p);
+	ex_exmap_bit_prop(b, slot, p);
 }
 
 void
-ex_ewsmap_people_take(const struct ex_ewsmap_values *v,
-    struct ex_ewsmap_bits *b)
+ex_exmap_people_take(const struct ex_exmap_values *v,
+    struct ex_exmap_bits *b)
 {
 	static const int fields[] = {
-		EX_EWS_REQUIRED, EX_EWS_OPTIONAL, EX_EWS_RESOURCES,
-		EX_EWS_ORGANIZER
+		EX_FLD_REQUIRED, EX_FLD_OPTIONAL, EX_FLD_RESOURCES,
+		EX_FLD_ORGANIZER
 	};
-	bool meeting = ex_str_is(v->v[EX_EWS_MEETING], "true");
+	bool meeting = ex_str_is(v->v[EX_FLD_MEETING], "true");
 	struct ex_str s;
 	size_t i;
 
 	for (i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		s = v->v[fields[i]];
-		meeting |= s.n > 0 && fields[i] != EX_EWS_ORGANIZER;
-		if (fields[i] == EX_EWS_ORGANIZER && !meeting)
+		meeting |= s.n > 0 && fields[i] != EX_FLD_ORGANIZER;
+		if (fields[i] == EX_FLD_ORGANIZER && !meeting)
 			continue;
 		while (s.n > 0)
 			take_person(cut(&s, '\n'), fields[i], b);

@@ -1,5 +1,5 @@
 /*
- * ewsmapitem.c: a whole item, read and written
+ * exmapitem.c: a whole item, read and written
  */
 #include <string.h>
 
@@ -22,21 +22,21 @@ comp_name(enum ex_kind kind)
 }
 
 static void
-take(enum ex_kind kind, const struct ex_ewsmap_values *v,
-    const struct ex_ewsmap_zones *z, struct ex_ewsmap_bits *b)
+take(enum ex_kind kind, const struct ex_exmap_values *v,
+    const struct ex_exmap_zones *z, struct ex_exmap_bits *b)
 {
 	if (kind == EX_KIND_CONTACTS)
-		ex_ewsmap_contact_take(v, b);
+		ex_exmap_contact_take(v, b);
 	else if (kind == EX_KIND_EVENTS)
-		ex_ewsmap_event_take(v, z, b);
+		ex_exmap_event_take(v, z, b);
 	else
-		ex_ewsmap_task_take(v, b);
+		ex_exmap_task_take(v, b);
 }
 
 /* What is not text in a text would be lost without a word. */
 static int
 check(const struct ex_ews_got *got, enum ex_kind kind,
-    const struct ex_ewsmap_values *v, struct ex_err *err)
+    const struct ex_exmap_values *v, struct ex_err *err)
 {
 	struct ex_str name = got->item->name.local;
 
@@ -45,10 +45,10 @@ check(const struct ex_ews_got *got, enum ex_kind kind,
 		    "folder's kind", (int)(name.n > 64 ? 64 : name.n),
 		    name.p);
 	if (ex_xml_child(got->item, "Recurrence") != NULL &&
-	    v->v[EX_EWS_RRULE].p == NULL && v->v[EX_EWS_TASKRULE].p == NULL)
+	    v->v[EX_FLD_RRULE].p == NULL && v->v[EX_FLD_TASKRULE].p == NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "Recurrence: not one that we know");
-	if (kind == EX_KIND_EVENTS && v->v[EX_EWS_START].p == NULL)
+	if (kind == EX_KIND_EVENTS && v->v[EX_FLD_START].p == NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "Start: no such day or time");
 	return 0;
@@ -74,16 +74,16 @@ part(struct ex_comp *root, enum ex_kind kind, struct ex_str at,
 
 /* An override that is there but for what the fields never held. */
 static bool
-is_orphan(const struct ex_ewsmap_bits *b, struct ex_str at,
-    const struct ex_ewsmap_values *v)
+is_orphan(const struct ex_exmap_bits *b, struct ex_str at,
+    const struct ex_exmap_values *v)
 {
-	struct ex_str deleted = v->v[EX_EWS_DELETED];
+	struct ex_str deleted = v->v[EX_FLD_DELETED];
 	size_t i;
 
 	if (at.n == 0 || ex_str_eq(at, ROOT))
 		return false;
 	while (deleted.n > 0)
-		if (ex_str_eq(ex_ewsmap_line(&deleted), at))
+		if (ex_str_eq(ex_exmap_line(&deleted), at))
 			return true;
 	for (i = 0; i < b->n; i++)
 		if (ex_str_eq(b->v[i].at, at) && b->v[i].prop != NULL &&
@@ -94,7 +94,7 @@ is_orphan(const struct ex_ewsmap_bits *b, struct ex_str at,
 
 /* A STATUS that was kept gives way to one that a field has now. */
 static bool
-is_outdone(const struct ex_ewsmap_bits *b, const struct ex_ewsmap_bit *bit)
+is_outdone(const struct ex_exmap_bits *b, const struct ex_exmap_bit *bit)
 {
 	size_t i;
 
@@ -110,8 +110,8 @@ is_outdone(const struct ex_ewsmap_bits *b, const struct ex_ewsmap_bit *bit)
 }
 
 static void
-assemble(struct ex_ewsmap_bits *b, enum ex_kind kind,
-    const struct ex_ewsmap_values *v, struct ex_item *item)
+assemble(struct ex_exmap_bits *b, enum ex_kind kind,
+    const struct ex_exmap_values *v, struct ex_item *item)
 {
 	struct ex_comp *root = item->root, *c;
 	struct ex_str *known = ex_arena_array(b->a, b->n + 1,
@@ -135,34 +135,34 @@ assemble(struct ex_ewsmap_bits *b, enum ex_kind kind,
 }
 
 static void
-put(struct ex_ewsmap_bits *b, const char *name, const char *type,
+put(struct ex_exmap_bits *b, const char *name, const char *type,
     struct ex_str value)
 {
-	ex_ewsmap_bit_prop(b, EX_STR("-"), ex_prop_new(b->a, ex_str_of(name),
+	ex_exmap_bit_prop(b, EX_STR("-"), ex_prop_new(b->a, ex_str_of(name),
 	    ex_str_of(type), ex_json_text(b->a, value)));
 }
 
 /* What every component has of the server's own. */
 static void
-take_server(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_server(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
-	struct ex_str stamp = v->v[EX_EWS_DTSTAMP];
+	struct ex_str stamp = v->v[EX_FLD_DTSTAMP];
 
-	if (v->v[EX_EWS_UID].p != NULL)
-		put(b, "uid", "text", v->v[EX_EWS_UID]);
+	if (v->v[EX_FLD_UID].p != NULL)
+		put(b, "uid", "text", v->v[EX_FLD_UID]);
 	if (stamp.p == NULL)
-		stamp = v->v[EX_EWS_MODIFIED];
+		stamp = v->v[EX_FLD_MODIFIED];
 	if (stamp.p != NULL)
 		put(b, "dtstamp", "date-time", stamp);
-	if (v->v[EX_EWS_MODIFIED].p != NULL)
-		put(b, "last-modified", "date-time", v->v[EX_EWS_MODIFIED]);
-	if (v->v[EX_EWS_CREATED].p != NULL)
-		put(b, "created", "date-time", v->v[EX_EWS_CREATED]);
+	if (v->v[EX_FLD_MODIFIED].p != NULL)
+		put(b, "last-modified", "date-time", v->v[EX_FLD_MODIFIED]);
+	if (v->v[EX_FLD_CREATED].p != NULL)
+		put(b, "created", "date-time", v->v[EX_FLD_CREATED]);
 }
 
 /* UID and the like to each component that there is. */
 static void
-take_servers(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_servers(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
 	size_t i, n = b->n;
 
@@ -178,7 +178,7 @@ take_servers(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
 }
 
 static struct ex_comp *
-new_root(enum ex_kind kind, struct ex_ewsmap_bits *b)
+new_root(enum ex_kind kind, struct ex_exmap_bits *b)
 {
 	bool card = kind == EX_KIND_CONTACTS;
 
@@ -196,33 +196,33 @@ ex_ewsmap_read(const struct ex_ews_got *got, enum ex_kind kind,
     struct ex_arena *a, struct ex_item *item, struct ex_str *stamp,
     struct ex_err *err)
 {
-	struct ex_ewsmap_bits b = { .a = a, .at = EX_STR("") };
-	struct ex_ewsmap_zones zones;
-	struct ex_ewsmap_values v;
+	struct ex_exmap_bits b = { .a = a, .at = EX_STR("") };
+	struct ex_exmap_zones zones;
+	struct ex_exmap_values v;
 	struct ex_json *over;
 
 	memset(item, 0, sizeof(*item));
 	ex_ewsmap_values(got->item, kind, a, &v);
 	if (check(got, kind, &v, err) == -1)
 		return -1;
-	over = ex_ewsmap_over_parse(v.v[EX_EWS_OVER], a);
-	ex_ewsmap_over_zones(over, &zones);
+	over = ex_exmap_over_parse(v.v[EX_FLD_OVER], a);
+	ex_exmap_over_zones(over, &zones);
 	take(kind, &v, &zones, &b);
-	ex_ewsmap_files_take(got->file, got->nfile, kind, &b);
-	if (kind == EX_KIND_EVENTS && ex_ewsmap_series_take(got, &v, &zones,
+	ex_exmap_files_take(got->file, got->nfile, kind, &b);
+	if (kind == EX_KIND_EVENTS && ex_exmap_series_take(got, &v, &zones,
 	    &b, err) == -1)
 		return -1;
-	ex_ewsmap_over_apply(over, &b);
+	ex_exmap_over_apply(over, &b);
 	if (kind != EX_KIND_CONTACTS)
 		take_servers(&v, &b);
 	item->kind = kind;
 	item->root = new_root(kind, &b);
 	assemble(&b, kind, &v, item);
 	ex_item_sort(item, a);
-	item->uid = v.v[EX_EWS_UID];
-	*stamp = v.v[EX_EWS_STAMP];
+	item->uid = v.v[EX_FLD_UID];
+	*stamp = v.v[EX_FLD_STAMP];
 	if (item->uid.p != NULL && !ex_str_eq(item->uid,
-	    v.v[EX_EWS_UID_OWN]))
+	    v.v[EX_FLD_UID_OWN]))
 		*stamp = EX_STR_NONE;
 	return 0;
 }
@@ -272,35 +272,35 @@ zone_name(const struct ex_comp *c, const char *name)
 }
 
 static void
-root_bits(const struct ex_item *item, struct ex_ewsmap_bits *b)
+root_bits(const struct ex_item *item, struct ex_exmap_bits *b)
 {
 	const struct ex_comp *root = item->root, *c;
 	size_t i;
 
 	b->at = ROOT;
 	for (i = 0; i < root->nprop; i++)
-		ex_ewsmap_bit_prop(b, EX_STR_NONE, root->prop[i]);
+		ex_exmap_bit_prop(b, EX_STR_NONE, root->prop[i]);
 	for (i = 0; i < root->ncomp; i++) {
 		c = root->comp[i];
 		if (!ex_str_is(c->name, comp_name(item->kind)))
-			ex_ewsmap_bit_comp(b, EX_STR_NONE,
+			ex_exmap_bit_comp(b, EX_STR_NONE,
 			    (struct ex_comp *)c);
 	}
 	b->at = EX_STR("");
 }
 
 static int
-fill(struct ex_ewsmap_job *j, const struct ex_comp *master,
+fill(struct ex_exmap_job *j, const struct ex_comp *master,
     struct ex_err *err)
 {
-	const struct ex_ewsmap_values *was = j->was == NULL ? NULL : &j->old;
+	const struct ex_exmap_values *was = j->was == NULL ? NULL : &j->old;
 
 	if (j->kind == EX_KIND_CONTACTS)
-		return ex_ewsmap_contact_fill(master, &j->have, was, &j->v,
+		return ex_exmap_contact_fill(master, &j->have, was, &j->v,
 		    err);
 	if (j->kind == EX_KIND_EVENTS)
-		return ex_ewsmap_event_fill(&j->have, was, &j->v, err);
-	return ex_ewsmap_task_fill(&j->have, was, &j->v, err);
+		return ex_exmap_event_fill(&j->have, was, &j->v, err);
+	return ex_exmap_task_fill(&j->have, was, &j->v, err);
 }
 
 static struct ex_str
@@ -313,15 +313,15 @@ text_of(struct ex_buf *b, struct ex_arena *a)
 }
 
 static void
-send_item(struct ex_ewsmap_job *j, struct ex_str uid, struct ex_str stamp)
+send_item(struct ex_exmap_job *j, struct ex_str uid, struct ex_str stamp)
 {
 	struct ex_ews_send *send = j->send;
 	struct ex_buf b = EX_BUF_INIT;
 
-	j->v.v[EX_EWS_UID_OWN] = uid.n > 0 ? uid : EX_STR_NONE;
-	j->v.v[EX_EWS_STAMP] = stamp.n > 0 ? stamp : EX_STR_NONE;
+	j->v.v[EX_FLD_UID_OWN] = uid.n > 0 ? uid : EX_STR_NONE;
+	j->v.v[EX_FLD_STAMP] = stamp.n > 0 ? stamp : EX_STR_NONE;
 	if (j->kind == EX_KIND_EVENTS)
-		j->v.v[EX_EWS_UID] = j->v.v[EX_EWS_UID_OWN];
+		j->v.v[EX_FLD_UID] = j->v.v[EX_FLD_UID_OWN];
 	send->create = send->updates = EX_STR("");
 	if (j->was == NULL || send->anew) {
 		ex_ewsmap_create(&b, j->kind, &j->v);
@@ -338,10 +338,10 @@ ex_ewsmap_write(const struct ex_item *item, const struct ex_ews_got *was,
     struct ex_err *err)
 {
 	const struct ex_comp *master = find_master(item, err);
-	struct ex_ewsmap_job j = { item->kind, was, a, send,
+	struct ex_exmap_job j = { item->kind, was, a, send,
 	    .have = { .a = a, .at = EX_STR("") },
 	    .plain = { .a = a, .at = EX_STR("") } };
-	struct ex_ewsmap_files files = { 0 };
+	struct ex_exmap_files files = { 0 };
 
 	memset(send, 0, sizeof(*send));
 	if (master == NULL)
@@ -353,17 +353,17 @@ ex_ewsmap_write(const struct ex_item *item, const struct ex_ews_got *was,
 		j.zones.start = zone_name(master, "dtstart");
 		j.zones.end = zone_name(master, "dtend");
 	}
-	if (ex_ewsmap_series_bits(&j, item->root, master, err) == -1 ||
+	if (ex_exmap_series_bits(&j, item->root, master, err) == -1 ||
 	    fill(&j, master, err) == -1)
 		return -1;
-	ex_ewsmap_files_fill(&j.have, item->kind, &files);
+	ex_exmap_files_fill(&j.have, item->kind, &files);
 	take(item->kind, &j.v, &j.zones, &j.plain);
-	ex_ewsmap_files_take(files.v, files.n, item->kind, &j.plain);
-	if (ex_ewsmap_series_fill(&j, err) == -1)
+	ex_exmap_files_take(files.v, files.n, item->kind, &j.plain);
+	if (ex_exmap_series_fill(&j, err) == -1)
 		return -1;
-	j.v.v[EX_EWS_OVER] = ex_ewsmap_over_make(&j.have, &j.plain, &j.zones,
+	j.v.v[EX_FLD_OVER] = ex_exmap_over_make(&j.have, &j.plain, &j.zones,
 	    a, send);
 	send_item(&j, item->uid, stamp);
-	ex_ewsmap_files_send(&files, send->anew ? NULL : was, a, send);
+	ex_exmap_files_send(&files, send->anew ? NULL : was, a, send);
 	return 0;
 }

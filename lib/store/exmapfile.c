@@ -1,5 +1,5 @@
 /*
- * ewsmapfile.c: what stands in an item's files: a photo, attachments
+ * exmapfile.c: what stands in an item's files: a photo, attachments
  *
  * A picture is an attachment of a contact that says that it is one, of the
  * name that Outlook looks for.  Addresses of pictures and files elsewhere
@@ -17,7 +17,7 @@
 
 /* "data:image/jpeg;base64,/9j/": false: it is none with bytes in base64. */
 static bool
-data_uri(struct ex_str s, struct ex_arena *a, struct ex_ews_file *f)
+data_uri(struct ex_str s, struct ex_arena *a, struct ex_exmap_file *f)
 {
 	static const char mark[] = ";base64";
 	const char *comma;
@@ -45,14 +45,14 @@ same_bytes(struct ex_str x, struct ex_str y)
 }
 
 static void
-add(struct ex_ewsmap_files *f, struct ex_ews_file file, struct ex_arena *a)
+add(struct ex_exmap_files *f, struct ex_exmap_file file, struct ex_arena *a)
 {
 	f->v = ex_arena_grow(a, f->v, f->n, sizeof(*f->v));
 	f->v[f->n++] = file;
 }
 
 static struct ex_str
-slot_of(const struct ex_ews_file *f, struct ex_arena *a)
+slot_of(const struct ex_exmap_file *f, struct ex_arena *a)
 {
 	struct ex_sum sum;
 
@@ -63,9 +63,9 @@ slot_of(const struct ex_ews_file *f, struct ex_arena *a)
 }
 
 static void
-fill_photo(struct ex_ewsmap_bits *b, struct ex_ewsmap_files *files)
+fill_photo(struct ex_exmap_bits *b, struct ex_exmap_files *files)
 {
-	struct ex_ews_file f = { .photo = true,
+	struct ex_exmap_file f = { .photo = true,
 	    .name = EX_STR("ContactPicture.jpg") };
 	size_t i;
 
@@ -89,15 +89,15 @@ param(const struct ex_prop *p, const char *name)
 }
 
 static void
-fill_attach(struct ex_ewsmap_bits *b, struct ex_ewsmap_files *files)
+fill_attach(struct ex_exmap_bits *b, struct ex_exmap_files *files)
 {
-	struct ex_ews_file f;
+	struct ex_exmap_file f;
 	struct ex_prop *p;
 	size_t i, k;
 
 	for (i = 0; i < b->n; i++) {
 		p = b->v[i].prop;
-		f = (struct ex_ews_file){ .photo = false };
+		f = (struct ex_exmap_file){ .photo = false };
 		if (b->v[i].slot.p != NULL || p == NULL ||
 		    b->v[i].at.n > 0 || !ex_str_is(p->name, "attach") ||
 		    !ex_str_is(p->type, "binary") ||
@@ -115,7 +115,7 @@ fill_attach(struct ex_ewsmap_bits *b, struct ex_ewsmap_files *files)
 		if (f.name.p == NULL)
 			f.name = param(p, "x-filename");
 		f.name = f.name.p == NULL ? f.name :
-		    ex_ewsmap_clean(f.name, false, b->a);
+		    ex_exmap_clean(f.name, false, b->a);
 		if (f.name.p == NULL)
 			f.name = ex_arena_fmt(b->a, "attachment-%zu",
 			    files->n + 1);
@@ -125,8 +125,8 @@ fill_attach(struct ex_ewsmap_bits *b, struct ex_ewsmap_files *files)
 }
 
 void
-ex_ewsmap_files_fill(struct ex_ewsmap_bits *b, enum ex_kind kind,
-    struct ex_ewsmap_files *f)
+ex_exmap_files_fill(struct ex_exmap_bits *b, enum ex_kind kind,
+    struct ex_exmap_files *f)
 {
 	if (kind == EX_KIND_CONTACTS)
 		fill_photo(b, f);
@@ -147,8 +147,8 @@ base64(struct ex_str bytes, struct ex_arena *a)
 }
 
 void
-ex_ewsmap_files_take(const struct ex_ews_file *file, size_t n,
-    enum ex_kind kind, struct ex_ewsmap_bits *b)
+ex_exmap_files_take(const struct ex_exmap_file *file, size_t n,
+    enum ex_kind kind, struct ex_exmap_bits *b)
 {
 	struct ex_prop *p;
 	struct ex_str s, type;
@@ -176,12 +176,12 @@ ex_ewsmap_files_take(const struct ex_ews_file *file, size_t n,
 				ex_prop_add_param(b->a, p,
 				    EX_STR("fmttype"), &type, 1);
 		}
-		ex_ewsmap_bit_prop(b, slot_of(&file[i], b->a), p);
+		ex_exmap_bit_prop(b, slot_of(&file[i], b->a), p);
 	}
 }
 
 static bool
-has(const struct ex_ews_file *list, size_t n, const struct ex_ews_file *f)
+has(const struct ex_exmap_file *list, size_t n, const struct ex_exmap_file *f)
 {
 	size_t i;
 
@@ -193,13 +193,13 @@ has(const struct ex_ews_file *list, size_t n, const struct ex_ews_file *f)
 }
 
 void
-ex_ewsmap_files_send(const struct ex_ewsmap_files *want,
+ex_exmap_files_send(const struct ex_exmap_files *want,
     const struct ex_ews_got *was, struct ex_arena *a,
     struct ex_ews_send *send)
 {
 	bool contact = was != NULL &&
 	    ex_str_is(was->item->name.local, "Contact");
-	const struct ex_ews_file **drop;
+	const struct ex_exmap_file **drop;
 	size_t i;
 
 	for (i = 0; i < want->n; i++) {

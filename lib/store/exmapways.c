@@ -1,5 +1,5 @@
 /*
- * ewsmapways.c: the ways to reach a contact: numbers, addresses, pages
+ * exmapways.c: the ways to reach a contact: numbers, addresses, pages
  *
  * Each has a place of its own in Exchange.  A property goes to the one that
  * is for its TYPEs; if that is taken or there is none, to the next that is
@@ -16,7 +16,7 @@ enum { EMAILS = 3, IMS = 3, TELS = 23, ADRS = 3, ADR_PARTS = 5 };
 
 /* A home's, a business', another's page and post office box. */
 enum {
-	HOME_PAGE = EX_EWS_EXTENDED + 4, BOX = EX_EWS_EXTENDED + 1
+	HOME_PAGE = EX_FLD_EXTENDED + 4, BOX = EX_FLD_EXTENDED + 1
 };
 
 /* Where the parts of an ADR stand (RFC 6350, 6.3.1). */
@@ -52,11 +52,11 @@ has(struct ex_str types, const char *type)
 }
 
 static bool
-is_free(int i, const struct ex_ewsmap_values *was,
-    const struct ex_ewsmap_values *v)
+is_free(int i, const struct ex_exmap_values *was,
+    const struct ex_exmap_values *v)
 {
 	return v->v[i].p == NULL &&
-	    ((ex_ewsmap_table[i].flags & EX_EWSF_LATE) == 0 ||
+	    ((ex_ewsmap_table[i].flags & EX_EXF_LATE) == 0 ||
 	    (was != NULL && was->v[i].p != NULL));
 }
 
@@ -64,23 +64,23 @@ is_free(int i, const struct ex_ewsmap_values *was,
 static struct ex_str
 number(const struct ex_prop *p, struct ex_arena *a)
 {
-	struct ex_str s = ex_ewsmap_text(p, a);
+	struct ex_str s = ex_exmap_text(p, a);
 
 	if (s.n > 4 && ex_str_is_nocase((struct ex_str){ s.p, 4 }, "tel:")) {
 		s.p += 4;
 		s.n -= 4;
 	}
-	return s.p == NULL ? s : ex_ewsmap_clean(s, false, a);
+	return s.p == NULL ? s : ex_exmap_clean(s, false, a);
 }
 
 static bool
-place(struct ex_ewsmap_bit *bit, const char *types, struct ex_arena *a,
-    const struct ex_ewsmap_values *was, struct ex_ewsmap_values *v)
+place(struct ex_exmap_bit *bit, const char *types, struct ex_arena *a,
+    const struct ex_exmap_values *was, struct ex_exmap_values *v)
 {
 	struct ex_str s = number(bit->prop, a);
 	int i;
 
-	for (i = EX_EWS_TEL; s.p != NULL && i < EX_EWS_TEL + TELS; i++) {
+	for (i = EX_FLD_TEL; s.p != NULL && i < EX_FLD_TEL + TELS; i++) {
 		if (strcmp(ex_ewsmap_table[i].arg, types) != 0 ||
 		    !is_free(i, was, v))
 			continue;
@@ -92,10 +92,10 @@ place(struct ex_ewsmap_bit *bit, const char *types, struct ex_arena *a,
 }
 
 static void
-place_next(struct ex_ewsmap_bit *bit, struct ex_arena *a,
-    const struct ex_ewsmap_values *was, struct ex_ewsmap_values *v)
+place_next(struct ex_exmap_bit *bit, struct ex_arena *a,
+    const struct ex_exmap_values *was, struct ex_exmap_values *v)
 {
-	struct ex_str types = ex_ewsmap_types(bit->prop, a);
+	struct ex_str types = ex_exmap_types(bit->prop, a);
 	bool voice = !has(types, "fax") && !has(types, "pager");
 	size_t i;
 
@@ -108,15 +108,15 @@ place_next(struct ex_ewsmap_bit *bit, struct ex_arena *a,
 }
 
 static bool
-is_open(const struct ex_ewsmap_bits *b, size_t i, const char *name)
+is_open(const struct ex_exmap_bits *b, size_t i, const char *name)
 {
 	return b->v[i].slot.p == NULL && b->v[i].prop != NULL &&
 	    ex_str_is(b->v[i].prop->name, name);
 }
 
 static void
-fill_tel(struct ex_ewsmap_bits *b, const struct ex_ewsmap_values *was,
-    struct ex_ewsmap_values *v)
+fill_tel(struct ex_exmap_bits *b, const struct ex_exmap_values *was,
+    struct ex_exmap_values *v)
 {
 	struct ex_str types;
 	char exact[64];
@@ -125,7 +125,7 @@ fill_tel(struct ex_ewsmap_bits *b, const struct ex_ewsmap_values *was,
 	for (i = 0; i < b->n; i++) {
 		if (!is_open(b, i, "tel"))
 			continue;
-		types = ex_ewsmap_types(b->v[i].prop, b->a);
+		types = ex_exmap_types(b->v[i].prop, b->a);
 		if (types.n >= sizeof(exact))
 			continue;
 		memcpy(exact, types.p, types.n);
@@ -138,23 +138,23 @@ fill_tel(struct ex_ewsmap_bits *b, const struct ex_ewsmap_values *was,
 }
 
 static void
-take_tel(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_tel(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
 	const struct ex_ewsmap_field *f;
 	int i;
 
-	for (i = EX_EWS_TEL; i < EX_EWS_TEL + TELS; i++) {
+	for (i = EX_FLD_TEL; i < EX_FLD_TEL + TELS; i++) {
 		f = &ex_ewsmap_table[i];
 		if (v->v[i].p != NULL)
-			ex_ewsmap_set_types(ex_ewsmap_put(b, f->key, "tel",
+			ex_exmap_set_types(ex_exmap_put(b, f->key, "tel",
 			    "text", v->v[i]), f->arg, b->a);
 	}
 }
 
 /* The first n texts of that name, to fields from at on. */
 static void
-fill_row(struct ex_ewsmap_bits *b, const char *name, int at, int n,
-    struct ex_ewsmap_values *v)
+fill_row(struct ex_exmap_bits *b, const char *name, int at, int n,
+    struct ex_exmap_values *v)
 {
 	struct ex_str s;
 	size_t i;
@@ -162,13 +162,13 @@ fill_row(struct ex_ewsmap_bits *b, const char *name, int at, int n,
 	for (i = 0; i < b->n && n > 0; i++) {
 		if (!is_open(b, i, name))
 			continue;
-		s = ex_ewsmap_text(b->v[i].prop, b->a);
+		s = ex_exmap_text(b->v[i].prop, b->a);
 		/* our mark for what has no scheme there */
-		if (at == EX_EWS_IM && s.n > 3 && ex_str_starts(s, "im:")) {
+		if (at == EX_FLD_IM && s.n > 3 && ex_str_starts(s, "im:")) {
 			s.p += 3;
 			s.n -= 3;
 		}
-		s = s.p == NULL ? s : ex_ewsmap_clean(s, false, b->a);
+		s = s.p == NULL ? s : ex_exmap_clean(s, false, b->a);
 		if (s.p == NULL)
 			continue;
 		v->v[at] = s;
@@ -192,36 +192,36 @@ has_scheme(struct ex_str s)
 }
 
 static void
-take_rows(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_rows(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
 	struct ex_str s;
 	int i;
 
-	for (i = EX_EWS_EMAIL; i < EX_EWS_EMAIL + EMAILS; i++)
+	for (i = EX_FLD_EMAIL; i < EX_FLD_EMAIL + EMAILS; i++)
 		if (v->v[i].p != NULL)
-			ex_ewsmap_put(b, ex_ewsmap_table[i].key, "email",
+			ex_exmap_put(b, ex_ewsmap_table[i].key, "email",
 			    "text", v->v[i]);
-	for (i = EX_EWS_IM; i < EX_EWS_IM + IMS; i++) {
+	for (i = EX_FLD_IM; i < EX_FLD_IM + IMS; i++) {
 		if ((s = v->v[i]).p == NULL)
 			continue;
 		if (!has_scheme(s))
 			s = ex_arena_fmt(b->a, "im:%.*s", EX_STR_ARG(s));
-		ex_ewsmap_put(b, ex_ewsmap_table[i].key, "impp", "uri", s);
+		ex_exmap_put(b, ex_ewsmap_table[i].key, "impp", "uri", s);
 	}
 }
 
 static const char *
 adr_key(int k)
 {
-	return ex_ewsmap_table[EX_EWS_ADR + k * ADR_PARTS].key;
+	return ex_ewsmap_table[EX_FLD_ADR + k * ADR_PARTS].key;
 }
 
 /* Put an ADR at the k-th place, if it is free and something fits there. */
 static bool
-place_adr(struct ex_ewsmap_bit *bit, int k, struct ex_arena *a,
-    struct ex_ewsmap_values *v)
+place_adr(struct ex_exmap_bit *bit, int k, struct ex_arena *a,
+    struct ex_exmap_values *v)
 {
-	int at = EX_EWS_ADR + k * ADR_PARTS, i;
+	int at = EX_FLD_ADR + k * ADR_PARTS, i;
 	struct ex_str s[ADR_PARTS], box;
 	bool any = false;
 
@@ -230,11 +230,11 @@ place_adr(struct ex_ewsmap_bit *bit, int k, struct ex_arena *a,
 	for (i = 0; i < ADR_PARTS; i++) {
 		if (v->v[at + i].p != NULL)
 			return false;
-		s[i] = ex_ewsmap_part_clean(bit->prop, adr_part[i], ", ",
+		s[i] = ex_exmap_part_clean(bit->prop, adr_part[i], ", ",
 		    true, a);
 		any |= s[i].p != NULL;
 	}
-	box = ex_ewsmap_part_clean(bit->prop, 0, ", ", false, a);
+	box = ex_exmap_part_clean(bit->prop, 0, ", ", false, a);
 	if (!any && box.p == NULL)
 		return false;
 	memcpy(&v->v[at], s, sizeof(s));
@@ -242,24 +242,24 @@ place_adr(struct ex_ewsmap_bit *bit, int k, struct ex_arena *a,
 	bit->slot = ex_arena_fmt(a, "adr%s", adr_key(k));
 	if (ex_prop_param(bit->prop, "pref") != NULL &&
 	    ex_str_is(ex_prop_param(bit->prop, "pref")->value[0], "1"))
-		v->v[EX_EWS_POSTAL] = ex_str_of(adr_key(k));
+		v->v[EX_FLD_POSTAL] = ex_str_of(adr_key(k));
 	return true;
 }
 
 static void
-fill_adr(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
+fill_adr(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 {
 	struct ex_str types;
 	size_t i;
 	int k;
 
-	v->v[EX_EWS_POSTAL] = EX_STR("None");
+	v->v[EX_FLD_POSTAL] = EX_STR("None");
 	for (i = 0; i < b->n; i++) {
 		if (!is_open(b, i, "adr"))
 			continue;
-		types = ex_ewsmap_types(b->v[i].prop, b->a);
+		types = ex_exmap_types(b->v[i].prop, b->a);
 		for (k = 0; k < ADRS; k++)
-			if (ex_str_is(types, ex_ewsmap_table[EX_EWS_ADR +
+			if (ex_str_is(types, ex_ewsmap_table[EX_FLD_ADR +
 			    k * ADR_PARTS].arg) &&
 			    place_adr(&b->v[i], k, b->a, v))
 				break;
@@ -267,7 +267,7 @@ fill_adr(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
 	for (i = 0; i < b->n; i++) {
 		if (!is_open(b, i, "adr"))
 			continue;
-		types = ex_ewsmap_types(b->v[i].prop, b->a);
+		types = ex_exmap_types(b->v[i].prop, b->a);
 		if ((!has(types, "work") || !place_adr(&b->v[i], 1, b->a, v)) &&
 		    (!has(types, "home") || !place_adr(&b->v[i], 0, b->a, v)))
 			place_adr(&b->v[i], 2, b->a, v);
@@ -275,9 +275,9 @@ fill_adr(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
 }
 
 static void
-take_adr(const struct ex_ewsmap_values *v, int k, struct ex_ewsmap_bits *b)
+take_adr(const struct ex_exmap_values *v, int k, struct ex_exmap_bits *b)
 {
-	int at = EX_EWS_ADR + k * ADR_PARTS, i;
+	int at = EX_FLD_ADR + k * ADR_PARTS, i;
 	struct ex_str s[7] = { v->v[BOX + k] };
 	struct ex_json *array = ex_json_new(b->a, EX_JSON_ARRAY);
 	struct ex_json **tail = &array->child;
@@ -296,10 +296,10 @@ take_adr(const struct ex_ewsmap_values *v, int k, struct ex_ewsmap_bits *b)
 		tail = &(*tail)->next;
 	}
 	p = ex_prop_new(b->a, EX_STR("adr"), EX_STR("text"), array);
-	if (ex_str_is(v->v[EX_EWS_POSTAL], adr_key(k)))
+	if (ex_str_is(v->v[EX_FLD_POSTAL], adr_key(k)))
 		ex_prop_add_param(b->a, p, EX_STR("pref"), &one, 1);
-	ex_ewsmap_set_types(p, ex_ewsmap_table[at].arg, b->a);
-	ex_ewsmap_bit_prop(b, ex_arena_fmt(b->a, "adr%s", adr_key(k)), p);
+	ex_exmap_set_types(p, ex_ewsmap_table[at].arg, b->a);
+	ex_exmap_bit_prop(b, ex_arena_fmt(b->a, "adr%s", adr_key(k)), p);
 }
 
 static bool
@@ -333,14 +333,14 @@ is_uri(struct ex_str s)
 }
 
 static bool
-place_url(struct ex_ewsmap_bit *bit, int field, const char *slot,
-    struct ex_arena *a, struct ex_ewsmap_values *v)
+place_url(struct ex_exmap_bit *bit, int field, const char *slot,
+    struct ex_arena *a, struct ex_exmap_values *v)
 {
 	struct ex_str s = ex_prop_text(bit->prop);
 
-	s = s.p == NULL ? s : ex_ewsmap_clean(s, false, a);
+	s = s.p == NULL ? s : ex_exmap_clean(s, false, a);
 	if (v->v[field].p != NULL || s.p == NULL ||
-	    (field == EX_EWS_URL && !is_uri(s)))
+	    (field == EX_FLD_URL && !is_uri(s)))
 		return false;
 	v->v[field] = s;
 	bit->slot = ex_str_of(slot);
@@ -348,34 +348,34 @@ place_url(struct ex_ewsmap_bit *bit, int field, const char *slot,
 }
 
 static void
-fill_url(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
+fill_url(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 {
 	size_t i;
 
 	for (i = 0; i < b->n; i++)
 		if (is_open(b, i, "url") &&
-		    ex_ewsmap_has_type(b->v[i].prop, "home"))
+		    ex_exmap_has_type(b->v[i].prop, "home"))
 			place_url(&b->v[i], HOME_PAGE, "page", b->a, v);
 	for (i = 0; i < b->n; i++)
 		if (is_open(b, i, "url") &&
-		    !place_url(&b->v[i], EX_EWS_URL, "url", b->a, v))
+		    !place_url(&b->v[i], EX_FLD_URL, "url", b->a, v))
 			place_url(&b->v[i], HOME_PAGE, "page", b->a, v);
 }
 
 void
-ex_ewsmap_ways_fill(struct ex_ewsmap_bits *b,
-    const struct ex_ewsmap_values *was, struct ex_ewsmap_values *v)
+ex_exmap_ways_fill(struct ex_exmap_bits *b,
+    const struct ex_exmap_values *was, struct ex_exmap_values *v)
 {
 	fill_tel(b, was, v);
-	fill_row(b, "email", EX_EWS_EMAIL, EMAILS, v);
-	fill_row(b, "impp", EX_EWS_IM, IMS, v);
+	fill_row(b, "email", EX_FLD_EMAIL, EMAILS, v);
+	fill_row(b, "impp", EX_FLD_IM, IMS, v);
 	fill_adr(b, v);
 	fill_url(b, v);
 }
 
 void
-ex_ewsmap_ways_take(const struct ex_ewsmap_values *v,
-    struct ex_ewsmap_bits *b)
+ex_exmap_ways_take(const struct ex_exmap_values *v,
+    struct ex_exmap_bits *b)
 {
 	int k;
 
@@ -383,9 +383,9 @@ ex_ewsmap_ways_take(const struct ex_ewsmap_values *v,
 	take_rows(v, b);
 	for (k = 0; k < ADRS; k++)
 		take_adr(v, k, b);
-	if (v->v[EX_EWS_URL].p != NULL)
-		ex_ewsmap_put(b, "url", "url", "uri", v->v[EX_EWS_URL]);
+	if (v->v[EX_FLD_URL].p != NULL)
+		ex_exmap_put(b, "url", "url", "uri", v->v[EX_FLD_URL]);
 	if (v->v[HOME_PAGE].p != NULL)
-		ex_ewsmap_set_types(ex_ewsmap_put(b, "page", "url", "uri",
+		ex_exmap_set_types(ex_exmap_put(b, "page", "url", "uri",
 		    v->v[HOME_PAGE]), "home", b->a);
 }

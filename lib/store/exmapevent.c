@@ -1,5 +1,5 @@
 /*
- * ewsmapevent.c: the times, reminder and people of an event, both ways
+ * exmapevent.c: the times, reminder and people of an event, both ways
  *
  * A date without a time is midnight in UTC here, with the zone that says
  * so; one that Outlook made is midnight in the zone that it says, and is
@@ -27,7 +27,7 @@ seconds(struct ex_str value)
 
 /* "P1DT2H", "-PT15M" in seconds; false: it is no duration. */
 bool
-ex_ewsmap_duration(struct ex_str s, long long *out)
+ex_exmap_duration(struct ex_str s, long long *out)
 {
 	static const char unit[] = "WDHMS";
 	static const int size[] = { 604800, 86400, 3600, 60, 1 };
@@ -60,14 +60,14 @@ ex_ewsmap_duration(struct ex_str s, long long *out)
 
 /* Days in their zone's midnight: that of the server's item, else UTC. */
 static long long
-midnight(long day, const struct ex_ewsmap_values *was, struct ex_str *zone)
+midnight(long day, const struct ex_exmap_values *was, struct ex_str *zone)
 {
 	struct ex_exchange_when w = { .tzid = EX_STR_NONE };
 	struct ex_str z = was == NULL ? EX_STR_NONE :
-	    was->v[EX_EWS_STARTZONE];
+	    was->v[EX_FLD_STARTZONE];
 
 	*zone = EX_STR("UTC");
-	if (z.p == NULL || !ex_str_is(was->v[EX_EWS_ALLDAY], "true") ||
+	if (z.p == NULL || !ex_str_is(was->v[EX_FLD_ALLDAY], "true") ||
 	    ex_zone_iana(z).p == NULL)
 		return day * EX_EXCHANGE_DAY;
 	*zone = z;
@@ -76,8 +76,8 @@ midnight(long day, const struct ex_ewsmap_values *was, struct ex_str *zone)
 }
 
 struct ex_str
-ex_ewsmap_utc(const struct ex_exchange_when *w,
-    const struct ex_ewsmap_values *was, struct ex_arena *a,
+ex_exmap_utc(const struct ex_exchange_when *w,
+    const struct ex_exmap_values *was, struct ex_arena *a,
     struct ex_str *zone)
 {
 	long long utc = w->utc;
@@ -91,10 +91,10 @@ ex_ewsmap_utc(const struct ex_exchange_when *w,
 
 /* When it ends, from DTEND, DURATION or neither (RFC 5545, 3.6.1). */
 static int
-end_of(struct ex_ewsmap_bits *b, const struct ex_exchange_when *start,
+end_of(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
     struct ex_exchange_when *end, struct ex_err *err)
 {
-	struct ex_ewsmap_bit *bit = ex_ewsmap_free(b, "dtend");
+	struct ex_exmap_bit *bit = ex_exmap_free(b, "dtend");
 	long long length = start->date ? EX_EXCHANGE_DAY : 0;
 
 	*end = *start;
@@ -106,9 +106,9 @@ end_of(struct ex_ewsmap_bits *b, const struct ex_exchange_when *start,
 		if (end->date != start->date)
 			return ex_err_set(err, EX_ERR_INPUT,
 			    "DTEND: a date and a time do not go together");
-	} else if ((bit = ex_ewsmap_free(b, "duration")) != NULL) {
+	} else if ((bit = ex_exmap_free(b, "duration")) != NULL) {
 		bit->slot = EX_STR("when");
-		if (!ex_ewsmap_duration(ex_prop_text(bit->prop), &length))
+		if (!ex_exmap_duration(ex_prop_text(bit->prop), &length))
 			return ex_err_set(err, EX_ERR_INPUT,
 			    "DURATION: is none");
 	}
@@ -126,11 +126,11 @@ end_of(struct ex_ewsmap_bits *b, const struct ex_exchange_when *start,
 }
 
 static int
-fill_when(struct ex_ewsmap_bits *b, const struct ex_ewsmap_values *was,
-    struct ex_ewsmap_values *v, struct ex_exchange_when *start,
+fill_when(struct ex_exmap_bits *b, const struct ex_exmap_values *was,
+    struct ex_exmap_values *v, struct ex_exchange_when *start,
     struct ex_err *err)
 {
-	struct ex_ewsmap_bit *bit = ex_ewsmap_free(b, "dtstart");
+	struct ex_exmap_bit *bit = ex_exmap_free(b, "dtstart");
 	struct ex_exchange_when end;
 
 	if (bit == NULL)
@@ -140,12 +140,12 @@ fill_when(struct ex_ewsmap_bits *b, const struct ex_ewsmap_values *was,
 	if (ex_exchange_when(bit->prop, bit->prop->value, start, err) == -1 ||
 	    end_of(b, start, &end, err) == -1)
 		return -1;
-	v->v[EX_EWS_ALLDAY] = start->date ? EX_STR("true") :
+	v->v[EX_FLD_ALLDAY] = start->date ? EX_STR("true") :
 	    EX_STR("false");
-	v->v[EX_EWS_START] = ex_ewsmap_utc(start, was, b->a,
-	    &v->v[EX_EWS_STARTZONE]);
-	v->v[EX_EWS_END] = ex_ewsmap_utc(&end, was, b->a,
-	    &v->v[EX_EWS_ENDZONE]);
+	v->v[EX_FLD_START] = ex_exmap_utc(start, was, b->a,
+	    &v->v[EX_FLD_STARTZONE]);
+	v->v[EX_FLD_END] = ex_exmap_utc(&end, was, b->a,
+	    &v->v[EX_FLD_ENDZONE]);
 	return 0;
 }
 
@@ -197,7 +197,7 @@ when_prop(const char *name, const struct ex_exchange_when *w,
 }
 
 struct ex_prop *
-ex_ewsmap_when_prop(const char *name, struct ex_str time,
+ex_exmap_when_prop(const char *name, struct ex_str time,
     struct ex_str windows, struct ex_str tzid, bool allday,
     struct ex_arena *a)
 {
@@ -207,20 +207,20 @@ ex_ewsmap_when_prop(const char *name, struct ex_str time,
 }
 
 static void
-take_when(const struct ex_ewsmap_values *v, const struct ex_ewsmap_zones *z,
-    struct ex_ewsmap_bits *b, struct ex_exchange_when *start)
+take_when(const struct ex_exmap_values *v, const struct ex_exmap_zones *z,
+    struct ex_exmap_bits *b, struct ex_exchange_when *start)
 {
-	bool allday = ex_str_is(v->v[EX_EWS_ALLDAY], "true");
+	bool allday = ex_str_is(v->v[EX_FLD_ALLDAY], "true");
 	struct ex_exchange_when end;
 
-	*start = when_of(v->v[EX_EWS_START], v->v[EX_EWS_STARTZONE],
+	*start = when_of(v->v[EX_FLD_START], v->v[EX_FLD_STARTZONE],
 	    z->start, allday);
-	end = when_of(v->v[EX_EWS_END], v->v[EX_EWS_ENDZONE].p != NULL ?
-	    v->v[EX_EWS_ENDZONE] : v->v[EX_EWS_STARTZONE], z->end, allday);
-	ex_ewsmap_bit_prop(b, EX_STR("when"), when_prop("dtstart", start,
+	end = when_of(v->v[EX_FLD_END], v->v[EX_FLD_ENDZONE].p != NULL ?
+	    v->v[EX_FLD_ENDZONE] : v->v[EX_FLD_STARTZONE], z->end, allday);
+	ex_exmap_bit_prop(b, EX_STR("when"), when_prop("dtstart", start,
 	    b->a));
-	if (v->v[EX_EWS_END].p != NULL)
-		ex_ewsmap_bit_prop(b, EX_STR("when"), when_prop("dtend",
+	if (v->v[EX_FLD_END].p != NULL)
+		ex_exmap_bit_prop(b, EX_STR("when"), when_prop("dtend",
 		    &end, b->a));
 }
 
@@ -238,13 +238,13 @@ static const struct {
 #define N(list)	(sizeof(list) / sizeof(*(list)))
 
 static void
-fill_busy(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
+fill_busy(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 {
-	struct ex_ewsmap_bit *transp = ex_ewsmap_free(b, "transp");
-	struct ex_ewsmap_bit *cdo = ex_ewsmap_free(b,
+	struct ex_exmap_bit *transp = ex_exmap_free(b, "transp");
+	struct ex_exmap_bit *cdo = ex_exmap_free(b,
 	    "x-microsoft-cdo-busystatus");
-	struct ex_ewsmap_bit *status = ex_ewsmap_free(b, "status");
-	struct ex_str s, *to = &v->v[EX_EWS_BUSY];
+	struct ex_exmap_bit *status = ex_exmap_free(b, "status");
+	struct ex_str s, *to = &v->v[EX_FLD_BUSY];
 	size_t i;
 
 	*to = EX_STR("Busy");
@@ -269,22 +269,22 @@ fill_busy(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
 }
 
 static void
-take_busy(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_busy(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
-	struct ex_str s = v->v[EX_EWS_BUSY];
+	struct ex_str s = v->v[EX_FLD_BUSY];
 
 	if (ex_str_is(s, "Free"))
-		ex_ewsmap_put(b, "busy", "transp", "text",
+		ex_exmap_put(b, "busy", "transp", "text",
 		    EX_STR("TRANSPARENT"));
 	else if (ex_str_is(s, "Tentative"))
-		ex_ewsmap_put(b, "busy", "status", "text",
+		ex_exmap_put(b, "busy", "status", "text",
 		    EX_STR("TENTATIVE"));
 	else if (ex_str_is(s, "OOF") || ex_str_is(s, "WorkingElsewhere"))
-		ex_ewsmap_put(b, "busy", "x-microsoft-cdo-busystatus",
+		ex_exmap_put(b, "busy", "x-microsoft-cdo-busystatus",
 		    "unknown", ex_str_is(s, "OOF") ? EX_STR("OOF") :
 		    EX_STR("WORKINGELSEWHERE"));
-	if (ex_str_is(v->v[EX_EWS_CANCELLED], "true"))
-		ex_ewsmap_put(b, "status", "status", "text",
+	if (ex_str_is(v->v[EX_FLD_CANCELLED], "true"))
+		ex_exmap_put(b, "status", "status", "text",
 		    EX_STR("CANCELLED"));
 }
 
@@ -309,7 +309,7 @@ alarm_lead(const struct ex_comp *alarm,
 	related = ex_prop_param(p, "related");
 	if (related != NULL && ex_str_is_nocase(related->value[0], "end"))
 		return false;
-	if (ex_ewsmap_duration(ex_prop_text(p), lead)) {
+	if (ex_exmap_duration(ex_prop_text(p), lead)) {
 		*lead = -*lead;
 		return true;
 	}
@@ -319,11 +319,11 @@ alarm_lead(const struct ex_comp *alarm,
 	return true;
 }
 
-struct ex_ewsmap_bit *
-ex_ewsmap_alarm(struct ex_ewsmap_bits *b,
+struct ex_exmap_bit *
+ex_exmap_alarm(struct ex_exmap_bits *b,
     const struct ex_exchange_when *start, bool minutes, long long *lead)
 {
-	struct ex_ewsmap_bit *bit;
+	struct ex_exmap_bit *bit;
 	size_t i;
 
 	for (i = 0; i < b->n; i++) {
@@ -339,7 +339,7 @@ ex_ewsmap_alarm(struct ex_ewsmap_bits *b,
 }
 
 struct ex_comp *
-ex_ewsmap_display_alarm(struct ex_prop *trigger, struct ex_arena *a)
+ex_exmap_display_alarm(struct ex_prop *trigger, struct ex_arena *a)
 {
 	struct ex_comp *c = ex_comp_new(a, EX_STR("valarm"));
 
@@ -352,80 +352,80 @@ ex_ewsmap_display_alarm(struct ex_prop *trigger, struct ex_arena *a)
 }
 
 static void
-fill_alarm(struct ex_ewsmap_bits *b, const struct ex_exchange_when *start,
-    struct ex_ewsmap_values *v)
+fill_alarm(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
+    struct ex_exmap_values *v)
 {
 	long long lead;
-	struct ex_ewsmap_bit *bit = ex_ewsmap_alarm(b, start, true, &lead);
+	struct ex_exmap_bit *bit = ex_exmap_alarm(b, start, true, &lead);
 
-	v->v[EX_EWS_REMINDER] = bit != NULL ? EX_STR("true") :
+	v->v[EX_FLD_REMINDER] = bit != NULL ? EX_STR("true") :
 	    EX_STR("false");
 	if (bit == NULL)
 		return;
 	bit->slot = EX_STR("alarm");
-	v->v[EX_EWS_MINUTES] = ex_arena_fmt(b->a, "%lld", lead / 60);
+	v->v[EX_FLD_MINUTES] = ex_arena_fmt(b->a, "%lld", lead / 60);
 }
 
 static void
-take_alarm(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_alarm(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
-	long long n = ex_str_number(v->v[EX_EWS_MINUTES]);
+	long long n = ex_str_number(v->v[EX_FLD_MINUTES]);
 	struct ex_str s;
 
-	if (!ex_str_is(v->v[EX_EWS_REMINDER], "true") || n < 0 ||
+	if (!ex_str_is(v->v[EX_FLD_REMINDER], "true") || n < 0 ||
 	    n > MAX_MINUTES)
 		return;
 	s = n == 0 ? EX_STR("PT0S") : n % 1440 == 0 ? ex_arena_fmt(b->a,
 	    "-P%lldD", n / 1440) : n % 60 == 0 ? ex_arena_fmt(b->a,
 	    "-PT%lldH", n / 60) : ex_arena_fmt(b->a, "-PT%lldM", n);
-	ex_ewsmap_bit_comp(b, EX_STR("alarm"), ex_ewsmap_display_alarm(
+	ex_exmap_bit_comp(b, EX_STR("alarm"), ex_exmap_display_alarm(
 	    ex_prop_new(b->a, EX_STR("trigger"), EX_STR("duration"),
 	    ex_json_text(b->a, s)), b->a));
 }
 
 static int
-fill_rule(struct ex_ewsmap_bits *b, const struct ex_exchange_when *start,
-    struct ex_ewsmap_values *v, struct ex_err *err)
+fill_rule(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
+    struct ex_exmap_values *v, struct ex_err *err)
 {
-	struct ex_ewsmap_bit *bit = ex_ewsmap_free(b, "rrule");
+	struct ex_exmap_bit *bit = ex_exmap_free(b, "rrule");
 	struct ex_exchange_rule r;
 
-	if (ex_ewsmap_free(b, "rdate") != NULL)
+	if (ex_exmap_free(b, "rdate") != NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "RDATE: Exchange has none");
-	if (ex_ewsmap_free(b, "exrule") != NULL)
+	if (ex_exmap_free(b, "exrule") != NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "EXRULE: Exchange has none");
 	if (bit == NULL)
 		return 0;
 	bit->slot = EX_STR("rrule");
-	if (ex_ewsmap_free(b, "rrule") != NULL)
+	if (ex_exmap_free(b, "rrule") != NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "RRULE: Exchange has one only");
 	if (ex_exchange_rule_of(bit->prop->value, start, &r, err) == -1)
 		return -1;
-	v->v[EX_EWS_RRULE] = ex_ewsmap_rule_text(&r, b->a);
+	v->v[EX_FLD_RRULE] = ex_ewsmap_rule_text(&r, b->a);
 	return 0;
 }
 
 static void
-take_rule(const struct ex_ewsmap_values *v,
-    const struct ex_exchange_when *start, struct ex_ewsmap_bits *b)
+take_rule(const struct ex_exmap_values *v,
+    const struct ex_exchange_when *start, struct ex_exmap_bits *b)
 {
 	struct ex_exchange_rule r;
 
-	if (v->v[EX_EWS_RRULE].p == NULL || !ex_ewsmap_rule_parse(
-	    v->v[EX_EWS_RRULE], b->a, &r))
+	if (v->v[EX_FLD_RRULE].p == NULL || !ex_ewsmap_rule_parse(
+	    v->v[EX_FLD_RRULE], b->a, &r))
 		return;
 	ex_exchange_rule_fold(&r);
-	ex_ewsmap_bit_prop(b, EX_STR("rrule"), ex_prop_new(b->a,
+	ex_exmap_bit_prop(b, EX_STR("rrule"), ex_prop_new(b->a,
 	    EX_STR("rrule"), EX_STR("recur"), ex_exchange_rule_value(&r,
 	    start, b->a)));
 }
 
 int
-ex_ewsmap_event_fill(struct ex_ewsmap_bits *b,
-    const struct ex_ewsmap_values *was, struct ex_ewsmap_values *v,
+ex_exmap_event_fill(struct ex_exmap_bits *b,
+    const struct ex_exmap_values *was, struct ex_exmap_values *v,
     struct ex_err *err)
 {
 	struct ex_exchange_when start;
@@ -433,25 +433,25 @@ ex_ewsmap_event_fill(struct ex_ewsmap_bits *b,
 	if (fill_when(b, was, v, &start, err) == -1 ||
 	    fill_rule(b, &start, v, err) == -1)
 		return -1;
-	ex_ewsmap_common_fill(b, EX_KIND_EVENTS, was, v);
-	ex_ewsmap_fill_text(b, EX_EWS_LOCATION, "location", v);
+	ex_exmap_common_fill(b, EX_KIND_EVENTS, was, v);
+	ex_exmap_fill_text(b, EX_FLD_LOCATION, "location", v);
 	fill_busy(b, v);
 	fill_alarm(b, &start, v);
-	ex_ewsmap_people_fill(b, v);
+	ex_exmap_people_fill(b, v);
 	return 0;
 }
 
 void
-ex_ewsmap_event_take(const struct ex_ewsmap_values *v,
-    const struct ex_ewsmap_zones *z, struct ex_ewsmap_bits *b)
+ex_exmap_event_take(const struct ex_exmap_values *v,
+    const struct ex_exmap_zones *z, struct ex_exmap_bits *b)
 {
 	struct ex_exchange_when start;
 
 	take_when(v, z, b, &start);
 	take_rule(v, &start, b);
-	ex_ewsmap_common_take(v, EX_KIND_EVENTS, b);
-	ex_ewsmap_take_text(v, EX_EWS_LOCATION, "location", b);
+	ex_exmap_common_take(v, EX_KIND_EVENTS, b);
+	ex_exmap_take_text(v, EX_FLD_LOCATION, "location", b);
 	take_busy(v, b);
 	take_alarm(v, b);
-	ex_ewsmap_people_take(v, b);
+	ex_exmap_people_take(v, b);
 }

@@ -1,5 +1,5 @@
 /*
- * ewsmapover.c: our property exover: what the fields do not hold
+ * exmapover.c: our property exover: what the fields do not hold
  *
  * Base64 (the property is Binary) of a JSON array of entries
  *
@@ -44,7 +44,7 @@ struct entry {
 };
 
 struct maker {
-	const struct ex_ewsmap_bits *have, *plain;
+	const struct ex_exmap_bits *have, *plain;
 	struct ex_arena *a;
 	struct entry *entry;
 	size_t n;
@@ -58,7 +58,7 @@ by_text(const void *x, const void *y)
 }
 
 static struct ex_str
-bit_text(const struct ex_ewsmap_bit *bit, struct ex_arena *a)
+bit_text(const struct ex_exmap_bit *bit, struct ex_arena *a)
 {
 	struct ex_buf b = EX_BUF_INIT;
 	struct ex_str s;
@@ -73,14 +73,14 @@ bit_text(const struct ex_ewsmap_bit *bit, struct ex_arena *a)
 }
 
 static bool
-is_in(const struct ex_ewsmap_bit *bit, struct ex_str at, struct ex_str slot)
+is_in(const struct ex_exmap_bit *bit, struct ex_str at, struct ex_str slot)
 {
 	return ex_str_eq(bit->slot, slot) && ex_str_eq(bit->at, at);
 }
 
 /* All that is in a slot, in the order of its text. */
 static struct ex_str
-slot_text(const struct ex_ewsmap_bits *b, struct ex_str at,
+slot_text(const struct ex_exmap_bits *b, struct ex_str at,
     struct ex_str slot, struct ex_arena *a)
 {
 	struct ex_buf all = EX_BUF_INIT;
@@ -128,7 +128,7 @@ digest(struct ex_str text, struct ex_arena *a)
 
 /* Volatile ones and what is in the item's record are not kept. */
 static bool
-is_idle(const struct ex_ewsmap_bit *bit)
+is_idle(const struct ex_exmap_bit *bit)
 {
 	return bit->prop != NULL && (ex_canon_volatile(bit->prop->name) ||
 	    ex_str_is(bit->prop->name, "uid"));
@@ -155,7 +155,7 @@ put_prop(struct ex_buf *b, const struct ex_prop *p,
 
 /* The only bit of a slot, if it is a property; else NULL. */
 static const struct ex_prop *
-only(const struct ex_ewsmap_bits *b, struct ex_str at, struct ex_str slot)
+only(const struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot)
 {
 	const struct ex_prop *p = NULL;
 	size_t i;
@@ -175,7 +175,7 @@ put_bits(struct ex_buf *b, const struct maker *m, struct ex_str at,
     struct ex_str slot, bool comps)
 {
 	const struct ex_prop *plain = NULL;
-	const struct ex_ewsmap_bit *bit;
+	const struct ex_exmap_bit *bit;
 	bool more = false;
 	size_t i;
 
@@ -196,7 +196,7 @@ put_bits(struct ex_buf *b, const struct maker *m, struct ex_str at,
 }
 
 static struct entry *
-new_entry(struct maker *m, const struct ex_ewsmap_bit *bit)
+new_entry(struct maker *m, const struct ex_exmap_bit *bit)
 {
 	struct entry *e;
 
@@ -224,7 +224,7 @@ open_entry(struct ex_buf *b, const struct entry *e, struct ex_str was)
  * or that it has none, counts as long as it stays done.
  */
 static bool
-is_done(const struct ex_ewsmap_bit *bit, struct ex_str text)
+is_done(const struct ex_exmap_bit *bit, struct ex_str text)
 {
 	static const char word[] = "\"COMPLETED\"";
 	size_t i;
@@ -238,7 +238,7 @@ is_done(const struct ex_ewsmap_bit *bit, struct ex_str text)
 
 /* A slot that the fields alone do not give back. */
 static void
-slot_entry(struct maker *m, const struct ex_ewsmap_bit *bit)
+slot_entry(struct maker *m, const struct ex_exmap_bit *bit)
 {
 	struct ex_str have, plain;
 	struct ex_buf b = EX_BUF_INIT;
@@ -265,7 +265,7 @@ slot_entry(struct maker *m, const struct ex_ewsmap_bit *bit)
 }
 
 static void
-free_entry(struct maker *m, const struct ex_ewsmap_bit *bit)
+free_entry(struct maker *m, const struct ex_exmap_bit *bit)
 {
 	struct entry *e = new_entry(m, bit);
 	struct ex_buf b = EX_BUF_INIT;
@@ -338,7 +338,7 @@ fit(struct maker *m, size_t size, struct ex_ews_send *send)
 }
 
 static void
-put_zones(struct ex_buf *b, const struct ex_ewsmap_zones *z)
+put_zones(struct ex_buf *b, const struct ex_exmap_zones *z)
 {
 	if (z->start.p == NULL && z->end.p == NULL)
 		return;
@@ -349,8 +349,8 @@ put_zones(struct ex_buf *b, const struct ex_ewsmap_zones *z)
 }
 
 struct ex_str
-ex_ewsmap_over_make(const struct ex_ewsmap_bits *have,
-    const struct ex_ewsmap_bits *plain, const struct ex_ewsmap_zones *z,
+ex_exmap_over_make(const struct ex_exmap_bits *have,
+    const struct ex_exmap_bits *plain, const struct ex_exmap_zones *z,
     struct ex_arena *a, struct ex_ews_send *send)
 {
 	struct maker m = { have, plain, a, NULL, 0 };
@@ -426,7 +426,7 @@ is_bare(const struct ex_json *e)
 }
 
 static void
-remove_slot(struct ex_ewsmap_bits *b, struct ex_str at, struct ex_str slot)
+remove_slot(struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot)
 {
 	size_t i, n = 0;
 
@@ -437,7 +437,7 @@ remove_slot(struct ex_ewsmap_bits *b, struct ex_str at, struct ex_str slot)
 }
 
 static void
-add_held(struct ex_ewsmap_bits *b, struct ex_str at, struct ex_str slot,
+add_held(struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot,
     const struct ex_comp *c)
 {
 	struct ex_str here = b->at;
@@ -445,14 +445,14 @@ add_held(struct ex_ewsmap_bits *b, struct ex_str at, struct ex_str slot,
 
 	b->at = at;
 	for (i = 0; i < c->nprop; i++)
-		ex_ewsmap_bit_prop(b, slot, c->prop[i]);
+		ex_exmap_bit_prop(b, slot, c->prop[i]);
 	for (i = 0; i < c->ncomp; i++)
-		ex_ewsmap_bit_comp(b, slot, c->comp[i]);
+		ex_exmap_bit_comp(b, slot, c->comp[i]);
 	b->at = here;
 }
 
 static void
-replace(struct ex_ewsmap_bits *b, const struct ex_prop *old,
+replace(struct ex_exmap_bits *b, const struct ex_prop *old,
     struct ex_prop *new)
 {
 	size_t i;
@@ -498,7 +498,7 @@ keep_params(struct ex_prop *p, const struct ex_prop *kept,
 }
 
 static void
-apply_entry(const struct ex_json *e, struct ex_ewsmap_bits *b)
+apply_entry(const struct ex_json *e, struct ex_exmap_bits *b)
 {
 	struct ex_str at = ex_json_get_str(e, "at");
 	struct ex_str slot = ex_json_get_str(e, "s");
@@ -539,7 +539,7 @@ apply_entry(const struct ex_json *e, struct ex_ewsmap_bits *b)
 }
 
 struct ex_json *
-ex_ewsmap_over_parse(struct ex_str over, struct ex_arena *a)
+ex_exmap_over_parse(struct ex_str over, struct ex_arena *a)
 {
 	struct ex_json *j;
 	struct ex_str text;
@@ -554,7 +554,7 @@ ex_ewsmap_over_parse(struct ex_str over, struct ex_arena *a)
 }
 
 void
-ex_ewsmap_over_zones(const struct ex_json *over, struct ex_ewsmap_zones *z)
+ex_exmap_over_zones(const struct ex_json *over, struct ex_exmap_zones *z)
 {
 	const struct ex_json *e = over == NULL ? NULL : over->child;
 
@@ -563,8 +563,8 @@ ex_ewsmap_over_zones(const struct ex_json *over, struct ex_ewsmap_zones *z)
 }
 
 void
-ex_ewsmap_over_apply(const struct ex_json *over,
-    struct ex_ewsmap_bits *plain)
+ex_exmap_over_apply(const struct ex_json *over,
+    struct ex_exmap_bits *plain)
 {
 	const struct ex_json *e = over == NULL ? NULL : over->child;
 

@@ -1,7 +1,7 @@
 /*
- * ewsmapcontact.c: names, dates, company data of a contact, both ways
+ * exmapcontact.c: names, dates, company data of a contact, both ways
  *
- * E-mail and other addresses, numbers and pages are in ewsmapways.c.
+ * E-mail and other addresses, numbers and pages are in exmapways.c.
  */
 #include <string.h>
 
@@ -14,8 +14,8 @@
 
 /* The fields of N in the order of its parts (RFC 6350, 6.2.2). */
 static const int parts_of_n[] = {
-	EX_EWS_SURNAME, EX_EWS_GIVEN, EX_EWS_MIDDLE, EX_EWS_EXTENDED,
-	EX_EWS_GENERATION
+	EX_FLD_SURNAME, EX_FLD_GIVEN, EX_FLD_MIDDLE, EX_FLD_EXTENDED,
+	EX_FLD_GENERATION
 };
 
 /* Single texts, the property that they read as, and others' names for it. */
@@ -23,24 +23,24 @@ static const struct plain {
 	int field;
 	const char *name, *alias[3];
 } plain[] = {
-	{ EX_EWS_TITLE, "title", { NULL } },
-	{ EX_EWS_ROLE, "role", { NULL } },
-	{ EX_EWS_EXTENDED + 6, "hobby", { NULL } },
-	{ EX_EWS_ASSISTANT, "x-ms-assistant",
+	{ EX_FLD_TITLE, "title", { NULL } },
+	{ EX_FLD_ROLE, "role", { NULL } },
+	{ EX_FLD_EXTENDED + 6, "hobby", { NULL } },
+	{ EX_FLD_ASSISTANT, "x-ms-assistant",
 	    { "x-evolution-assistant", "x-assistant", NULL } },
-	{ EX_EWS_MANAGER, "x-ms-manager",
+	{ EX_FLD_MANAGER, "x-ms-manager",
 	    { "x-evolution-manager", "x-manager", NULL } },
-	{ EX_EWS_OFFICE, "x-evolution-office", { "x-office", NULL } },
-	{ EX_EWS_EXTENDED + 7, "x-phonetic-first-name", { NULL } },
-	{ EX_EWS_EXTENDED + 8, "x-phonetic-last-name", { NULL } },
-	{ EX_EWS_EXTENDED + 9, "x-phonetic-org", { NULL } },
+	{ EX_FLD_OFFICE, "x-evolution-office", { "x-office", NULL } },
+	{ EX_FLD_EXTENDED + 7, "x-phonetic-first-name", { NULL } },
+	{ EX_FLD_EXTENDED + 8, "x-phonetic-last-name", { NULL } },
+	{ EX_FLD_EXTENDED + 9, "x-phonetic-org", { NULL } },
 };
 
 #define N(list)	(sizeof(list) / sizeof(*(list)))
 
 /* The n-th part of a structured value, its own parts put together. */
 struct ex_str
-ex_ewsmap_part(const struct ex_prop *p, size_t n, const char *sep,
+ex_exmap_part(const struct ex_prop *p, size_t n, const char *sep,
     struct ex_arena *a)
 {
 	const struct ex_json *j = p->value, *c;
@@ -62,25 +62,25 @@ ex_ewsmap_part(const struct ex_prop *p, size_t n, const char *sep,
 }
 
 struct ex_str
-ex_ewsmap_part_clean(const struct ex_prop *p, size_t n, const char *sep,
+ex_exmap_part_clean(const struct ex_prop *p, size_t n, const char *sep,
     bool lines, struct ex_arena *a)
 {
-	struct ex_str s = ex_ewsmap_part(p, n, sep, a);
+	struct ex_str s = ex_exmap_part(p, n, sep, a);
 
-	return s.p == NULL ? s : ex_ewsmap_clean(s, lines, a);
+	return s.p == NULL ? s : ex_exmap_clean(s, lines, a);
 }
 
 static void
-fill_n(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
+fill_n(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 {
-	struct ex_ewsmap_bit *bit = ex_ewsmap_free(b, "n");
+	struct ex_exmap_bit *bit = ex_exmap_free(b, "n");
 	size_t i;
 
 	if (bit == NULL)
 		return;
 	bit->slot = EX_STR("n");
 	for (i = 0; i < N(parts_of_n); i++)
-		v->v[parts_of_n[i]] = ex_ewsmap_part_clean(bit->prop, i, " ",
+		v->v[parts_of_n[i]] = ex_exmap_part_clean(bit->prop, i, " ",
 		    false, b->a);
 }
 
@@ -100,7 +100,7 @@ structured(const struct ex_str *s, size_t n, struct ex_arena *a)
 }
 
 static void
-take_n(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_n(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
 	struct ex_str s[N(parts_of_n)];
 	bool any = false;
@@ -111,23 +111,23 @@ take_n(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
 		any |= s[i].p != NULL;
 	}
 	if (any)
-		ex_ewsmap_bit_prop(b, EX_STR("n"), ex_prop_new(b->a,
+		ex_exmap_bit_prop(b, EX_STR("n"), ex_prop_new(b->a,
 		    EX_STR("n"), EX_STR("text"),
 		    structured(s, N(parts_of_n), b->a)));
 }
 
 /* Outlook shows DisplayName, so a card without FN gets one made there. */
 static void
-fill_fn(const struct ex_comp *card, struct ex_ewsmap_bits *b,
-    struct ex_ewsmap_values *v)
+fill_fn(const struct ex_comp *card, struct ex_exmap_bits *b,
+    struct ex_exmap_values *v)
 {
 	struct ex_buf made = EX_BUF_INIT;
 
-	ex_ewsmap_fill_text(b, EX_EWS_FN, "fn", v);
-	if (v->v[EX_EWS_FN].p != NULL)
+	ex_exmap_fill_text(b, EX_FLD_FN, "fn", v);
+	if (v->v[EX_FLD_FN].p != NULL)
 		return;
 	ex_vcard_made_fn(card, &made);
-	v->v[EX_EWS_FN] = ex_ewsmap_clean(ex_buf_get(&made), false, b->a);
+	v->v[EX_FLD_FN] = ex_exmap_clean(ex_buf_get(&made), false, b->a);
 	ex_buf_fini(&made);
 }
 
@@ -148,13 +148,13 @@ has_word(struct ex_str in, struct ex_str word)
  * else is no user's.
  */
 static bool
-is_made(const struct ex_ewsmap_values *v)
+is_made(const struct ex_exmap_values *v)
 {
 	static const int from[] = {
-		EX_EWS_FN, EX_EWS_SURNAME, EX_EWS_GIVEN, EX_EWS_MIDDLE,
-		EX_EWS_GENERATION, EX_EWS_EXTENDED, EX_EWS_COMPANY
+		EX_FLD_FN, EX_FLD_SURNAME, EX_FLD_GIVEN, EX_FLD_MIDDLE,
+		EX_FLD_GENERATION, EX_FLD_EXTENDED, EX_FLD_COMPANY
 	};
-	struct ex_str s = v->v[EX_EWS_FILEAS], word;
+	struct ex_str s = v->v[EX_FLD_FILEAS], word;
 	size_t i;
 
 	while (s.n > 0) {
@@ -175,49 +175,49 @@ is_made(const struct ex_ewsmap_values *v)
 
 /* Without FileAs Outlook's list has the contact under nothing. */
 static void
-fill_file_as(struct ex_ewsmap_bits *b, const struct ex_ewsmap_values *was,
-    struct ex_ewsmap_values *v)
+fill_file_as(struct ex_exmap_bits *b, const struct ex_exmap_values *was,
+    struct ex_exmap_values *v)
 {
-	struct ex_str family = v->v[EX_EWS_SURNAME];
-	struct ex_str given = v->v[EX_EWS_GIVEN], made;
+	struct ex_str family = v->v[EX_FLD_SURNAME];
+	struct ex_str given = v->v[EX_FLD_GIVEN], made;
 
-	ex_ewsmap_fill_text(b, EX_EWS_FILEAS, "x-evolution-file-as", v);
-	if (v->v[EX_EWS_FILEAS].p != NULL)
+	ex_exmap_fill_text(b, EX_FLD_FILEAS, "x-evolution-file-as", v);
+	if (v->v[EX_FLD_FILEAS].p != NULL)
 		return;
 	made = family.p != NULL && given.p != NULL ? ex_arena_fmt(b->a,
 	    "%.*s, %.*s", EX_STR_ARG(family), EX_STR_ARG(given)) :
-	    v->v[EX_EWS_FN];
-	if (was != NULL && was->v[EX_EWS_FILEAS].p != NULL) {
-		v->v[EX_EWS_FILEAS] = was->v[EX_EWS_FILEAS];
+	    v->v[EX_FLD_FN];
+	if (was != NULL && was->v[EX_FLD_FILEAS].p != NULL) {
+		v->v[EX_FLD_FILEAS] = was->v[EX_FLD_FILEAS];
 		if (is_made(v))
 			return;
 	}
-	v->v[EX_EWS_FILEAS] = made;
+	v->v[EX_FLD_FILEAS] = made;
 }
 
 static void
-fill_org(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
+fill_org(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 {
-	struct ex_ewsmap_bit *bit = ex_ewsmap_free(b, "org");
+	struct ex_exmap_bit *bit = ex_exmap_free(b, "org");
 
 	if (bit == NULL)
 		return;
 	bit->slot = EX_STR("org");
-	v->v[EX_EWS_COMPANY] = ex_ewsmap_part_clean(bit->prop, 0, ", ", false,
+	v->v[EX_FLD_COMPANY] = ex_exmap_part_clean(bit->prop, 0, ", ", false,
 	    b->a);
-	v->v[EX_EWS_DEPARTMENT] = ex_ewsmap_part_clean(bit->prop, 1, ", ",
+	v->v[EX_FLD_DEPARTMENT] = ex_exmap_part_clean(bit->prop, 1, ", ",
 	    false, b->a);
 }
 
 static void
-take_org(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_org(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
-	const struct ex_str s[] = { v->v[EX_EWS_COMPANY],
-	    v->v[EX_EWS_DEPARTMENT] };
+	const struct ex_str s[] = { v->v[EX_FLD_COMPANY],
+	    v->v[EX_FLD_DEPARTMENT] };
 
 	if (s[0].p == NULL && s[1].p == NULL)
 		return;
-	ex_ewsmap_bit_prop(b, EX_STR("org"), ex_prop_new(b->a, EX_STR("org"),
+	ex_exmap_bit_prop(b, EX_STR("org"), ex_prop_new(b->a, EX_STR("org"),
 	    EX_STR("text"), s[1].p == NULL ? ex_json_text(b->a, s[0]) :
 	    structured(s, 2, b->a)));
 }
@@ -227,10 +227,10 @@ take_org(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
  * is of 1604, as Outlook has it.
  */
 static void
-fill_date(struct ex_ewsmap_bits *b, int field, const char *name,
-    struct ex_ewsmap_values *v)
+fill_date(struct ex_exmap_bits *b, int field, const char *name,
+    struct ex_exmap_values *v)
 {
-	struct ex_ewsmap_bit *bit = ex_ewsmap_free(b, name);
+	struct ex_exmap_bit *bit = ex_exmap_free(b, name);
 	struct ex_str s = bit == NULL ? EX_STR_NONE :
 	    ex_prop_text(bit->prop);
 	struct ex_exchange_time t;
@@ -248,8 +248,8 @@ fill_date(struct ex_ewsmap_bits *b, int field, const char *name,
 }
 
 static void
-take_date(const struct ex_ewsmap_values *v, int field, const char *name,
-    struct ex_ewsmap_bits *b)
+take_date(const struct ex_exmap_values *v, int field, const char *name,
+    struct ex_exmap_bits *b)
 {
 	struct ex_str s = v->v[field];
 
@@ -257,74 +257,74 @@ take_date(const struct ex_ewsmap_values *v, int field, const char *name,
 		return;
 	if (ex_str_starts(s, "1604-"))
 		s = ex_arena_fmt(b->a, "--%.*s", 5, s.p + 5);
-	ex_ewsmap_put(b, name, name, "date-and-or-time", s);
+	ex_exmap_put(b, name, name, "date-and-or-time", s);
 }
 
 static void
-fill_gender(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
+fill_gender(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 {
-	struct ex_ewsmap_bit *bit = ex_ewsmap_free(b, "gender");
+	struct ex_exmap_bit *bit = ex_exmap_free(b, "gender");
 	struct ex_str s = bit == NULL ? EX_STR_NONE :
-	    ex_ewsmap_part(bit->prop, 0, "", b->a);
+	    ex_exmap_part(bit->prop, 0, "", b->a);
 
 	/* [MS-OXOCNTC] PidTagGender */
 	if (s.p != NULL && ex_str_is_nocase(s, "f"))
-		v->v[EX_EWS_EXTENDED + 5] = EX_STR("1");
+		v->v[EX_FLD_EXTENDED + 5] = EX_STR("1");
 	else if (s.p != NULL && ex_str_is_nocase(s, "m"))
-		v->v[EX_EWS_EXTENDED + 5] = EX_STR("2");
+		v->v[EX_FLD_EXTENDED + 5] = EX_STR("2");
 	else
 		return;
 	bit->slot = EX_STR("gender");
 }
 
 static void
-take_gender(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_gender(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
-	struct ex_str s = v->v[EX_EWS_EXTENDED + 5];
+	struct ex_str s = v->v[EX_FLD_EXTENDED + 5];
 
 	if (ex_str_is(s, "1") || ex_str_is(s, "2"))
-		ex_ewsmap_put(b, "gender", "gender", "text",
+		ex_exmap_put(b, "gender", "gender", "text",
 		    ex_str_is(s, "1") ? EX_STR("F") : EX_STR("M"));
 }
 
 /* RELATED in words, or what older cards have for it; NULL: none left. */
-static struct ex_ewsmap_bit *
-relative(struct ex_ewsmap_bits *b, const char *type,
+static struct ex_exmap_bit *
+relative(struct ex_exmap_bits *b, const char *type,
     const char *const alias[])
 {
-	struct ex_ewsmap_bit *bit = NULL;
+	struct ex_exmap_bit *bit = NULL;
 	size_t i;
 
 	for (i = 0; i < b->n && bit == NULL; i++)
 		if (b->v[i].slot.p == NULL && b->v[i].prop != NULL &&
 		    ex_str_is(b->v[i].prop->name, "related") &&
 		    ex_str_is(b->v[i].prop->type, "text") &&
-		    ex_ewsmap_has_type(b->v[i].prop, type))
+		    ex_exmap_has_type(b->v[i].prop, type))
 			bit = &b->v[i];
 	for (; *alias != NULL && bit == NULL; alias++)
-		bit = ex_ewsmap_free(b, *alias);
+		bit = ex_exmap_free(b, *alias);
 	return bit;
 }
 
 static void
-fill_relatives(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
+fill_relatives(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 {
 	static const char *const spouse[] = { "x-ms-spouse",
 	    "x-evolution-spouse", "x-spouse", NULL };
 	static const char *const child[] = { "x-ms-child", NULL };
-	struct ex_ewsmap_bit *bit = relative(b, "spouse", spouse);
-	struct ex_str s, *to = &v->v[EX_EWS_CHILDREN];
+	struct ex_exmap_bit *bit = relative(b, "spouse", spouse);
+	struct ex_str s, *to = &v->v[EX_FLD_CHILDREN];
 
 	if (bit != NULL) {
 		bit->slot = EX_STR("spouse");
-		s = ex_ewsmap_text(bit->prop, b->a);
-		v->v[EX_EWS_SPOUSE] = s.p == NULL ? s :
-		    ex_ewsmap_clean(s, false, b->a);
+		s = ex_exmap_text(bit->prop, b->a);
+		v->v[EX_FLD_SPOUSE] = s.p == NULL ? s :
+		    ex_exmap_clean(s, false, b->a);
 	}
 	while ((bit = relative(b, "child", child)) != NULL) {
 		bit->slot = EX_STR("children");
-		s = ex_ewsmap_text(bit->prop, b->a);
-		s = s.p == NULL ? s : ex_ewsmap_clean(s, false, b->a);
+		s = ex_exmap_text(bit->prop, b->a);
+		s = s.p == NULL ? s : ex_exmap_clean(s, false, b->a);
 		if (s.p != NULL)
 			*to = to->p == NULL ? s : ex_arena_fmt(b->a,
 			    "%.*s\n%.*s", EX_STR_ARG(*to), EX_STR_ARG(s));
@@ -332,45 +332,45 @@ fill_relatives(struct ex_ewsmap_bits *b, struct ex_ewsmap_values *v)
 }
 
 static void
-take_relatives(const struct ex_ewsmap_values *v, struct ex_ewsmap_bits *b)
+take_relatives(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
-	struct ex_json *j = ex_ewsmap_lines(v->v[EX_EWS_CHILDREN], b->a);
+	struct ex_json *j = ex_exmap_lines(v->v[EX_FLD_CHILDREN], b->a);
 	struct ex_prop *p;
 
-	if (v->v[EX_EWS_SPOUSE].p != NULL) {
-		p = ex_ewsmap_put(b, "spouse", "related", "text",
-		    v->v[EX_EWS_SPOUSE]);
-		ex_ewsmap_set_types(p, "spouse", b->a);
+	if (v->v[EX_FLD_SPOUSE].p != NULL) {
+		p = ex_exmap_put(b, "spouse", "related", "text",
+		    v->v[EX_FLD_SPOUSE]);
+		ex_exmap_set_types(p, "spouse", b->a);
 	}
 	for (; j != NULL; j = j->next) {
-		p = ex_ewsmap_put(b, "children", "related", "text", j->text);
-		ex_ewsmap_set_types(p, "child", b->a);
+		p = ex_exmap_put(b, "children", "related", "text", j->text);
+		ex_exmap_set_types(p, "child", b->a);
 	}
 }
 
 static void
-fill_plain(struct ex_ewsmap_bits *b, const struct plain *p,
-    struct ex_ewsmap_values *v)
+fill_plain(struct ex_exmap_bits *b, const struct plain *p,
+    struct ex_exmap_values *v)
 {
 	const char *const *alias;
-	struct ex_ewsmap_bit *bit;
+	struct ex_exmap_bit *bit;
 	struct ex_str s;
 
-	ex_ewsmap_fill_text(b, p->field, p->name, v);
+	ex_exmap_fill_text(b, p->field, p->name, v);
 	for (alias = p->alias; *alias != NULL &&
 	    v->v[p->field].p == NULL; alias++) {
-		if ((bit = ex_ewsmap_free(b, *alias)) == NULL)
+		if ((bit = ex_exmap_free(b, *alias)) == NULL)
 			continue;
-		s = ex_ewsmap_text(bit->prop, b->a);
+		s = ex_exmap_text(bit->prop, b->a);
 		bit->slot = ex_str_of(p->name);
 		v->v[p->field] = s.p == NULL ? s :
-		    ex_ewsmap_clean(s, false, b->a);
+		    ex_exmap_clean(s, false, b->a);
 	}
 }
 
 int
-ex_ewsmap_contact_fill(const struct ex_comp *card, struct ex_ewsmap_bits *b,
-    const struct ex_ewsmap_values *was, struct ex_ewsmap_values *v,
+ex_exmap_contact_fill(const struct ex_comp *card, struct ex_exmap_bits *b,
+    const struct ex_exmap_values *was, struct ex_exmap_values *v,
     struct ex_err *err)
 {
 	struct ex_str kind = ex_prop_text(ex_comp_prop(card, "kind"));
@@ -379,44 +379,44 @@ ex_ewsmap_contact_fill(const struct ex_comp *card, struct ex_ewsmap_bits *b,
 	if (kind.p != NULL && ex_str_is_nocase(kind, "group"))
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "KIND: a group is no contact in Exchange");
-	ex_ewsmap_common_fill(b, EX_KIND_CONTACTS, was, v);
+	ex_exmap_common_fill(b, EX_KIND_CONTACTS, was, v);
 	fill_n(b, v);
 	fill_org(b, v);
 	fill_fn(card, b, v);
 	fill_file_as(b, was, v);
-	ex_ewsmap_fill_text(b, EX_EWS_NICKNAME, "nickname", v);
+	ex_exmap_fill_text(b, EX_FLD_NICKNAME, "nickname", v);
 	for (i = 0; i < N(plain); i++)
 		fill_plain(b, &plain[i], v);
-	fill_date(b, EX_EWS_BDAY, "bday", v);
-	fill_date(b, EX_EWS_WEDDING, "anniversary", v);
+	fill_date(b, EX_FLD_BDAY, "bday", v);
+	fill_date(b, EX_FLD_WEDDING, "anniversary", v);
 	fill_gender(b, v);
 	fill_relatives(b, v);
-	ex_ewsmap_ways_fill(b, was, v);
+	ex_exmap_ways_fill(b, was, v);
 	return 0;
 }
 
 void
-ex_ewsmap_contact_take(const struct ex_ewsmap_values *v,
-    struct ex_ewsmap_bits *b)
+ex_exmap_contact_take(const struct ex_exmap_values *v,
+    struct ex_exmap_bits *b)
 {
 	size_t i;
 
-	ex_ewsmap_common_take(v, EX_KIND_CONTACTS, b);
+	ex_exmap_common_take(v, EX_KIND_CONTACTS, b);
 	take_n(v, b);
 	take_org(v, b);
-	ex_ewsmap_take_text(v, EX_EWS_FN, "fn", b);
+	ex_exmap_take_text(v, EX_FLD_FN, "fn", b);
 	if (!is_made(v))
-		ex_ewsmap_take_text(v, EX_EWS_FILEAS, "x-evolution-file-as",
+		ex_exmap_take_text(v, EX_FLD_FILEAS, "x-evolution-file-as",
 		    b);
-	ex_ewsmap_take_text(v, EX_EWS_NICKNAME, "nickname", b);
+	ex_exmap_take_text(v, EX_FLD_NICKNAME, "nickname", b);
 	for (i = 0; i < N(plain); i++)
-		ex_ewsmap_take_text(v, plain[i].field, plain[i].name, b);
-	take_date(v, EX_EWS_BDAY, "bday", b);
-	take_date(v, EX_EWS_WEDDING, "anniversary", b);
+		ex_exmap_take_text(v, plain[i].field, plain[i].name, b);
+	take_date(v, EX_FLD_BDAY, "bday", b);
+	take_date(v, EX_FLD_WEDDING, "anniversary", b);
 	take_gender(v, b);
 	take_relatives(v, b);
-	ex_ewsmap_ways_take(v, b);
-	if (v->v[EX_EWS_MODIFIED].p != NULL)
-		ex_ewsmap_put(b, "rev", "rev", "timestamp",
-		    v->v[EX_EWS_MODIFIED]);
+	ex_exmap_ways_take(v, b);
+	if (v->v[EX_FLD_MODIFIED].p != NULL)
+		ex_exmap_put(b, "rev", "rev", "timestamp",
+		    v->v[EX_FLD_MODIFIED]);
 }

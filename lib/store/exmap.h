@@ -1,0 +1,261 @@
+/*
+ * exmap.h: what an item's fields are in Exchange, for EWS and Graph
+ *
+ * Values are the middle: an item's fields as text, in one form whether they
+ * come from an item or from a server, so that what is equal there need not
+ * be sent.  exmapcontact.c, exmapevent.c, exmaptask.c, exmapcommon.c: values
+ * in properties; exmapover.c: what no field holds.
+ */
+#ifndef EX_EXMAP_H
+#define EX_EXMAP_H
+
+#include "exchange.h"
+#include "ewspriv.h"
+
+struct ex_json;
+
+/*
+ * The property set of what is ours, chosen at random once; the names in it
+ * are exuid, exstamp and exover.
+ */
+#define EX_EXMAP_SET	"829e20bb-bb19-4d5e-a020-a0abf4654eb0"
+
+enum ex_exmap_flag {
+	EX_EXF_CONTACT = 1,	/* t:Contact has it */
+	EX_EXF_EVENT = 2,
+	EX_EXF_TASK = 4,
+	EX_EXF_READ = 8,	/* never written */
+	EX_EXF_ONCE = 16,	/* written when made, then left alone */
+	EX_EXF_ALWAYS = 32,	/* never cleared */
+	EX_EXF_SERIES = 64,	/* an occurrence has it not of its own */
+	EX_EXF_WHEN = 128,	/* sent together or not at all */
+	EX_EXF_LATE = 256	/* newer than Exchange 2013: only where it is */
+};
+
+enum {
+	EX_FLD_SUBJECT, EX_FLD_SENSITIVITY, EX_FLD_BODY, EX_FLD_CATEGORIES,
+	EX_FLD_IMPORTANCE, EX_FLD_CREATED, EX_FLD_DUEBY, EX_FLD_REMINDER,
+	EX_FLD_MINUTES, EX_FLD_UID_OWN, EX_FLD_STAMP, EX_FLD_OVER,
+	EX_FLD_EXTENDED,		/* a contact's */
+	EX_FLD_MODIFIED = EX_FLD_EXTENDED + 10,
+	EX_FLD_FILEAS, EX_FLD_FN, EX_FLD_GIVEN, EX_FLD_MIDDLE,
+	EX_FLD_NICKNAME, EX_FLD_COMPANY,
+	EX_FLD_EMAIL,
+	EX_FLD_ADR = EX_FLD_EMAIL + 3,
+	EX_FLD_TEL = EX_FLD_ADR + 15,
+	EX_FLD_ASSISTANT = EX_FLD_TEL + 23,
+	EX_FLD_BDAY, EX_FLD_URL, EX_FLD_CHILDREN, EX_FLD_DEPARTMENT,
+	EX_FLD_GENERATION,
+	EX_FLD_IM,
+	EX_FLD_TITLE = EX_FLD_IM + 3,
+	EX_FLD_MANAGER, EX_FLD_OFFICE, EX_FLD_POSTAL, EX_FLD_ROLE,
+	EX_FLD_SPOUSE, EX_FLD_SURNAME, EX_FLD_WEDDING,
+	EX_FLD_UID, EX_FLD_DTSTAMP, EX_FLD_START, EX_FLD_END,
+	EX_FLD_ORIGINAL, EX_FLD_ALLDAY, EX_FLD_BUSY, EX_FLD_LOCATION,
+	EX_FLD_MEETING, EX_FLD_CANCELLED, EX_FLD_ORGANIZER,
+	EX_FLD_REQUIRED, EX_FLD_OPTIONAL, EX_FLD_RESOURCES,
+	EX_FLD_RRULE, EX_FLD_DELETED, EX_FLD_STARTZONE, EX_FLD_ENDZONE,
+	EX_FLD_COMPLETED, EX_FLD_DUE, EX_FLD_PERCENT, EX_FLD_TASKRULE,
+	EX_FLD_STARTDATE, EX_FLD_STATUS,
+	EX_FLD_N
+};
+
+/* Absent: it has none, or was not asked for. */
+struct ex_exmap_values {
+	struct ex_str v[EX_FLD_N];
+};
+
+/* The flag of a kind's fields. */
+unsigned	 ex_exmap_flag(enum ex_kind kind);
+
+/*
+ * A property or component, and the name of what holds it: of one field or
+ * of some that change together.  Absent: no field, it stands in exover.
+ */
+struct ex_exmap_bit {
+	struct ex_str slot;
+	struct ex_str at;	/* the component: "" or its OriginalStart */
+	struct ex_prop *prop;	/* or */
+	struct ex_comp *comp;
+};
+
+struct ex_exmap_bits {
+	struct ex_arena *a;
+	struct ex_str at;	/* of what is added and looked for */
+	struct ex_exmap_bit *v;
+	size_t n;
+};
+
+/* Text as a line of XML can hold it; lines: line ends stay. */
+struct ex_str	 ex_exmap_clean(struct ex_str s, bool lines,
+		    struct ex_arena *a);
+
+/* exmapbits.c: making and finding. */
+void	 ex_exmap_bit_prop(struct ex_exmap_bits *b, struct ex_str slot,
+	    struct ex_prop *p);
+void	 ex_exmap_bit_comp(struct ex_exmap_bits *b, struct ex_str slot,
+	    struct ex_comp *c);
+/*
+ * A new property of one text value, in a slot; of type "unknown" it is
+ * escaped, as the codec has it.  Names are literals.
+ */
+struct ex_prop	*ex_exmap_put(struct ex_exmap_bits *b, const char *slot,
+		    const char *name, const char *type, struct ex_str value);
+/* The other way: its first value's text, unescaped; absent: none. */
+struct ex_str	 ex_exmap_text(const struct ex_prop *p, struct ex_arena *a);
+/* TYPE of a list with commas (a literal), nothing of "". */
+void	 ex_exmap_set_types(struct ex_prop *p, const char *types,
+	    struct ex_arena *a);
+/* Is that among the values of its TYPE? */
+bool	 ex_exmap_has_type(const struct ex_prop *p, const char *type);
+/* TYPE's values but those that say nothing, sorted: "fax,home". */
+struct ex_str	 ex_exmap_types(const struct ex_prop *p,
+		    struct ex_arena *a);
+/* Bits of all a component's own properties and components, in no slot. */
+void	 ex_exmap_bits_of(struct ex_exmap_bits *b, const struct ex_comp *c);
+/* The first without a slot that is a property of that name, or NULL. */
+struct ex_exmap_bit	*ex_exmap_free(struct ex_exmap_bits *b,
+			    const char *name);
+
+/*
+ * From a component (its bits, which get their slots) to values and back.
+ * The other way only values that are there make bits.
+ */
+int	 ex_exmap_contact_fill(const struct ex_comp *card,
+	    struct ex_exmap_bits *b, const struct ex_exmap_values *was,
+	    struct ex_exmap_values *v, struct ex_err *err);
+void	 ex_exmap_contact_take(const struct ex_exmap_values *v,
+	    struct ex_exmap_bits *b);
+
+/* The n-th part of a structured value, sep between several in it. */
+struct ex_str	 ex_exmap_part(const struct ex_prop *p, size_t n,
+		    const char *sep, struct ex_arena *a);
+/* As a field can hold it; absent: empty. */
+struct ex_str	 ex_exmap_part_clean(const struct ex_prop *p, size_t n,
+		    const char *sep, bool lines, struct ex_arena *a);
+/* exmapways.c */
+void	 ex_exmap_ways_fill(struct ex_exmap_bits *b,
+	    const struct ex_exmap_values *was, struct ex_exmap_values *v);
+void	 ex_exmap_ways_take(const struct ex_exmap_values *v,
+	    struct ex_exmap_bits *b);
+
+/* What a series' zones are called by its item; absent: by Windows' name. */
+struct ex_exmap_zones {
+	struct ex_str start, end;
+};
+
+/* at of the bits: "" or an occurrence's start, then of its master's rule. */
+int	 ex_exmap_event_fill(struct ex_exmap_bits *b,
+	    const struct ex_exmap_values *was, struct ex_exmap_values *v,
+	    struct ex_err *err);
+void	 ex_exmap_event_take(const struct ex_exmap_values *v,
+	    const struct ex_exmap_zones *z, struct ex_exmap_bits *b);
+/* "P1DT2H", "-PT15M" in seconds; false: it is no duration. */
+bool	 ex_exmap_duration(struct ex_str s, long long *out);
+/*
+ * The first VALARM without a slot that shows something, and how many
+ * seconds before start; minutes: whole ones, and not after it.
+ */
+struct ex_exmap_bit	*ex_exmap_alarm(struct ex_exmap_bits *b,
+			    const struct ex_exchange_when *start,
+			    bool minutes, long long *lead);
+/* A VALARM that shows something. */
+struct ex_comp	*ex_exmap_display_alarm(struct ex_prop *trigger,
+		    struct ex_arena *a);
+/* exmappeople.c */
+void	 ex_exmap_people_fill(struct ex_exmap_bits *b,
+	    struct ex_exmap_values *v);
+void	 ex_exmap_people_take(const struct ex_exmap_values *v,
+	    struct ex_exmap_bits *b);
+int	 ex_exmap_task_fill(struct ex_exmap_bits *b,
+	    const struct ex_exmap_values *was, struct ex_exmap_values *v,
+	    struct ex_err *err);
+void	 ex_exmap_task_take(const struct ex_exmap_values *v,
+	    struct ex_exmap_bits *b);
+
+/*
+ * exmapfile.c: what stands in files: PHOTO and ATTACH of bytes.  The files
+ * that bits ask for are appended to file, in b's arena.
+ */
+struct ex_exmap_files {
+	struct ex_exmap_file *v;
+	size_t n;
+};
+
+void	 ex_exmap_files_fill(struct ex_exmap_bits *b, enum ex_kind kind,
+	    struct ex_exmap_files *f);
+void	 ex_exmap_files_take(const struct ex_exmap_file *file, size_t n,
+	    enum ex_kind kind, struct ex_exmap_bits *b);
+/* What has to be made and to go, so that was becomes want. */
+void	 ex_exmap_files_send(const struct ex_exmap_files *want,
+	    const struct ex_ews_got *was, struct ex_arena *a,
+	    struct ex_ews_send *send);
+
+/* exmapcommon.c: what events and tasks both have, and contacts some of. */
+void	 ex_exmap_common_fill(struct ex_exmap_bits *b, enum ex_kind kind,
+	    const struct ex_exmap_values *was, struct ex_exmap_values *v);
+void	 ex_exmap_common_take(const struct ex_exmap_values *v,
+	    enum ex_kind kind, struct ex_exmap_bits *b);
+
+/* A line of a value, which is moved behind it. */
+struct ex_str	 ex_exmap_line(struct ex_str *s);
+/* One text of that name, in the slot of that name, to a field and back. */
+void	 ex_exmap_fill_text(struct ex_exmap_bits *b, int field,
+	    const char *name, struct ex_exmap_values *v);
+void	 ex_exmap_take_text(const struct ex_exmap_values *v, int field,
+	    const char *name, struct ex_exmap_bits *b);
+/* Lines as values of a property; NULL: none. */
+struct ex_json	*ex_exmap_lines(struct ex_str s, struct ex_arena *a);
+
+/*
+ * exmapover.c: our property exover.  have: the item's bits; plain: what
+ * the fields alone would read as.  Names of what does not fit go to send.
+ */
+struct ex_str	 ex_exmap_over_make(const struct ex_exmap_bits *have,
+		    const struct ex_exmap_bits *plain,
+		    const struct ex_exmap_zones *z, struct ex_arena *a,
+		    struct ex_ews_send *send);
+/* The value as JSON, which is not trusted; NULL: there is none. */
+struct ex_json	*ex_exmap_over_parse(struct ex_str over, struct ex_arena *a);
+void	 ex_exmap_over_zones(const struct ex_json *over,
+	    struct ex_exmap_zones *z);
+/* plain becomes what the item is by both. */
+void	 ex_exmap_over_apply(const struct ex_json *over,
+	    struct ex_exmap_bits *plain);
+
+/*
+ * exmapseries.c: the occurrences of a series that are not as the others.
+ * An item on its way out:
+ */
+struct ex_exmap_job {
+	enum ex_kind kind;
+	const struct ex_ews_got *was;	/* NULL: there is none */
+	struct ex_arena *a;
+	struct ex_ews_send *send;
+	struct ex_exmap_bits have, plain;
+	struct ex_exmap_values v, old;	/* of the item itself, and of was */
+	struct ex_exmap_zones zones;
+};
+
+/* Bits of what got has changed and cancelled. */
+int	 ex_exmap_series_take(const struct ex_ews_got *got,
+	    const struct ex_exmap_values *v,
+	    const struct ex_exmap_zones *z, struct ex_exmap_bits *b,
+	    struct ex_err *err);
+/* Each EXDATE alone; each override's bits at its OriginalStart. */
+int	 ex_exmap_series_bits(struct ex_exmap_job *j,
+	    const struct ex_comp *root, const struct ex_comp *master,
+	    struct ex_err *err);
+/* Fills send->occurrence and anew, and adds to plain. */
+int	 ex_exmap_series_fill(struct ex_exmap_job *j, struct ex_err *err);
+
+/* exmapevent.c: the time that a date or time of an item is sent as. */
+struct ex_str	 ex_exmap_utc(const struct ex_exchange_when *w,
+		    const struct ex_exmap_values *was, struct ex_arena *a,
+		    struct ex_str *zone);
+/* A date or time of the server as a property of an item. */
+struct ex_prop	*ex_exmap_when_prop(const char *name, struct ex_str time,
+		    struct ex_str windows, struct ex_str tzid, bool allday,
+		    struct ex_arena *a);
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * exmapcommon.c: what several kinds of items have in the same fields
+ */
+#include <string.h>
+
+#include <ex/arena.h>
+#include <ex/buf.h>
+#include <ex/json.h>
+
+#include "ewsmappriv.h"
+
+void
+ex_exmap_fill_text(struct ex_exmap_bits *b, int field, const char *name,
+    struct ex_exmap_values *v)
+{
+	struct ex_exmap_bit *bit = ex_exmap_free(b, name);
+	bool lines = ex_ewsmap_table[field].form == EX_EXF_BODY;
+	struct ex_str s;
+
+	if (bit == NULL)
+		return;
+	s = ex_exmap_text(bit->prop, b->a);
+	if (s.p == NULL || (s = ex_exmap_clean(s, lines, b->a)).p == NULL)
+		return;
+	bit->slot = ex_str_of(name);
+	v->v[field] = s;
+}
+
+void
+ex_exmap_take_text(const struct ex_exmap_values *v, int field,
+    const char *name, struct ex_exmap_bits *b)
+{
+	if (v->v[field].p != NULL)
+		ex_exmap_put(b, name, name, name[0] == 'x' &&
+		    name[1] == '-' ? "unknown" : "text", v->v[field]);
+}
+
+struct ex_str
+ex_exmap_line(struct ex_str *s)
+{
+	const char *end = memchr(s->p, '\n', s->n);
+	struct ex_str line = { s->p, end == NULL ? s->n :
+	    (size_t)(end - s->p) };
+
+	s->p += line.n + (end != NULL);
+	s->n -= line.n + (end != NULL);
+	return line;
+}
+
+static bool
+in_list(struct ex_str list, struct ex_str s)
+{
+	while (list.n > 0)
+		if (ex_str_eq(ex_exmap_line(&list), s))
+			return true;
+	return false;
+}
+
+static void
+fill_categories(struct ex_exmap_bits *b, struct ex_exmap_values *v)
+{
+	struct ex_str all = EX_STR_NONE, s;
+	struct ex_exmap_bit *bit;
+	const struct ex_json *j;
+
+	while ((bit = ex_exmap_free(b, "categories")) != NULL) {
+		bit->slot = EX_STR("categories");
+		for (j = bit->prop->value; j != NULL; j = j->next) {
+			if (j->type != EX_JSON_STRING)
+				continue;
+			s = ex_exmap_clean(j->text, false, b->a);
+			if (s.p == NULL || in_list(all, s))
+				continue;
+			all = all.p == NULL ? s : ex_arena_fmt(b->a,
+			    "%.*s\n%.*s", EX_STR_ARG(all), EX_STR_ARG(s));
+		}
+	}
+	v->v[EX_FLD_CATEGORIES] = all;
+}
+
+struct ex_json *
+ex_exmap_lines(struct ex_str s, struct ex_arena *a)
+{
+	struct ex_json *first = NULL, **tail = &first;
+
+	while (s.n > 0) {
+		*tail = ex_json_text(a, ex_exmap_line(&s));
+		tail = &(*tail)->next;
+	}
+	return first;
+}
+
+/* RFC 5545, 3.8.1.3: a class that is not known is PRIVATE. */
+static void
+fill_class(struct ex_exmap_bits *b, const struct ex_exmap_values *was,
+    struct ex_exmap_values *v)
+{
+	struct ex_exmap_bit *bit = ex_exmap_free(b, "class");
+	struct ex_str s = bit == NULL ? EX_STR_NONE :
+	    ex_prop_text(bit->prop);
+	const char *to;
+
+	if (bit != NULL)
+		bit->slot = EX_STR("class");
+	if (s.n == 0 || ex_str_is_nocase(s, "public"))
+		to = "Normal";
+	else if (ex_str_is_nocase(s, "confidential"))
+		to = "Confidential";
+	else if (was != NULL &&
+	    ex_str_is(was->v[EX_FLD_SENSITIVITY], "Personal"))
+		to = "Personal";	/* iCalendar has no word for it */
+	else
+		to = "Private";
+	v->v[EX_FLD_SENSITIVITY] = ex_str_of(to);
+}
+
+static void
+take_class(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
+{
+	struct ex_str s = v->v[EX_FLD_SENSITIVITY];
+
+	if (ex_str_is(s, "Confidential"))
+		ex_exmap_put(b, "class", "class", "text",
+		    EX_STR("CONFIDENTIAL"));
+	else if (ex_str_is(s, "Private") || ex_str_is(s, "Personal"))
+		ex_exmap_put(b, "class", "class", "text",
+		    EX_STR("PRIVATE"));
+}
+
+/* RFC 5545, 3.8.1.9: 1 to 4 are high, 6 to 9 low. */
+static void
+fill_priority(struct ex_exmap_bits *b, struct ex_exmap_values *v)
+{
+	struct ex_exmap_bit *bit = ex_exmap_free(b, "priority");
+	long long n = 0;
+
+	if (bit != NULL) {
+		bit->slot = EX_STR("priority");
+		n = ex_str_number(bit->prop->value->text);
+	}
+	v->v[EX_FLD_IMPORTANCE] = n >= 1 && n <= 4 ? EX_STR("High") :
+	    n >= 6 && n <= 9 ? EX_STR("Low") : EX_STR("Normal");
+}
+
+static void
+take_priority(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
+{
+	struct ex_str s = v->v[EX_FLD_IMPORTANCE];
+	long long n = ex_str_is(s, "High") ? 1 : ex_str_is(s, "Low") ? 9 : 0;
+
+	if (n > 0)
+		ex_exmap_bit_prop(b, EX_STR("priority"), ex_prop_new(b->a,
+		    EX_STR("priority"), EX_STR("integer"),
+		    ex_json_int(b->a, n)));
+}
+
+/* What stands beside a DESCRIPTION says the same in other words. */
+static void
+fill_alternatives(struct ex_exmap_bits *b)
+{
+	struct ex_exmap_bit *bit;
+
+	while ((bit = ex_exmap_free(b, "x-alt-desc")) != NULL)
+		bit->slot = EX_STR("description");
+}
+
+void
+ex_exmap_common_fill(struct ex_exmap_bits *b, enum ex_kind kind,
+    const struct ex_exmap_values *was, struct ex_exmap_values *v)
+{
+	fill_class(b, was, v);
+	fill_categories(b, v);
+	if (kind == EX_KIND_CONTACTS) {
+		ex_exmap_fill_text(b, EX_FLD_BODY, "note", v);
+		return;
+	}
+	ex_exmap_fill_text(b, EX_FLD_SUBJECT, "summary", v);
+	ex_exmap_fill_text(b, EX_FLD_BODY, "description", v);
+	fill_alternatives(b);
+	fill_priority(b, v);
+}
+
+void
+ex_exmap_common_take(const struct ex_exmap_values *v, enum ex_kind kind,
+    struct ex_exmap_bits *b)
+{
+	take_class(v, b);
+	if (v->v[EX_FLD_CATEGORIES].p != NULL)
+		ex_exmap_bit_prop(b, EX_STR("categories"), ex_prop_new(b->a,
+		    EX_STR("categories"), EX_STR("text"),
+		    ex_exmap_lines(v->v[EX_FLD_CATEGORIES], b->a)));
+	if (kind == EX_KIND_CONTACTS) {
+		ex_exmap_take_text(v, EX_FLD_BODY, "note", b);
+		return;
+	}
+	ex_exmap_take_text(v, EX_FLD_SUBJECT, "summary", b);
+	ex_exmap_take_text(v, EX_FLD_BODY, "description", b);
+	take_priority(v, b);
+}
