@@ -170,6 +170,19 @@ Ada Example, ada@one.example (uid ada), left since run N
 .
 sed -i "s/run N/run $(runs 2)/" out
 t 'exring conflicts' 1 exring conflicts ring.conf
+mkdir away
+mv f3/ada* away
+sync 1
+cat >out <<'.'
+    deleted in f3
+.
+t 'and the folder that has deleted the item' 0 sh -c \
+    'exring conflicts ring.conf | tail -n 1'
+echo '["f3"]' >out
+t 'for programs, too' 0 sh -c \
+    'exsnap -s ring.snap conflicts | jq -c .gone'
+mv away/* f3
+sync 1
 echo 'exsnap: uid bea: nothing to settle' >err
 t 'what is not left is not settled' 2 exring resolve ring.conf bea f1
 echo 'exsnap: nobody: neither a folder of the ring nor a file' >err

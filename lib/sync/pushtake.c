@@ -113,10 +113,10 @@ take_left(struct take *t, const struct ex_plan_seen *seen,
 	if (seen->now == NULL || seen->now->type == EX_JSON_NULL) {
 		if (old == NULL)
 			return 0;
-		if (seen->now != NULL) {
-			b.now = EX_SNAP_NOW_GONE;
-			b.now_hash = EX_STR_NONE;
-		}
+		/* Without one it holds its shadow, if again. */
+		b.now = seen->now != NULL ? EX_SNAP_NOW_GONE :
+		    EX_SNAP_NOW_NONE;
+		b.now_hash = EX_STR_NONE;
 	} else {
 		b.now = EX_SNAP_NOW_ITEM;
 		if (put_item(t, seen->now, &b.now_hash, err) == -1)

@@ -24,6 +24,8 @@ struct tell {
 	enum ex_kind kind;
 	struct ex_canon *canon;
 	struct ex_arena all, a;	/* to the end; of one item */
+	struct ex_snap_folder *folder;
+	size_t nfolder;
 	struct ex_buf b;
 	struct ex_snap_conflict *conflict;
 	size_t nconflict, next;
@@ -256,6 +258,21 @@ put_conflicts(struct tell *t, const struct ex_snap_conflict *c,
 	return 0;
 }
 
+/* Folders that have deleted what is left: that is no value of a property. */
+static void
+put_gone(struct tell *t, const struct ex_snap_entry *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->nbinding; i++) {
+		if (e->binding[i].now != EX_SNAP_NOW_GONE)
+			continue;
+		ex_buf_puts(&t->b, "    deleted in ");
+		put_text(t, t->folder[e->binding[i].folder].name);
+		ex_buf_putc(&t->b, '\n');
+	}
+}
+
 /* "Eve Example, 1 555 0100 (uid eve), left since run 3" */
 static int
 put_who(struct tell *t, const struct ex_snap_conflict *c, struct ex_err *err)
@@ -274,7 +291,11 @@ put_who(struct tell *t, const struct ex_snap_conflict *c, struct ex_err *err)
 	put_text(t, c->uid);
 	ex_buf_fmt(&t->b, "), %s run %lld\n", c->left && c->open ?
 	    "left since" : c->left ? "settled, was left in" : "in", c->run);
-	return put_conflicts(t, c, err);
+	if (put_conflicts(t, c, err) == -1)
+		return -1;
+	if (got == 1 && c->left && c->open)
+		put_gone(t, &e);
+	return 0;
 }
 
 int
@@ -284,9 +305,10 @@ ex_tell_conflicts(struct ex_snap *s, bool all, FILE *out, struct ex_err *err)
 	size_t i;
 	int got = begin(&t, s, out, err);
 
-	if (got == 0)
-		got = ex_snap_conflicts(s, all, &t.all, &t.conflict,
-		    &t.nconflict, err);
+	if (got == 0 && (ex_snap_folders(s, &t.all, &t.folder, &t.nfolder,
+	    err) == -1 || ex_snap_conflicts(s, all, &t.all, &t.conflict,
+	    &t.nconflict, err) == -1))
+		got = -1;
 	for (i = 0; got == 0 && i < t.nconflict; i++) {
 		got = put_who(&t, &t.conflict[i], err);
 		flush(&t);
