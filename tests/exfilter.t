@@ -173,7 +173,7 @@ t 'a full disk' 2 sh -c 'exfilter -e items.jsonl 2>/dev/null >/dev/full'
 # The page.
 echo "exfilter -e [-qv] [stream]" >out
 t 'SYNOPSIS is what usage says' 0 sh -c "MANWIDTH=200 mandoc -T ascii -O \
-width=200 '$TOP/tools/exfilter.1' | col -b | sed -n '/^SYNOPSIS/{n;s/^ *//p;}'"
+width=200 '$TOP/tools/exfilter.1' | sed 's|.\x08||g' | sed -n '/^SYNOPSIS/{n;s/^ *//p;}'"
 sed -n 's/^\.Dl \$ //p' "$TOP/tools/exfilter.1" >examples
 while read -r example; do
 	echo "$example" >example.sh

@@ -32,7 +32,7 @@ plain()
 # synopsis PAGE: how it says that the program is called.
 synopsis()
 {
-	mandoc -Tascii -O width=200 "$TOP/$1" | col -b |
+	mandoc -Tascii -O width=200 "$TOP/$1" | sed 's|.\x08||g' |
 	    sed -n '/^SYNOPSIS/,/^DESCRIPTION/{/^[A-Z]/!p;}' | plain
 }
 
