@@ -104,7 +104,7 @@ OUT
 t 'folders' 0 snap folders
 t 'nothing is owed' 0 snap owed
 cat >out <<OUT
-{"uid":"ann","run":2,"left":true,"open":true,"conflicts":[{"what":"fn"}]}
+{"uid":"ann","run":2,"left":true,"open":true,"gone":["alice"],"conflicts":[{"what":"fn"}]}
 {"uid":"eve","run":1,"left":true,"open":true,"conflicts":[{"what":"fn"}]}
 {"uid":"fay","run":1,"left":true,"open":true,"conflicts":[{"what":"fn"}]}
 OUT
@@ -140,7 +140,7 @@ chmod 555 locked
 nobody=
 [ "$(id -u)" != 0 ] ||
     nobody='setpriv --reuid=65534 --regid=65534 --clear-groups'
-if $nobody "$EX_BUILD/exsnap" -V >/dev/null 2>&1; then
+if $nobody sh -c 'exec "$EX_BUILD/exsnap" -V' >/dev/null 2>&1; then
 	snap folders >out
 	# shellcheck disable=SC2086 # words
 	t 'a directory that may only be read' 0 \

@@ -241,7 +241,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	$user true 2>/dev/null || user=no
 fi
 if [ "$user" != no ] && chmod 755 . && { [ -z "$user" ] ||
-    chown -R 65534 . "$TMPDIR" "$HOME"; } && $user exfetch -V >said 2>&1; then
+    chown -R 65534 . "$TMPDIR" "$HOME"; } && $user sh -c "exfetch -V" >said 2>&1; then
 	cat >run.sh <<-'EOS'
 	exfetch -q -r ring.conf -s r.snap >stream
 	exdiff ${1-} -s r.snap stream | exmerge >plan

@@ -99,8 +99,11 @@ t 'it is stopped again' 2 push -n ring.snap.plan
 t 'and carried out with -d all' 0 push -d all ring.snap.plan
 t 'then nothing' 0 run
 t 'they agree' 0 test "$(find b -type f | wc -l)" -eq 11
-echo 'expush: ring.snap: is of generation 4, the plan of 2: fetch again' >err
-t 'once' 3 push -d all ring.snap.plan
+# Acknowledgements that take over a second are in several transactions.
+echo 'expush: ring.snap: is of generation N, the plan of 2: fetch again' >out
+t 'once' 3 sh -c 'expush -q -r ring.conf -s ring.snap -d all \
+    ring.snap.plan 2>said; s=$?; sed "s/generation [0-9]*,/generation N,/" said
+    exit $s'
 
 # Deletions owed: seen in two folders, each below the limit.
 afresh

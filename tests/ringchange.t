@@ -260,6 +260,7 @@ cp owed out
 t 'and what is owed' 0 exsnap -s ring.snap owed
 exring status ring.conf >got
 t 'and by status' 0 grep -q '^left for a person: 1$' got
+settled
 exfetch -q -r ring.conf -s ring.snap 2>/dev/null >items
 exdiff -q -s ring.snap items >changes
 t 'who reads it leaves it as it is' 0 cmp was ring.snap
