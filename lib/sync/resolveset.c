@@ -263,7 +263,8 @@ resolve_swap(struct set *s, const struct swap *w, size_t n)
 		return;
 	won = ex_resolve_best(s->r, claim, n);
 	ex_resolve_conflict(s->r, s->at, what, claim, n, won);
-	set_base(s, w->x);
+	/* What the start has stands as the base: else it is in no record. */
+	set_base(s, other != NULL ? other : w->x);
 	for (i = 0; i < n; i++)
 		bury(s, &claim[i], won->view);
 }
