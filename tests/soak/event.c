@@ -158,6 +158,7 @@ move_time(struct edit *e)
 	put(e, c, name, "date-time", ex_arena_fmt(&e->m->a, "%.*sT%s:%02u:00",
 	    10, old.p, end ? "11" : "09", m));
 	i = w->ntime++ % TIMES;
+	w->time_of[i] = e->step->thing;
 	soak_time(c, w->time[i]);
 	return true;
 }

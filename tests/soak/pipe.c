@@ -492,8 +492,8 @@ find_entry(struct ex_snap *s, size_t folder, struct ex_str id,
 	return found;
 }
 
-static size_t
-folder_index(struct ex_snap *s, unsigned folder, struct ex_arena *a)
+size_t
+soak_folder_index(struct ex_snap *s, unsigned folder, struct ex_arena *a)
 {
 	struct ex_snap_folder *v;
 	struct ex_err err;
@@ -520,7 +520,7 @@ soak_bound(unsigned folder)
 
 	if (ex_snap_open(&s, "ring.snap", EX_SNAP_READ, &err) == -1)
 		return 0;
-	f = folder_index(s, folder, &a);
+	f = soak_folder_index(s, folder, &a);
 	if (f != SIZE_MAX && ex_snap_items(s, f, &n, &err) == -1)
 		ex_die_err(&err);
 	ex_snap_close(s);
@@ -539,57 +539,10 @@ soak_is_bound(unsigned folder, struct ex_str id)
 
 	if (ex_snap_open(&s, "ring.snap", EX_SNAP_READ, &err) == -1)
 		return false;
-	bound = find_entry(s, folder_index(s, folder, &a), id, &a, &e);
+	bound = find_entry(s, soak_folder_index(s, folder, &a), id, &a, &e);
 	ex_snap_close(s);
 	ex_arena_free(&a);
 	return bound;
-}
-
-static bool
-is_open(const struct ex_snap_entry *e, size_t folder)
-{
-	size_t i;
-
-	for (i = 0; i < e->nintent; i++)
-		if (e->intent[i].folder == folder)
-			return true;
-	return false;
-}
-
-/* By its id, or (a create) by the plan's name or mark. */
-bool
-soak_open_intent(struct world *w, unsigned folder, unsigned thing)
-{
-	struct ex_arena a = EX_ARENA_INIT;
-	struct ex_mem *m = soak_open(folder);
-	struct ex_mem_item *at = soak_copy(m, thing);
-	struct ex_snap_entry e;
-	struct ex_snap_scan *scan;
-	struct ex_snap *s;
-	struct ex_err err;
-	bool open = false;
-	size_t f, i;
-
-	(void)w;
-	if (at != NULL && ex_snap_open(&s, "ring.snap", EX_SNAP_READ,
-	    &err) == 0) {
-		f = folder_index(s, folder, &a);
-		if (find_entry(s, f, at->id, &a, &e))
-			open = is_open(&e, f);
-		if (ex_snap_scan_open(s, &scan, &err) == -1)
-			ex_die_err(&err);
-		while (ex_snap_scan_next(scan, &a, &e, &err) == 1)
-			for (i = 0; i < e.nintent; i++)
-				open |= e.intent[i].folder == f &&
-				    e.intent[i].name.p != NULL &&
-				    (ex_str_eq(e.intent[i].name, at->id) ||
-				    ex_str_eq(e.intent[i].name, at->mark));
-		ex_snap_scan_close(scan);
-		ex_snap_close(s);
-	}
-	soak_close(m, false);
-	ex_arena_free(&a);
-	return open;
 }
 
 /* What a person chose is what all have seen: the rest is dead. */
@@ -620,7 +573,7 @@ settle(struct world *w, const struct step *step, struct ex_snap *s,
 	struct ex_snap_conflict *c;
 	struct ex_snap_entry e;
 	struct ex_err err;
-	size_t n, i, f = folder_index(s, step->folder, a);
+	size_t n, i, f = soak_folder_index(s, step->folder, a);
 	char name[4];
 
 	if (ex_snap_conflicts(s, false, a, &c, &n, &err) == -1)

@@ -8,6 +8,7 @@
  *	event.c	what they do with events only
  *	edit.c	a copy of an item while it is edited
  *	pipe.c	fetch, diff, merge and push, killed or not
+ *	lost.c	writes that were done, and whose answer was lost
  *	hidden.c	what takes no part, and must stay as it is
  *	empty.c	a folder is emptied, and a guard must stop that
  *	cut.c	streams that end too early
@@ -23,6 +24,8 @@
 #include <stdio.h>
 
 #include "../../lib/store/priv.h"
+
+struct ex_snap;
 
 #define FOLDERS	7
 #define THINGS	24
@@ -118,13 +121,17 @@ struct thing {
 	bool created;
 	bool nouid;		/* made where there are no UIDs */
 	bool equal;		/* bound by content on the first run */
-	bool twin;		/* two of it in one folder */
+	unsigned twin[FOLDERS];	/* second copies that users made there */
+	bool split;		/* equal ones, edited before the first run */
+	unsigned marked;	/* folders: another bears its open mark */
+	unsigned lost, rewritten;	/* folders: lost.c */
 	bool excused;		/* ring.md, P7's exceptions */
 	bool target;		/* made in a write-only folder */
-	bool mixed;		/* its sets had more than replacements */
+	bool copied;		/* others were made from it */
+	bool mixed[2];		/* that set had more than replacements */
 	bool must_go;		/* deleted by one who had seen it all */
 	bool deleted;
-	bool blind;		/* changes that leave no trace to be seen */
+	bool blind;		/* changed, and no value shows that */
 };
 
 struct world {
@@ -141,6 +148,7 @@ struct world {
 	bool cut_done;
 	size_t runs, kills, pushes;
 	char time[TIMES][12];	/* of an event, as users have set it */
+	unsigned time_of[TIMES];	/* which thing's */
 	unsigned ntime;
 	uint64_t rng;
 };
@@ -168,6 +176,7 @@ void	 soak_calm(const struct world *w);
 bool	 soak_has(struct ex_str text, unsigned token);
 /* The folder's copy of the thing; NULL: none. */
 struct ex_mem_item	*soak_copy(struct ex_mem *m, unsigned thing);
+size_t	 soak_copies(const struct ex_mem *m, unsigned thing);
 int	 soak_fail(struct world *w, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
@@ -185,14 +194,21 @@ int	 soak_fetch(struct world *w, unsigned folders);
 int	 soak_push(struct world *w, unsigned long stop);
 int	 soak_run(struct world *w, unsigned folders, unsigned long stop);
 long long soak_generation(void);
-/* Has the snapshot an open intent for a write of the thing there? */
-bool	 soak_open_intent(struct world *w, unsigned folder, unsigned thing);
 int	 soak_settle(struct world *w, const struct step *step);
 bool	 soak_is_bound(unsigned folder, struct ex_str id);
+size_t	 soak_folder_index(struct ex_snap *s, unsigned folder,
+	    struct ex_arena *a);
 /* Items that the snapshot has bound in the folder. */
 size_t	 soak_bound(unsigned folder);
 /* Push without -d all: the status. */
 int	 soak_push_guarded(void);
+
+/* lost.c: behind every push: look for them. */
+void	 soak_lost(struct world *w);
+/* Is the folder's copy as all the others are, but for what stores drop? */
+bool	 soak_alike(struct world *w, unsigned folder, unsigned thing);
+/* Is a create with that mark open in the folder? */
+bool	 soak_open_mark(unsigned folder, struct ex_str mark);
 
 /* hidden.c */
 /* Takes it no part: out of the folder's scope, or not to be read? */

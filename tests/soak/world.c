@@ -175,6 +175,16 @@ soak_has(struct ex_str text, unsigned token)
 	return false;
 }
 
+size_t
+soak_copies(const struct ex_mem *m, unsigned thing)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->n; i++)
+		n += soak_has(m->item[i].data, soak_identity(thing));
+	return n;
+}
+
 struct ex_mem_item *
 soak_copy(struct ex_mem *m, unsigned thing)
 {
