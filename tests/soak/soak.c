@@ -79,8 +79,18 @@ take(struct world *w, const struct step *step)
 		return soak_settle(w, step);
 	case OP_EMPTY:
 		return soak_empty(w, step);
+	case OP_SCOPE:
+	case OP_JOIN:
+	case OP_LEAVE:
+	case OP_NAME:
+	case OP_MOVE:
+		soak_turn(w, step);
+		return 0;
+	case OP_STAGE:
+		return soak_stage(w, step);
 	default:
-		soak_user(w, step);
+		if (!soak_is_out(w->s, step->folder))
+			soak_user(w, step);
 		return 0;
 	}
 }

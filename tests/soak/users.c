@@ -136,13 +136,19 @@ create_equal(struct world *w, const struct step *step)
 	unsigned other = (step->folder + 1 + step->other % (n - 1)) % n;
 	struct ex_arena a = EX_ARENA_INIT;
 	const struct thing *t = &w->thing[step->thing];
+	struct step first = *step, second;
 
 	if (w->first_done || t->created || !is_plain(w, step->folder) ||
 	    !is_plain(w, other))
 		return;
-	make(w, step, step->folder, draft(w, step, step->thing,
+	first.arg |= w->s->match;
+	second = first;
+	make(w, &first, step->folder, draft(w, &first, step->thing,
 	    ex_arena_fmt(&a, "u%u", step->thing), &a));
-	make(w, step, other, draft(w, step, step->thing,
+	/* With -m they may differ in all but the summary. */
+	if (w->s->match)
+		second.arg &= step->other | 1;
+	make(w, &second, other, draft(w, &second, step->thing,
 	    ex_arena_fmt(&a, "u%u-b", step->thing), &a));
 	w->thing[step->thing].equal = true;
 	ex_arena_free(&a);
@@ -248,7 +254,7 @@ must_go(struct world *w, unsigned f, unsigned thing,
 {
 	const struct thing *t = &w->thing[thing];
 
-	return !t->split && !is_dropped(w, f, thing) &&
+	return !t->split && !is_dropped(w, f, thing) && !soak_is_fresh(w) &&
 	    soak_is_bound(f, at->id) && saw_all(w, thing, at->data) &&
 	    (!t->blind || soak_alike(w, f, thing));
 }
@@ -515,6 +521,12 @@ soak_user(struct world *w, const struct step *step)
 	case OP_SOME:
 	case OP_SETTLE:
 	case OP_EMPTY:
+	case OP_SCOPE:
+	case OP_JOIN:
+	case OP_LEAVE:
+	case OP_NAME:
+	case OP_MOVE:
+	case OP_STAGE:
 	case OP_LAST:
 		break;
 	}
