@@ -419,4 +419,27 @@ no_command()
 	done
 }
 t 'a command that does not' 0 no_command
+
+# f2 replaces a value by another before the one that has come in its place
+# in the meantime has reached it: whichever loses stands in the record.
+owed_value()
+{
+	fresh ring 3 'conflict = newest'
+	card f1/ada.vcf ada Ada EMAIL:one@a.example REV:20260101T000000Z
+	sync 0 -i
+	edit f1 ada 's/^EMAIL:.*\r/EMAIL:two@a.example\r/'
+	exfetch -q -r ring.conf -s ring.snap f1 f3 | exdiff -q -s ring.snap |
+	    exmerge -q | expush -q -r ring.conf -s ring.snap >said ||
+		broken 'a run without f2'
+	edit f2 ada 's/^EMAIL:.*\r/EMAIL:three@a.example\r/'
+	edit f2 ada 's/^REV:.*\r/REV:20260202T000000Z\r/'
+	exfetch -q -r ring.conf -s ring.snap | exdiff -q -s ring.snap |
+	    exmerge -q | expush -q -r ring.conf -s ring.snap >said
+	everywhere ada EMAIL:three@a.example
+	! grep -q two@ f?/*.vcf || broken 'it is a new member'
+	grep '^{"rec":"conflict"' said | grep -q two@a.example ||
+		broken 'it is in no record'
+	quiet
+}
+t 'a value of a set that loses to a later one is in the record' 0 owed_value
 finish

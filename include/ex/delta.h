@@ -39,7 +39,8 @@ const struct ex_item	*ex_delta_less(struct ex_canon *c,
 /*
  * Recovery of an open update: old (a base or a shadow) where each property
  * whose value in now is what was sent takes that value; of a set the adds
- * and removes that we sent (shadow to sent) and that now shows.
+ * and removes that we sent (shadow to sent) and that now shows; removes not,
+ * where we sent adds and now has none of them.
  */
 const struct ex_item	*ex_delta_ours(struct ex_canon *c,
 			    struct ex_arena *a, const struct ex_item *old,

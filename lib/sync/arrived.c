@@ -117,20 +117,30 @@ we_sent(const struct ex_member *shadow, const struct ex_member *sent)
 	return !same(shadow, sent);
 }
 
+static void
+find_key(struct ex_flat *const *f, const struct ex_member *at,
+    const struct ex_member *v[NVERSIONS])
+{
+	size_t i;
+
+	for (i = 0; i < NVERSIONS; i++)
+		v[i] = ex_flat_find(f[i], at->comp, at->name, at->key);
+}
+
 /*
  * One key of a field: of old, or what was sent if now shows it.  A value
  * counts if it is there as sent, a member of a set only if we changed it.
  */
 static const struct ex_member *
-key_ours(struct ex_flat *const *f, const struct ex_member *at, bool *took)
+key_ours(struct ex_flat *const *f, const struct ex_member *at, bool removes,
+    bool *took)
 {
 	const struct ex_member *v[NVERSIONS];
-	size_t i;
 
-	for (i = 0; i < NVERSIONS; i++)
-		v[i] = ex_flat_find(f[i], at->comp, at->name, at->key);
+	find_key(f, at, v);
 	if (same(v[NOW], v[SENT]) && !same(v[OLD], v[SENT]) &&
-	    (at->key.n == 0 || we_sent(v[SHADOW], v[SENT]))) {
+	    (at->key.n == 0 || (we_sent(v[SHADOW], v[SENT]) &&
+	    (removes || v[SENT] != NULL)))) {
 		*took = true;
 		return v[SENT];
 	}
@@ -158,21 +168,48 @@ next_key(struct ex_flat *const *f, size_t at[NVERSIONS])
 	return least;
 }
 
+/*
+ * Do removes that now shows say that they are ours?  Not where we sent adds,
+ * too, and none of them is there: a user may have replaced what we were to
+ * replace, and that is a conflict.
+ */
+static bool
+removes_count(struct ex_flat *const *f, const struct ex_member *first,
+    const size_t after[NVERSIONS])
+{
+	const struct ex_member *v[NVERSIONS], *key = first;
+	size_t at[NVERSIONS];
+	bool adds = false;
+
+	memcpy(at, after, sizeof(at));
+	for (; key != NULL && ex_member_cmp_field(key, first) == 0;
+	    key = next_key(f, at)) {
+		find_key(f, key, v);
+		if (v[SENT] == NULL || !we_sent(v[SHADOW], v[SENT]))
+			continue;
+		if (same(v[NOW], v[SENT]))
+			return true;
+		adds = true;
+	}
+	return !adds;
+}
+
 static void
 ours_fields(struct ex_arena *a, struct ex_flat *const *f, struct ex_mix *mix)
 {
 	size_t at[NVERSIONS] = { 0 };
 	const struct ex_member *m, *key = next_key(f, at), *first;
 	struct ex_edit e;
-	bool took;
+	bool took, removes;
 
 	while (key != NULL) {
 		first = key;
 		took = false;
+		removes = removes_count(f, first, at);
 		e = (struct ex_edit){ key->comp, key->name, NULL, 0 };
 		for (; key != NULL && ex_member_cmp_field(key, first) == 0;
 		    key = next_key(f, at)) {
-			if ((m = key_ours(f, key, &took)) == NULL)
+			if ((m = key_ours(f, key, removes, &took)) == NULL)
 				continue;
 			e.m = ex_arena_grow(a, e.m, e.n,
 			    sizeof(struct ex_member *));

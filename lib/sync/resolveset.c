@@ -9,7 +9,8 @@
  *	edits x			has another value below the same key: an add
  *
  * (1) Two that replace one x by different y disagree about x: one y stays.
- *     A start that has meanwhile another one in place of x is one of them.
+ *     A start that has meanwhile another one in place of x is one of them,
+ *     or they are who now replace that.
  * (2) A member that one edits stays, whoever removes it.
  */
 #include <stdlib.h>
@@ -197,23 +198,33 @@ by_key(const void *a, const void *b)
 	return x->who < y->who ? -1 : x->who > y->who;
 }
 
-static void
-bury(struct set *s, const struct ex_claim *c, struct ex_str won)
+/* Where that editor adds that member. */
+static struct event *
+event_of(const struct set *s, size_t who, const struct ex_member *m)
 {
-	struct event key = { c->m[0]->key, c->who, NULL, false }, *e;
+	struct event key = { m->key, who, NULL, false }, *e;
 
-	if (ex_str_eq(c->view, won))
-		return;
-	if (c->who == EX_EDITOR_START) {
-		s->start_dead[c->m[0] - s->start.m] = true;
-		return;
-	}
 	e = s->nev == 0 ? NULL : bsearch(&key, s->ev, s->nev, sizeof(*e),
 	    by_key);
 	while (e != NULL && e > s->ev && by_key(e - 1, &key) == 0)
 		e--;
 	for (; e != NULL && e < s->ev + s->nev && by_key(e, &key) == 0; e++)
-		e->dead = e->add == c->m[0];
+		if (e->add == m)
+			return e;
+	return NULL;
+}
+
+static void
+bury(struct set *s, const struct ex_claim *c, struct ex_str won)
+{
+	struct event *e;
+
+	if (ex_str_eq(c->view, won))
+		return;
+	if (c->who == EX_EDITOR_START)
+		s->start_dead[c->m[0] - s->start.m] = true;
+	else if ((e = event_of(s, c->who, c->m[0])) != NULL)
+		e->dead = true;
 }
 
 static void
@@ -241,21 +252,62 @@ claim_of(struct set *s, size_t who, const struct ex_member *m,
 	return (struct ex_claim){ who, view, v, 1 };
 }
 
-/* (1): those that replace one x, and the start if it has done so. */
+/* Those that replace a member, in order; *n: how many. */
+static const struct swap *
+swaps_of(const struct set *s, const struct ex_member *m, size_t *n)
+{
+	const struct swap *w = s->swap.v, *end = w + s->swap.n;
+	size_t lo = 0, hi = s->swap.n, mid;
+
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		if (ex_str_cmp(w[mid].x->key, m->key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	w += lo;
+	for (*n = 0; w + *n < end && ex_str_eq(w[*n].x->key, m->key); ++*n)
+		;
+	return w;
+}
+
+static size_t
+add_claims(struct set *s, struct ex_claim *claim, const struct swap *w,
+    size_t n)
+{
+	struct event *e;
+	size_t i, k = 0;
+
+	for (i = 0; i < n; i++)
+		if ((e = event_of(s, w[i].who, w[i].y)) == NULL || !e->dead)
+			claim[k++] = claim_of(s, w[i].who, w[i].y,
+			    w[i].y->key);
+	return k;
+}
+
+/*
+ * (1): those that replace one x, and the start if it has done so; or those
+ * that now replace what the start has in its place.
+ */
 static void
 resolve_swap(struct set *s, const struct swap *w, size_t n)
 {
 	const struct ex_member *other = start_swap(s, w);
 	const struct ex_claim *won;
+	const struct swap *next = NULL;
 	struct ex_claim *claim;
 	struct ex_str what = s->at->name;
-	size_t i;
+	size_t i, nnext = 0;
 	bool same = true;
 
-	claim = ex_arena_array(s->r->a, n + 1, sizeof(*claim));
-	for (i = 0; i < n; i++)
-		claim[i] = claim_of(s, w[i].who, w[i].y, w[i].y->key);
 	if (other != NULL)
+		next = swaps_of(s, other, &nnext);
+	claim = ex_arena_array(s->r->a, n + nnext + 1, sizeof(*claim));
+	n = add_claims(s, claim, w, n);
+	if (nnext > 0)
+		n += add_claims(s, claim + n, next, nnext);
+	else if (other != NULL)
 		claim[n++] = claim_of(s, EX_EDITOR_START, other, other->key);
 	for (i = 1; i < n; i++)
 		same = same && ex_str_eq(claim[i].view, claim[0].view);
@@ -263,7 +315,8 @@ resolve_swap(struct set *s, const struct swap *w, size_t n)
 		return;
 	won = ex_resolve_best(s->r, claim, n);
 	ex_resolve_conflict(s->r, s->at, what, claim, n, won);
-	set_base(s, w->x);
+	/* What the start has stands as the base: else it is in no record. */
+	set_base(s, other != NULL ? other : w->x);
 	for (i = 0; i < n; i++)
 		bury(s, &claim[i], won->view);
 }

@@ -36,6 +36,8 @@ struct check {
 	unsigned number[FOLDERS];	/* of the snapshot's folder: ours */
 	struct ex_snap_conflict *open, *all;
 	size_t nopen, nall;
+	struct ex_snap_note *note;
+	size_t nnote;
 };
 
 static bool
@@ -61,39 +63,45 @@ is_refused(const struct ex_snap_entry *e, size_t folder)
 	return false;
 }
 
-/* Does any copy of it, anywhere, belong to a thing with a twin? */
+/*
+ * Has the folder two copies of a thing that a user made two of, or two that
+ * bear one open mark: is the entry unknown there, if they differ?
+ */
 static bool
-has_twin(const struct check *c, struct ex_str data)
+is_twin(const struct check *c, unsigned f, unsigned thing)
 {
-	unsigned t;
+	const struct thing *t = &c->w->thing[thing];
 
-	for (t = 0; t < THINGS; t++)
-		if (c->w->thing[t].twin && soak_has(data, soak_identity(t)))
-			return true;
-	return false;
+	return (t->twin[f] > 0 && soak_copies(c->m[f], thing) > 1) ||
+	    (t->marked >> f & 1) != 0;
 }
 
-/* Is one of its items, wherever, of a thing with a twin? */
+/* Is that entry such a thing's?  By its UID, its master or its item there. */
 static bool
-is_twin(const struct check *c, const struct ex_snap_entry *e)
+has_twin(const struct check *c, const struct ex_snap_entry *e, unsigned f,
+    struct ex_str master)
 {
-	struct ex_mem_item *at;
+	const struct ex_mem_item *at;
 	size_t i;
 	unsigned t;
 	char uid[24];
 
 	for (t = 0; t < THINGS; t++) {
-		snprintf(uid, sizeof(uid), "u%u", t);
-		if (c->w->thing[t].twin && ex_str_is(e->uid, uid))
-			return true;
-	}
-	for (i = 0; i < e->nbinding; i++) {
-		if (e->binding[i].id.p == NULL)
+		if (!c->w->thing[t].created || !is_twin(c, f, t))
 			continue;
-		at = ex_mem_find(c->m[c->number[e->binding[i].folder]],
-		    e->binding[i].id);
-		if (at != NULL && has_twin(c, at->data))
+		snprintf(uid, sizeof(uid), "u%u", t);
+		if (ex_str_is(e->uid, uid) ||
+		    soak_has(master, soak_identity(t)))
 			return true;
+		for (i = 0; i < e->nbinding; i++) {
+			if (c->number[e->binding[i].folder] != f ||
+			    e->binding[i].id.p == NULL)
+				continue;
+			at = ex_mem_find(c->m[f], e->binding[i].id);
+			if (at != NULL && soak_has(at->data,
+			    soak_identity(t)))
+				return true;
+		}
 	}
 	return false;
 }
@@ -176,11 +184,12 @@ bound(struct check *c, const struct ex_snap_entry *e,
 	struct ex_mem_item *at;
 
 	if (b->id.p == NULL)
-		return s->access[f] == WO ? 0 : soak_fail(c->w,
+		return s->access[f] == WO || is_hidden_here(c, e, f, master) ?
+		    0 : soak_fail(c->w,
 		    "P1: %.*s has no id in f%u", EX_STR_ARG(e->uid), f);
 	if ((at = ex_mem_find(c->m[f], b->id)) == NULL)
-		return is_hidden_here(c, e, f, master) ? 0 : soak_fail(c->w, "P1: %.*s is not in f%u",
-		    EX_STR_ARG(e->uid), f);
+		return is_hidden_here(c, e, f, master) ? 0 : soak_fail(c->w,
+		    "P1: %.*s is not in f%u", EX_STR_ARG(e->uid), f);
 	if (soak_hidden(c->w, f, at))
 		return 0;
 	if (b->base.p != NULL && !is_refused(e, b->folder))
@@ -202,6 +211,24 @@ is_aside(const struct check *c, const struct ex_snap_binding *b)
 	return at != NULL && soak_hidden(c->w, f, at);
 }
 
+/* A tombstone: bound only where it could not be deleted. */
+static int
+check_gone(struct check *c, const struct ex_snap_entry *e)
+{
+	unsigned f;
+	size_t i;
+
+	for (i = 0; i < e->nbinding; i++) {
+		f = c->number[e->binding[i].folder];
+		if (c->w->s->access[f] != RO && !is_aside(c, &e->binding[i]) &&
+		    !is_hidden_here(c, e, f, EX_STR_NONE) &&
+		    !has_twin(c, e, f, EX_STR_NONE))
+			return soak_fail(c->w, "P1: %.*s is deleted, but "
+			    "bound in f%u", EX_STR_ARG(e->uid), f);
+	}
+	return 0;
+}
+
 static int
 check_entry(struct check *c, const struct ex_snap_entry *e)
 {
@@ -211,29 +238,19 @@ check_entry(struct check *c, const struct ex_snap_entry *e)
 	size_t i, k;
 	unsigned f;
 
-	if (is_left(c, e->uid) || is_twin(c, e))
+	if (is_left(c, e->uid))
 		return 0;
-	if (e->master.p == NULL) {
-		for (i = 0; i < e->nbinding; i++)
-			if (c->w->s->access[c->number[e->binding[i].folder]]
-			    != RO && !is_aside(c, &e->binding[i]) &&
-			    !is_hidden_here(c, e, c->number[
-			    e->binding[i].folder], EX_STR_NONE))
-				return soak_fail(c->w, "P1: %.*s is deleted, "
-				    "but bound", EX_STR_ARG(e->uid));
-		return 0;
-	}
+	if (e->master.p == NULL)
+		return check_gone(c, e);
 	if (ex_snap_body(c->snap, e->uid, e->master, &c->a, &master,
 	    &err) == -1)
 		return soak_fail(c->w, "P1: %s", err.msg);
-	if (has_twin(c, master))
-		return 0;
 	for (i = 0; i < c->nfolder; i++) {
 		f = c->number[i];
 		for (b = NULL, k = 0; k < e->nbinding; k++)
 			if (e->binding[k].folder == i)
 				b = &e->binding[k];
-		if (c->w->s->access[f] == RO)
+		if (c->w->s->access[f] == RO || has_twin(c, e, f, master))
 			continue;
 		if (b == NULL && is_hidden_here(c, e, f, master))
 			continue;
@@ -298,16 +315,6 @@ check_values(struct check *c)
 	return 0;
 }
 
-static size_t
-copies(const struct check *c, unsigned f, unsigned thing)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < c->m[f]->n; i++)
-		n += soak_has(c->m[f]->item[i].data, soak_identity(thing));
-	return n;
-}
-
 static bool
 thing_is_left(const struct check *c, unsigned thing)
 {
@@ -355,75 +362,129 @@ check_replaced(struct check *c, unsigned f, unsigned thing)
 	const struct ex_mem_item *at = soak_copy(c->m[f], thing);
 	unsigned t, n[2] = { 0, 0 };
 
-	if (at == NULL || c->w->thing[thing].mixed || thing_is_left(c, thing))
+	if (at == NULL || c->w->thing[thing].split || thing_is_left(c, thing))
 		return 0;
 	for (t = THINGS; t < TOKENS; t++)
 		if (c->w->token[t].made && c->w->token[t].thing == thing &&
 		    c->w->token[t].prop >= SINGLES &&
 		    c->w->token[t].prop < NOPROP && soak_has(at->data, t))
 			n[c->w->token[t].prop - SINGLES]++;
-	return n[0] <= 1 && n[1] <= 1 ? 0 : soak_fail(c->w, "P2: u%u in f%u"
-	    " has two that replace one", thing, f);
+	for (t = 0; t < 2; t++)
+		if (n[t] > 1 && !c->w->thing[thing].mixed[t])
+			return soak_fail(c->w, "P2: u%u in f%u has two that "
+			    "replace one", thing, f);
+	return 0;
 }
 
-/* Begin and end of each part: as a user has set them, both. */
-static int
-check_times(struct check *c, unsigned f)
+/*
+ * The copies in the folder that are the thing itself, and not a version
+ * that lost under the policy both, which bears another UID.
+ */
+static size_t
+copies(const struct check *c, unsigned f, unsigned thing, const char *end)
 {
-	struct ex_item item;
-	struct ex_err err;
-	char is[12];
-	size_t i, k;
-	unsigned t;
+	const struct ex_mem *m = c->m[f];
+	char uid[24];
+	size_t i, n = 0;
 
-	for (i = 0; i < c->m[f]->n; i++) {
-		if (ex_item_parse(c->m[f]->item[i].data, &c->a, &item,
-		    &err) == -1)
-			return soak_fail(c->w, "%s", err.msg);
-		for (k = 0; k < item.root->ncomp; k++) {
-			soak_time(item.root->comp[k], is);
-			for (t = 0; t < c->w->ntime &&
-			    strcmp(is, c->w->time[t]) != 0; t++)
-				;
-			if (t == c->w->ntime && strcmp(is, "10:00-11:00") != 0)
-				return soak_fail(c->w, "P2: %s in f%u: nobody "
-				    "set that", is, f);
-		}
-	}
+	snprintf(uid, sizeof(uid), "u%u%s", thing, end);
+	for (i = 0; i < m->n; i++)
+		if (soak_has(m->item[i].data, soak_identity(thing)))
+			n += c->w->thing[thing].nouid ? c->w->s->policy != 3 :
+			    m->item[i].uid.p == NULL ? c->w->s->policy != 3 &&
+			    end[0] == '\0' : ex_str_is(m->item[i].uid, uid);
+	return n;
+}
+
+static int
+check_copies(struct check *c, unsigned f, unsigned thing)
+{
+	const struct thing *t = &c->w->thing[thing];
+	const struct ex_mem_item *at = soak_copy(c->m[f], thing);
+	size_t n = copies(c, f, thing, "");
+
+	if (n > 1 + t->twin[f] + t->split || (t->equal && !t->nouid &&
+	    copies(c, f, thing, "-b") + (t->split ? 0 : n) > 1 + t->twin[f]))
+		return soak_fail(c->w, "P4: u%u is in f%u twice", thing, f);
+	if (n > 0 && t->must_go && !t->excused && !is_twin(c, f, thing) &&
+	    c->w->s->access[f] != RO && !soak_hidden(c->w, f, at) &&
+	    !thing_is_left(c, thing))
+		return soak_fail(c->w, "P3: u%u was deleted, and is in f%u",
+		    thing, f);
 	return 0;
 }
 
 static int
 check_things(struct check *c)
 {
-	const struct thing *t;
 	unsigned i, f;
 
-	for (f = 0; c->w->s->kind == EVENTS && f < c->w->s->nfolder; f++)
-		if (check_times(c, f) == -1)
+	for (f = 0; f < c->w->s->nfolder; f++)
+		if (soak_check_times(c->w, c->m[f], f) == -1)
 			return -1;
-	for (i = 0; i < THINGS; i++) {
-		t = &c->w->thing[i];
-		for (f = 0; t->created && !t->twin && f < c->w->s->nfolder;
+	for (i = 0; i < THINGS; i++)
+		for (f = 0; c->w->thing[i].created && f < c->w->s->nfolder;
 		    f++) {
+			if (soak_is_out(c->w->s, f))
+				continue;
 			if (!is_itself(c, f, i))
 				return soak_fail(c->w, "P2: u%u in f%u is "
 				    "another item now", i, f);
-			if (check_replaced(c, f, i) == -1)
+			if (check_replaced(c, f, i) == -1 ||
+			    check_copies(c, f, i) == -1)
 				return -1;
-			/* Under the policy both, losers are items too. */
-			if (copies(c, f, i) > 1 && c->w->s->policy != 3)
-				return soak_fail(c->w,
-				    "P4: u%u is in f%u twice", i, f);
-			if (copies(c, f, i) > 0 && t->must_go &&
-			    !t->excused && !t->twin &&
-			    c->w->s->access[f] == RW &&
-			    !soak_hidden(c->w, f, soak_copy(c->m[f], i)) &&
-			    c->w->s->policy != 3 && !thing_is_left(c, i))
-				return soak_fail(c->w, "P3: u%u was deleted, "
-				    "and is in f%u", i, f);
 		}
-	}
+	return 0;
+}
+
+/* Is it noted as what a target had by itself, or as a second copy? */
+static bool
+is_noted(const struct check *c, unsigned f, struct ex_str id)
+{
+	size_t i;
+
+	for (i = 0; i < c->nnote; i++)
+		if (c->number[c->note[i].folder] == f &&
+		    ex_str_eq(c->note[i].id, id))
+			return true;
+	return false;
+}
+
+static bool
+is_of_twin(const struct check *c, unsigned f, struct ex_str data)
+{
+	unsigned t;
+
+	for (t = 0; t < THINGS; t++)
+		if (soak_has(data, soak_identity(t)) && is_twin(c, f, t))
+			return true;
+	return false;
+}
+
+/*
+ * P1: whatever is in a folder is bound there, so that it is everywhere: no
+ * item is forgotten beside the ring.
+ */
+static int
+check_items(struct check *c)
+{
+	const struct ex_mem_item *at;
+	unsigned f;
+	size_t i;
+
+	for (f = 0; f < c->w->s->nfolder; f++)
+		for (i = 0; i < c->m[f]->n; i++) {
+			at = &c->m[f]->item[i];
+			if (soak_is_out(c->w->s, f) ||
+			    soak_hidden(c->w, f, at) ||
+			    soak_is_bound(f, at->id) ||
+			    is_of_twin(c, f, at->data) ||
+			    (c->w->s->access[f] == WO &&
+			    !c->w->s->remove[f] && is_noted(c, f, at->id)))
+				continue;
+			return soak_fail(c->w, "P1: %.*s in f%u is bound to "
+			    "nothing", EX_STR_ARG(at->id), f);
+		}
 	return 0;
 }
 
@@ -443,7 +504,8 @@ check_open(struct check *c, struct world *w)
 	    ex_snap_folders(c->snap, &c->a, &c->folder, &c->nfolder,
 	    &err) == -1 || ex_snap_conflicts(c->snap, false, &c->a, &c->open,
 	    &c->nopen, &err) == -1 || ex_snap_conflicts(c->snap, true, &c->a,
-	    &c->all, &c->nall, &err) == -1)
+	    &c->all, &c->nall, &err) == -1 || ex_snap_notes(c->snap, &c->a,
+	    &c->note, &c->nnote, &err) == -1)
 		ex_die_err(&err);
 	for (i = 0; i < c->nfolder; i++)
 		c->number[i] = (unsigned)(c->folder[i].name.p[1] - '0');
@@ -473,7 +535,7 @@ check_plan(struct world *w)
 	unsigned f;
 
 	for (f = 0; f < w->s->nfolder; f++)
-		marks |= (w->s->quirk[f] & (Q_NEWREV | Q_NOREV)) != 0;
+		marks |= (w->s->quirk[f] & Q_NEWREV) != 0;
 	if (ex_file_read(AT_FDCWD, "plan", (size_t)64 << 20, &a, &text,
 	    &err) == -1)
 		ex_die_err(&err);
@@ -497,17 +559,24 @@ int
 soak_check(struct world *w)
 {
 	struct check c;
-	size_t before;
+	size_t first, before;
 
 	soak_calm(w);
 	w->kill_pending = false;
-	if (soak_run(w, ~0u, 0) == -1 || soak_run(w, ~0u, 0) == -1)
+	if (soak_run(w, ~0u, 0) == -1)
+		return -1;
+	first = soak_writes(w);
+	if (soak_run(w, ~0u, 0) == -1)
 		return -1;
 	before = soak_writes(w);
 	check_open(&c, w);
-	if (check_values(&c) == 0 && check_entries(&c) == 0)
+	if (check_values(&c) == 0 && check_entries(&c) == 0 &&
+	    check_items(&c) == 0)
 		check_things(&c);
 	check_close(&c);
+	/* The second was no quiet run, so there must be one now. */
+	if (w->fail[0] == '\0' && before != first)
+		soak_run(w, ~0u, 0);
 	if (w->fail[0] != '\0' || soak_fetch(w, ~0u) == -1 ||
 	    check_plan(w) == -1 || soak_push(w, 0) == -1)
 		return -1;

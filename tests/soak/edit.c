@@ -155,8 +155,8 @@ edit_end(struct edit *e)
 
 	if (e->w->s->rev)
 		put_stamp(e);
-	/* They were bound by being equal. */
-	t->twin |= t->equal && !e->w->first_done;
+	/* They are bound by being equal. */
+	t->split |= t->equal && soak_generation() == 0;
 	ex_item_sort(&e->item, &e->m->a);
 	edit_keep(e->m, &e->item, e->at->id, e->at->mark);
 	if (e->w->s->access[e->step->folder] != WO)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <ex/err.h>
 #include <ex/json.h>
 
 #include "edit.h"
@@ -158,6 +159,7 @@ move_time(struct edit *e)
 	put(e, c, name, "date-time", ex_arena_fmt(&e->m->a, "%.*sT%s:%02u:00",
 	    10, old.p, end ? "11" : "09", m));
 	i = w->ntime++ % TIMES;
+	w->time_of[i] = e->step->thing;
 	soak_time(c, w->time[i]);
 	return true;
 }
@@ -230,4 +232,42 @@ edit_event(struct world *w, const struct step *step)
 	}
 	t->blind |= step->op != OP_OVERRIDE;
 	edit_end(&e);
+}
+
+/* Has a user set that, in this item or in one that it may be a copy of? */
+static bool
+is_set(const struct world *w, const char *is, const struct ex_mem_item *at)
+{
+	const struct thing *t;
+	unsigned i;
+
+	for (i = 0; i < w->ntime && i < TIMES; i++) {
+		t = &w->thing[w->time_of[i]];
+		if (strcmp(is, w->time[i]) == 0 && (t->copied ||
+		    soak_has(at->data, soak_identity(w->time_of[i]))))
+			return true;
+	}
+	return strcmp(is, "10:00-11:00") == 0;
+}
+
+int
+soak_check_times(struct world *w, struct ex_mem *m, unsigned f)
+{
+	struct ex_item item;
+	struct ex_err err;
+	char is[12];
+	size_t i, k;
+
+	for (i = 0; w->s->kind == EVENTS && i < m->n; i++) {
+		if (ex_item_parse(m->item[i].data, &m->a, &item,
+		    &err) == -1)
+			return soak_fail(w, "%s", err.msg);
+		for (k = 0; k < item.root->ncomp; k++) {
+			soak_time(item.root->comp[k], is);
+			if (!is_set(w, is, &m->item[i]))
+				return soak_fail(w, "P2: %s in f%u: nobody "
+				    "set that", is, f);
+		}
+	}
+	return 0;
 }

@@ -19,7 +19,6 @@
 #include <ex/file.h>
 #include <ex/merge.h>
 #include <ex/push.h>
-#include <ex/settle.h>
 #include <ex/snapshot.h>
 
 #include <fcntl.h>
@@ -168,38 +167,79 @@ soak_generation(void)
 	return ring.generation;
 }
 
-static int
-fetch(const struct ex_ring *ring, unsigned folders, struct ex_err *err)
+static void
+with_ring(struct ex_arena *a, struct ex_ring *ring)
+{
+	struct ex_err err;
+
+	if (ex_ring_read("ring.conf", a, ring, &err) == -1)
+		ex_die_err(&err);
+}
+
+int
+soak_fetch_to(const struct world *w, unsigned folders, FILE *to,
+    struct ex_err *err)
 {
 	struct ex_arena a = EX_ARENA_INIT;
-	struct ex_fetch f = { .ring = ring, .snapshot = "ring.snap",
+	struct ex_ring ring;
+	struct ex_fetch f = { .ring = &ring, .snapshot = "ring.snap",
 	    .form = EX_EXPORT_RECORDS, .jobs = 1 };
-	FILE *fp = create("items");
 	size_t i;
 	int got;
 
-	f.folder = ex_arena_array(&a, ring->nfolder, sizeof(*f.folder));
-	for (i = 0; i < ring->nfolder; i++) {
-		if ((folders >> (ring->folder[i].store.name.p[1] - '0') &
+	(void)w;
+	with_ring(&a, &ring);
+	f.folder = ex_arena_array(&a, ring.nfolder, sizeof(*f.folder));
+	for (i = 0; i < ring.nfolder; i++) {
+		if ((folders >> (ring.folder[i].store.name.p[1] - '0') &
 		    1) == 0)
 			continue;
-		f.folder[f.nfolder].ring = &ring->folder[i];
-		f.folder[f.nfolder++].conf = ring->folder[i].store;
+		f.folder[f.nfolder].ring = &ring.folder[i];
+		f.folder[f.nfolder++].conf = ring.folder[i].store;
 	}
-	got = ex_fetch_run(&f, fp, err);
-	fclose(fp);
+	got = ex_fetch_run(&f, to, err);
 	ex_arena_free(&a);
 	return got;
 }
 
-static int
-diff(const char *from, const char *to, struct ex_err *err)
+int
+soak_diff_to(const struct world *w, const char *from, FILE *to,
+    struct ex_err *err)
 {
 	struct ex_diff_options opt = { .snapshot = "ring.snap",
 	    .first_run = soak_generation() == 0, .warn = quiet };
 	struct ex_diff_count count;
+
+	if (opt.first_run && w->s->match)
+		opt.match = EX_STR("summary");
+	return ex_diff_run(&opt, &from, 1, to, &count, err);
+}
+
+int
+soak_merge_to(const char *from, FILE *to, struct ex_err *err)
+{
+	struct ex_merge_options opt = { .policy = EX_STR_NONE };
+	struct ex_merge_count count;
+
+	return ex_merge_run(&opt, &from, 1, to, &count, err);
+}
+
+static int
+fetch(const struct world *w, unsigned folders, struct ex_err *err)
+{
+	FILE *fp = create("items");
+	int got = soak_fetch_to(w, folders, fp, err);
+
+	fclose(fp);
+	return got;
+}
+
+static int
+diff(const struct world *w, const char *from, const char *to,
+    struct ex_err *err)
+{
 	FILE *fp = create(to);
-	int got = ex_diff_run(&opt, &from, 1, fp, &count, err);
+	int got = soak_diff_to(w, from, fp, err);
 
 	fclose(fp);
 	return got;
@@ -208,10 +248,8 @@ diff(const char *from, const char *to, struct ex_err *err)
 static int
 merge(const char *from, const char *to, struct ex_err *err)
 {
-	struct ex_merge_options opt = { .policy = EX_STR_NONE };
-	struct ex_merge_count count;
 	FILE *fp = create(to);
-	int got = ex_merge_run(&opt, &from, 1, fp, &count, err);
+	int got = soak_merge_to(from, fp, err);
 
 	fclose(fp);
 	return got;
@@ -224,7 +262,7 @@ other_order(struct world *w)
 	struct ex_err err;
 
 	shuffle(w, "items", "items2");
-	if (diff("items2", "changes2", &err) == -1)
+	if (diff(w, "items2", "changes2", &err) == -1)
 		return soak_fail(w, "P6: diff of shuffled items: %s",
 		    err.msg);
 	if (!same("changes", "changes2", false))
@@ -245,8 +283,8 @@ other_order(struct world *w)
 }
 
 /* Has every section that begins its end? */
-static bool
-is_whole(const char *path)
+bool
+soak_is_whole(const char *path)
 {
 	struct ex_arena a = EX_ARENA_INIT;
 	struct lines l;
@@ -263,35 +301,25 @@ is_whole(const char *path)
 }
 
 static int
-plan(struct world *w, const struct ex_ring *ring, unsigned folders)
+plan(struct world *w, unsigned folders)
 {
 	struct ex_err err;
 
-	if (fetch(ring, folders, &err) == -1) {
+	if (fetch(w, folders, &err) == -1) {
 		if (err.code != EX_ERR_AGAIN)
 			return soak_fail(w, "fetch: %s", err.msg);
-		if (!is_whole("items") &&
-		    diff("items", "changes", &err) == 0)
+		if (!soak_is_whole("items") &&
+		    diff(w, "items", "changes", &err) == 0)
 			return soak_fail(w, "a cut listing was taken");
 		return 0;
 	}
-	if (diff("items", "changes", &err) == -1)
+	if (diff(w, "items", "changes", &err) == -1)
 		return soak_fail(w, "diff: %s", err.msg);
 	if (merge("changes", "plan", &err) == -1)
 		return soak_fail(w, "merge: %s", err.msg);
 	w->generation = soak_generation();
 	w->planned = true;
 	return soak_below(&w->rng, 3) == 0 ? other_order(w) : 0;
-}
-
-static int
-with_ring(struct ex_arena *a, struct ex_ring *ring)
-{
-	struct ex_err err;
-
-	if (ex_ring_read("ring.conf", a, ring, &err) == -1)
-		ex_die_err(&err);
-	return 0;
 }
 
 /* The programs: their status. */
@@ -322,12 +350,15 @@ real_plan(struct world *w, unsigned folders)
 	int got;
 
 	for (f = 0; f < w->s->nfolder; f++)
-		if ((folders >> f & 1) != 0)
-			snprintf(names + strlen(names), 16, " f%u", f);
+		if ((folders >> f & 1) != 0 && !soak_is_out(w->s, f))
+			snprintf(names + strlen(names), 16, " %s",
+			    soak_name(w->s, f).p);
 	got = command("%s/exfetch -q -r ring.conf -s ring.snap%s "
-	    "2>/dev/null | %s/exdiff %s -q -s ring.snap 2>/dev/null | "
+	    "2>/dev/null | %s/exdiff %s%s -q -s ring.snap 2>/dev/null | "
 	    "%s/exmerge -q >plan 2>/dev/null", w->programs, names,
-	    w->programs, soak_generation() == 0 ? "-i" : "", w->programs);
+	    w->programs, soak_generation() == 0 ? "-i" : "",
+	    soak_generation() == 0 && w->s->match ? " -m summary" : "",
+	    w->programs);
 	if (got != 0 && got != 1 && got != 2 && got != 3)
 		return soak_fail(w, "the pipe's status is %d", got);
 	w->generation = soak_generation();
@@ -338,19 +369,12 @@ real_plan(struct world *w, unsigned folders)
 int
 soak_fetch(struct world *w, unsigned folders)
 {
-	struct ex_arena a = EX_ARENA_INIT;
-	struct ex_ring ring;
-	int got;
-
-	w->planned = false;
+	w->planned = w->turned = false;
 	w->first_done = true;
 	w->runs++;
 	if (w->programs != NULL)
 		return real_plan(w, folders);
-	with_ring(&a, &ring);
-	got = plan(w, &ring, folders);
-	ex_arena_free(&a);
-	return got;
+	return plan(w, folders);
 }
 
 static int
@@ -439,7 +463,7 @@ check_aside(struct world *w, const char *before)
 int
 soak_push(struct world *w, unsigned long stop)
 {
-	bool stale = soak_generation() != w->generation;
+	bool stale = soak_generation() != w->generation || w->turned;
 	struct ex_err err = { .msg = "see there" };
 	struct ex_buf aside;
 	int got;
@@ -467,200 +491,7 @@ soak_push(struct world *w, unsigned long stop)
 int
 soak_run(struct world *w, unsigned folders, unsigned long stop)
 {
-	if (soak_fetch(w, folders) == -1)
+	if (soak_fetch(w, folders) == -1 || soak_push(w, stop) == -1)
 		return -1;
-	return soak_push(w, stop);
-}
-
-/* The entry of the thing: by the folder's id of it. */
-static bool
-find_entry(struct ex_snap *s, size_t folder, struct ex_str id,
-    struct ex_arena *a, struct ex_snap_entry *e)
-{
-	struct ex_snap_scan *scan;
-	struct ex_err err;
-	bool found = false;
-	size_t i;
-
-	if (ex_snap_scan_open(s, &scan, &err) == -1)
-		ex_die_err(&err);
-	while (!found && ex_snap_scan_next(scan, a, e, &err) == 1)
-		for (i = 0; i < e->nbinding; i++)
-			found |= e->binding[i].folder == folder &&
-			    ex_str_eq(e->binding[i].id, id);
-	ex_snap_scan_close(scan);
-	return found;
-}
-
-static size_t
-folder_index(struct ex_snap *s, unsigned folder, struct ex_arena *a)
-{
-	struct ex_snap_folder *v;
-	struct ex_err err;
-	char name[4];
-	size_t i, n;
-
-	snprintf(name, sizeof(name), "f%u", folder);
-	if (ex_snap_folders(s, a, &v, &n, &err) == -1)
-		ex_die_err(&err);
-	for (i = 0; i < n; i++)
-		if (ex_str_is(v[i].name, name))
-			return i;
-	return SIZE_MAX;
-}
-
-size_t
-soak_bound(unsigned folder)
-{
-	struct ex_arena a = EX_ARENA_INIT;
-	long long n = 0;
-	struct ex_snap *s;
-	struct ex_err err;
-	size_t f;
-
-	if (ex_snap_open(&s, "ring.snap", EX_SNAP_READ, &err) == -1)
-		return 0;
-	f = folder_index(s, folder, &a);
-	if (f != SIZE_MAX && ex_snap_items(s, f, &n, &err) == -1)
-		ex_die_err(&err);
-	ex_snap_close(s);
-	ex_arena_free(&a);
-	return (size_t)n;
-}
-
-bool
-soak_is_bound(unsigned folder, struct ex_str id)
-{
-	struct ex_arena a = EX_ARENA_INIT;
-	struct ex_snap_entry e;
-	struct ex_snap *s;
-	struct ex_err err;
-	bool bound;
-
-	if (ex_snap_open(&s, "ring.snap", EX_SNAP_READ, &err) == -1)
-		return false;
-	bound = find_entry(s, folder_index(s, folder, &a), id, &a, &e);
-	ex_snap_close(s);
-	ex_arena_free(&a);
-	return bound;
-}
-
-static bool
-is_open(const struct ex_snap_entry *e, size_t folder)
-{
-	size_t i;
-
-	for (i = 0; i < e->nintent; i++)
-		if (e->intent[i].folder == folder)
-			return true;
-	return false;
-}
-
-/* By its id, or (a create) by the plan's name or mark. */
-bool
-soak_open_intent(struct world *w, unsigned folder, unsigned thing)
-{
-	struct ex_arena a = EX_ARENA_INIT;
-	struct ex_mem *m = soak_open(folder);
-	struct ex_mem_item *at = soak_copy(m, thing);
-	struct ex_snap_entry e;
-	struct ex_snap_scan *scan;
-	struct ex_snap *s;
-	struct ex_err err;
-	bool open = false;
-	size_t f, i;
-
-	(void)w;
-	if (at != NULL && ex_snap_open(&s, "ring.snap", EX_SNAP_READ,
-	    &err) == 0) {
-		f = folder_index(s, folder, &a);
-		if (find_entry(s, f, at->id, &a, &e))
-			open = is_open(&e, f);
-		if (ex_snap_scan_open(s, &scan, &err) == -1)
-			ex_die_err(&err);
-		while (ex_snap_scan_next(scan, &a, &e, &err) == 1)
-			for (i = 0; i < e.nintent; i++)
-				open |= e.intent[i].folder == f &&
-				    e.intent[i].name.p != NULL &&
-				    (ex_str_eq(e.intent[i].name, at->id) ||
-				    ex_str_eq(e.intent[i].name, at->mark));
-		ex_snap_scan_close(scan);
-		ex_snap_close(s);
-	}
-	soak_close(m, false);
-	ex_arena_free(&a);
-	return open;
-}
-
-/* What a person chose is what all have seen: the rest is dead. */
-static void
-settled(struct world *w, unsigned folder, struct ex_str chosen)
-{
-	struct ex_mem *m = soak_open(folder);
-	struct ex_mem_item *at;
-	unsigned t, i;
-
-	for (t = 0; t < THINGS; t++) {
-		at = soak_copy(m, t);
-		if (at == NULL || !ex_str_eq(at->id, chosen))
-			continue;
-		w->thing[t].must_go = false;
-		for (i = 0; i < TOKENS; i++)
-			if (w->token[i].thing == t && !soak_has(at->data, i))
-				w->token[i].dead = true;
-	}
-	soak_close(m, false);
-}
-
-/* The first left item is to be what that folder has. */
-static int
-settle(struct world *w, const struct step *step, struct ex_snap *s,
-    struct ex_arena *a)
-{
-	struct ex_snap_conflict *c;
-	struct ex_snap_entry e;
-	struct ex_err err;
-	size_t n, i, f = folder_index(s, step->folder, a);
-	char name[4];
-
-	if (ex_snap_conflicts(s, false, a, &c, &n, &err) == -1)
-		return soak_fail(w, "settle: %s", err.msg);
-	for (i = 0; i < n && !c[i].left; i++)
-		;
-	if (i == n || ex_snap_entry(s, c[i].uid, a, &e, &err) != 1)
-		return 0;
-	snprintf(name, sizeof(name), "f%u", step->folder);
-	for (n = 0; n < e.nbinding; n++)
-		if (e.binding[n].folder == f && e.binding[n].id.p != NULL &&
-		    e.binding[n].now != EX_SNAP_NOW_GONE)
-			break;
-	if (n == e.nbinding)
-		return 0;
-	if (ex_settle(s, c[i].uid, ex_str_of(name), NULL, &err) == -1)
-		return soak_fail(w, "settle: %s", err.msg);
-	settled(w, step->folder, e.binding[n].id);
-	return 0;
-}
-
-int
-soak_settle(struct world *w, const struct step *step)
-{
-	struct ex_arena a = EX_ARENA_INIT;
-	struct ex_snap *s;
-	struct ex_err err;
-	int got;
-
-	/* So that what the snapshot knows is what there is. */
-	soak_calm(w);
-	w->kill_pending = false;
-	if (soak_run(w, ~0u, 0) == -1)
-		return -1;
-	if (w->s->access[step->folder] != RW || soak_generation() == 0)
-		return 0;
-	if (ex_snap_open(&s, "ring.snap", EX_SNAP_WRITE, &err) == -1)
-		return soak_fail(w, "settle: %s", err.msg);
-	got = settle(w, step, s, &a);
-	ex_snap_close(s);
-	ex_arena_free(&a);
-	return got;
+	return stop == 0 ? soak_command(w) : 0;
 }

@@ -23,16 +23,18 @@ static const char *const op_name[OP_LAST] = {
 	"remove from set", "replace in set", "delete", "rename id", "swap ids", "copy",
 	"twin", "touch", "override", "no override", "exchange", "time",
 	"meeting", "private", "bad", "fault", "short", "forget", "FETCH", "PUSH", "RUN",
-	"KILL", "SOME", "settle", "EMPTY"
+	"KILL", "SOME", "settle", "EMPTY", "SCOPE", "JOIN", "LEAVE", "NAME",
+	"MOVE", "STAGE"
 };
 
 /* How often each of them comes. */
 static const unsigned weight[OP_LAST] = {
-	10, 2, 22, 4, 10, 6, 0, 9, 3, 2, 2, 1, 3, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 6, 7, 18, 8, 2, 3, 0
+	10, 2, 22, 4, 10, 6, 0, 9, 3, 2, 2, 1, 3, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 6, 7, 18, 8, 2,
+	3, 0, 0, 0, 0, 0, 0, 0
 };
 
-static const char *const policy_name[4] = { "report", "newest", "prefer",
-	"both" };
+static const char *const policy_name[5] = { "report", "newest", "prefer",
+	"both", "command" };
 const char *const soak_fault[12] = { "stale", "exists", "gone", "denied",
 	"refused", "busy", "lost", "kill", "lost", "kill", "busy", "none" };
 static const char *const quirk_name[QUIRKS] = { "drop", "upper", "add", "nouid",
@@ -135,6 +137,21 @@ other_op(const struct setting *s, enum op op, uint64_t *rng)
 	return op;
 }
 
+/* Of those that write nothing some are changes of the ring itself. */
+static enum op
+turn_op(const struct setting *s, enum op op, uint64_t *rng)
+{
+	static const enum op turns[] = { OP_SCOPE, OP_JOIN, OP_LEAVE, OP_NAME,
+		OP_MOVE, OP_MOVE };
+
+	if (op == OP_KILL)
+		return one_in(rng, 2) ? OP_STAGE : op;
+	if (op >= OP_FAULT || op == OP_CREATE || !one_in(rng, 7))
+		return op;
+	op = turns[soak_below(rng, sizeof(turns) / sizeof(turns[0]))];
+	return op == OP_SCOPE && s->kind != EVENTS ? OP_MOVE : op;
+}
+
 /* Two folders one after the other replace the same value, often. */
 static void
 replace(struct step *p, bool second)
@@ -192,6 +209,11 @@ others(struct setting *s)
 	}
 	for (i = 2; i < s->nstep; i++)
 		s->step[i].op = other_op(s, s->step[i].op, &rng);
+	for (i = 5; s->turns && i < s->nstep; i++)
+		s->step[i].op = turn_op(s, s->step[i].op, &rng);
+	if (s->turns && s->policy == 0 && one_in(&rng, 2))
+		s->policy = 4;
+	s->match = s->turns && s->kind != CONTACTS && one_in(&rng, 2);
 }
 
 void
@@ -204,6 +226,7 @@ soak_plan(struct setting *s, uint64_t seed)
 	s->seed = seed;
 	s->more = seed % 4 == 3;
 	s->wide = seed % 4 == 1;
+	s->turns = seed % 8 >= 6;
 	folders(s, &rng);
 	s->policy = soak_below(&rng, 4);
 	s->delete_wins = one_in(&rng, 5);
@@ -217,20 +240,25 @@ soak_plan(struct setting *s, uint64_t seed)
 	n = s->nstep + 6 + soak_below(&rng, 30);
 	while (s->nstep < n)
 		add(s, draw(&rng), &rng, &things);
-	if (s->wide || s->kind == EVENTS)
+	for (i = 0; i < FOLDERS; i++)
+		s->letter[i] = 'f';
+	if (s->wide || s->turns || s->kind == EVENTS)
 		others(s);
 }
 
 void
 soak_print(FILE *to, const struct setting *s)
 {
+	static const char *const how[] = { "as it is", "with new ids",
+		"and nobody says so" };
+	static const char *const stage[] = { "fetch", "diff", "merge" };
 	const struct step *p;
 	unsigned i, q;
 
-	fprintf(to, "# seed %llu: %s, conflict = %s%s%s\n",
+	fprintf(to, "# seed %llu: %s, conflict = %s%s%s%s\n",
 	    (unsigned long long)s->seed, soak_kind[s->kind],
 	    policy_name[s->policy], s->delete_wins ? ", delete-wins" : "",
-	    s->rev ? ", with REV" : "");
+	    s->rev ? ", with REV" : "", s->match ? ", -m summary" : "");
 	for (i = 0; i < s->nfolder; i++) {
 		fprintf(to, "# folder f%u (place %u):%s", i, s->order[i],
 		    access_name[s->access[i]]);
@@ -273,8 +301,14 @@ soak_print(FILE *to, const struct setting *s)
 			fprintf(to, " with u%u", p->other % THINGS);
 		if (p->op == OP_KILL)
 			fprintf(to, " after %u", 1 + p->arg % 12);
-		if (p->op == OP_EMPTY)
+		if (p->op == OP_EMPTY || (p->op >= OP_SCOPE && p->op <=
+		    OP_MOVE))
 			fprintf(to, " f%u", p->folder);
+		if (p->op == OP_MOVE)
+			fprintf(to, " %s", how[p->arg % 3]);
+		if (p->op == OP_STAGE)
+			fprintf(to, " %s after %u bytes", stage[p->arg % 3],
+			    p->other);
 		if (p->op == OP_SOME)
 			fprintf(to, " mask %x", p->arg &
 			    ((1u << s->nfolder) - 1));

@@ -8,8 +8,11 @@
  *	event.c	what they do with events only
  *	edit.c	a copy of an item while it is edited
  *	pipe.c	fetch, diff, merge and push, killed or not
+ *	lost.c	writes that were done, and whose answer was lost
  *	hidden.c	what takes no part, and must stay as it is
  *	empty.c	a folder is emptied, and a guard must stop that
+ *	turn.c	the ring itself changes between runs
+ *	stage.c	a fetch, diff or merge is killed while it writes
  *	cut.c	streams that end too early
  *	check.c	what must hold at the end
  *	soak.c	histories one after the other; shrinks one that fails
@@ -23,6 +26,8 @@
 #include <stdio.h>
 
 #include "../../lib/store/priv.h"
+
+struct ex_snap;
 
 #define FOLDERS	7
 #define THINGS	24
@@ -62,6 +67,12 @@ enum op {
 	OP_SOME,	/* both, some folders only */
 	OP_SETTLE,	/* a person decides about a left item */
 	OP_EMPTY,	/* all of a folder is deleted: a guard must stop that */
+	OP_SCOPE,	/* other items take part in a folder */
+	OP_JOIN,	/* a folder comes */
+	OP_LEAVE,	/* a folder goes */
+	OP_NAME,	/* a folder has another name */
+	OP_MOVE,	/* a folder is another store */
+	OP_STAGE,	/* both, fetch, diff or merge killed while it writes */
 	OP_LAST
 };
 
@@ -92,12 +103,17 @@ struct setting {
 	enum access access[FOLDERS];
 	bool remove[FOLDERS], repair[FOLDERS];
 	unsigned order[FOLDERS];	/* in the ring file */
-	unsigned policy;		/* report newest prefer both */
+	unsigned policy;		/* report newest prefer both command */
 	bool delete_wins;
 	enum kind kind;
 	bool rev;			/* users' items say when */
 	bool more;			/* with the steps of more_of() */
 	bool wide;			/* and with those of other_op() */
+	bool turns;			/* and of turn.c and stage.c */
+	bool match;			/* a first run with -m summary */
+	unsigned out;			/* folders that have left */
+	char letter[FOLDERS];		/* of the name, f or g */
+	unsigned moved[FOLDERS];	/* how often */
 	unsigned scope[FOLDERS];
 	bool real;			/* through the programs */
 	struct step step[STEPS];
@@ -118,13 +134,17 @@ struct thing {
 	bool created;
 	bool nouid;		/* made where there are no UIDs */
 	bool equal;		/* bound by content on the first run */
-	bool twin;		/* two of it in one folder */
+	unsigned twin[FOLDERS];	/* second copies that users made there */
+	bool split;		/* equal ones, edited before the first run */
+	unsigned marked;	/* folders: another bears its open mark */
+	unsigned lost, rewritten;	/* folders: lost.c */
 	bool excused;		/* ring.md, P7's exceptions */
 	bool target;		/* made in a write-only folder */
-	bool mixed;		/* its sets had more than replacements */
+	bool copied;		/* others were made from it */
+	bool mixed[2];		/* that set had more than replacements */
 	bool must_go;		/* deleted by one who had seen it all */
 	bool deleted;
-	bool blind;		/* changes that leave no trace to be seen */
+	bool blind;		/* changed, and no value shows that */
 };
 
 struct world {
@@ -135,12 +155,14 @@ struct world {
 	struct token token[TOKENS];
 	struct step last;
 	bool planned;		/* there is a plan to push */
+	bool turned;		/* and the ring file is another since */
 	long long generation;	/* it was made at */
 	bool kill_pending;
 	bool first_done;
 	bool cut_done;
 	size_t runs, kills, pushes;
 	char time[TIMES][12];	/* of an event, as users have set it */
+	unsigned time_of[TIMES];	/* which thing's */
 	unsigned ntime;
 	uint64_t rng;
 };
@@ -162,12 +184,20 @@ void	 soak_print(FILE *to, const struct setting *s);
 struct ex_mem	*soak_open(unsigned folder);
 void	 soak_close(struct ex_mem *m, bool save);
 void	 soak_begin(const struct world *w);
+/* The folder's file, and the ring file, as the setting wants them. */
+void	 soak_store(const struct setting *s, unsigned folder);
+void	 soak_conf(const struct setting *s);
+struct ex_str	 soak_name(const struct setting *s, unsigned folder);
+struct ex_str	 soak_operand(const struct setting *s, unsigned folder,
+		    struct ex_arena *a);
+bool	 soak_is_out(const struct setting *s, unsigned folder);
 size_t	 soak_writes(const struct world *w);
 void	 soak_calm(const struct world *w);
 /* Has this text the token in it, in any case of letters? */
 bool	 soak_has(struct ex_str text, unsigned token);
 /* The folder's copy of the thing; NULL: none. */
 struct ex_mem_item	*soak_copy(struct ex_mem *m, unsigned thing);
+size_t	 soak_copies(const struct ex_mem *m, unsigned thing);
 int	 soak_fail(struct world *w, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
@@ -179,20 +209,49 @@ void	 soak_user(struct world *w, const struct step *step);
 bool	 soak_recurs(const struct world *w, unsigned thing);
 /* When it begins and ends, as in "10:00-11:00"; "": neither. */
 void	 soak_time(const struct ex_comp *c, char text[12]);
+/* Begin and end of each part are as a user has set them, both. */
+int	 soak_check_times(struct world *w, struct ex_mem *m, unsigned folder);
 
 /* pipe.c: -1: what must not be was seen. */
 int	 soak_fetch(struct world *w, unsigned folders);
+/* The stages, from and to the files items, changes and plan. */
+int	 soak_fetch_to(const struct world *w, unsigned folders, FILE *to,
+	    struct ex_err *err);
+int	 soak_diff_to(const struct world *w, const char *from, FILE *to,
+	    struct ex_err *err);
+int	 soak_merge_to(const char *from, FILE *to, struct ex_err *err);
+/* A stream in which each section that begins has its end. */
+bool	 soak_is_whole(const char *path);
 int	 soak_push(struct world *w, unsigned long stop);
 int	 soak_run(struct world *w, unsigned folders, unsigned long stop);
 long long soak_generation(void);
-/* Has the snapshot an open intent for a write of the thing there? */
-bool	 soak_open_intent(struct world *w, unsigned folder, unsigned thing);
+/* settle.c */
+/* Is a folder on its first run, so that what it holds counts as new? */
+bool	 soak_is_fresh(const struct world *w);
 int	 soak_settle(struct world *w, const struct step *step);
+/* The policy `command`, behind a run: it takes what the first folder has. */
+int	 soak_command(struct world *w);
 bool	 soak_is_bound(unsigned folder, struct ex_str id);
+size_t	 soak_folder_index(struct ex_snap *s, unsigned folder,
+	    struct ex_arena *a);
 /* Items that the snapshot has bound in the folder. */
 size_t	 soak_bound(unsigned folder);
 /* Push without -d all: the status. */
 int	 soak_push_guarded(void);
+
+/* lost.c: behind every push: look for them. */
+void	 soak_lost(struct world *w);
+/* Is the folder's copy as all the others are, but for what stores drop? */
+bool	 soak_alike(struct world *w, unsigned folder, unsigned thing);
+/* Is a create with that mark open in the folder? */
+bool	 soak_open_mark(unsigned folder, struct ex_str mark);
+
+/* turn.c */
+void	 soak_turn(struct world *w, const struct step *step);
+
+/* stage.c: one stage's output, cut where it was killed: 1, 0 whole, -1. */
+enum stage { STAGE_FETCH, STAGE_DIFF, STAGE_MERGE };
+int	 soak_stage(struct world *w, const struct step *step);
 
 /* hidden.c */
 /* Takes it no part: out of the folder's scope, or not to be read? */

@@ -87,7 +87,8 @@ make(struct world *w, const struct step *step, unsigned folder,
 		t->nouid = (w->s->quirk[folder] & Q_NOUID) != 0;
 		t->target = w->s->access[folder] == WO;
 	}
-	t->mixed |= t->created;
+	for (i = 0; i < 2; i++)
+		t->mixed[i] |= t->created;
 	t->created = true;
 	t->must_go = t->must_go && w->s->access[folder] == WO;
 	if (w->s->access[folder] != WO)
@@ -135,13 +136,19 @@ create_equal(struct world *w, const struct step *step)
 	unsigned other = (step->folder + 1 + step->other % (n - 1)) % n;
 	struct ex_arena a = EX_ARENA_INIT;
 	const struct thing *t = &w->thing[step->thing];
+	struct step first = *step, second;
 
 	if (w->first_done || t->created || !is_plain(w, step->folder) ||
 	    !is_plain(w, other))
 		return;
-	make(w, step, step->folder, draft(w, step, step->thing,
+	first.arg |= w->s->match;
+	second = first;
+	make(w, &first, step->folder, draft(w, &first, step->thing,
 	    ex_arena_fmt(&a, "u%u", step->thing), &a));
-	make(w, step, other, draft(w, step, step->thing,
+	/* With -m they may differ in all but the summary. */
+	if (w->s->match)
+		second.arg &= step->other | 1;
+	make(w, &second, other, draft(w, &second, step->thing,
 	    ex_arena_fmt(&a, "u%u-b", step->thing), &a));
 	w->thing[step->thing].equal = true;
 	ex_arena_free(&a);
@@ -179,8 +186,9 @@ edit_set(struct world *w, const struct step *step)
 	if (!edit_begin(&e, w, step))
 		return;
 	c = step->op == OP_REPLACE ? e.comp : edit_part(&e);
-	w->thing[step->thing].mixed |= step->op != OP_REPLACE ||
-	    soak_open_intent(w, step->folder, step->thing);
+	/* A second value beside the first; or ring.md, P7. */
+	w->thing[step->thing].mixed[step->arg % 2] |= step->op == OP_ADD ||
+	    (w->thing[step->thing].lost >> step->folder & 1) != 0;
 	if (step->op == OP_REPLACE) {
 		if ((p = ex_comp_prop(c, name)) == NULL ||
 		    p->value->next != NULL) {
@@ -222,29 +230,90 @@ saw_all(const struct world *w, unsigned thing, struct ex_str data)
 	return true;
 }
 
+/* Has a value ever been written that this folder's store drops? */
+static bool
+is_dropped(const struct world *w, unsigned folder, unsigned thing)
+{
+	unsigned t;
+
+	for (t = 0; t < TOKENS; t++)
+		if (w->token[t].made && w->token[t].thing == thing &&
+		    (w->s->quirk[folder] & Q_DROP) != 0 &&
+		    w->token[t].prop == w->s->drop[folder])
+			return true;
+	return false;
+}
+
+/*
+ * Must it go everywhere?  Not if somebody may have changed what cannot be
+ * seen here, nor where the ring does not know yet that it was here.
+ */
+static bool
+must_go(struct world *w, unsigned f, unsigned thing,
+    const struct ex_mem_item *at)
+{
+	const struct thing *t = &w->thing[thing];
+
+	return !t->split && !is_dropped(w, f, thing) && !soak_is_fresh(w) &&
+	    soak_is_bound(f, at->id) && saw_all(w, thing, at->data) &&
+	    (!t->blind || soak_alike(w, f, thing));
+}
+
+/* What is in the text is dead, but for what another copy here has. */
+static void
+bury_all(struct world *w, const struct edit *e, struct ex_str text)
+{
+	const struct ex_mem_item *other = soak_copy(e->m, e->step->thing);
+	unsigned f = e->step->folder, i;
+
+	for (i = 0; i < TOKENS; i++)
+		if (w->token[i].made && (soak_has(text, i) ||
+		    (w->token[i].thing == e->step->thing &&
+		    (w->s->quirk[f] & Q_DROP) != 0 &&
+		    w->token[i].prop == w->s->drop[f])) &&
+		    (other == NULL || !soak_has(other->data, i)))
+			w->token[i].dead = true;
+}
+
+/* One of several copies goes: the item stays. */
+static void
+delete_copy(struct world *w, struct edit *e, struct ex_str text)
+{
+	struct thing *t = &w->thing[e->step->thing];
+
+	if (t->twin[e->step->folder] > 0)
+		t->twin[e->step->folder]--;
+	if (w->s->access[e->step->folder] == WO)
+		return;
+	t->must_go = false;
+	bury_all(w, e, text);
+}
+
 static void
 delete(struct world *w, const struct step *step)
 {
 	struct thing *t = &w->thing[step->thing];
 	unsigned f = step->folder, i;
+	struct ex_str text;
 	struct edit e;
+	bool go;
 
 	if (!edit_begin(&e, w, step))
 		return;
-	if (w->s->access[f] != WO) {
-		/* What the store has dropped nobody saw change. */
-		t->must_go = (w->s->quirk[f] & Q_DROP) == 0 && !t->blind &&
-		    saw_all(w, step->thing, e.at->data);
-		t->deleted = t->mixed = true;
-		t->excused |= soak_open_intent(w, f, step->thing);
-		edit_bury(w, e.at->data);
-		for (i = 0; i < TOKENS; i++)
-			if (w->token[i].thing == step->thing &&
-			    (w->s->quirk[f] & Q_DROP) != 0 &&
-			    w->token[i].prop == w->s->drop[f])
-				w->token[i].dead = true;
-	}
+	text = e.at->data;
+	go = must_go(w, f, step->thing, e.at);
 	ex_mem_remove(e.m, e.at->id);
+	if (soak_copies(e.m, step->thing) > 0) {
+		delete_copy(w, &e, text);
+	} else if (w->s->access[f] != WO) {
+		t->must_go = go;
+		t->deleted = true;
+		/* An edit beside it takes it back, with all of them. */
+		for (i = 0; i < 2; i++)
+			t->mixed[i] = true;
+		t->excused = (t->lost >> f & 1) != 0 || t->rewritten != 0;
+		bury_all(w, &e, text);
+	}
 	soak_close(e.m, true);
 }
 
@@ -311,13 +380,15 @@ copy(struct world *w, const struct step *step)
 	    step->other), &e.m->a);
 	edit_keep(e.m, &item, ex_arena_fmt(&e.m->a, "c%u", step->number),
 	    e.at->mark);
-	t->created = t->mixed = true;
+	t->created = w->thing[step->thing].copied = true;
 	t->born = step->folder;
 	t->nouid = (w->s->quirk[step->folder] & Q_NOUID) != 0;
 	t->target = w->s->access[step->folder] == WO;
 	/* Both bear the name of one create that is still open. */
-	if (soak_open_intent(w, step->folder, step->thing))
-		t->twin = w->thing[step->thing].twin = true;
+	if (soak_open_mark(step->folder, e.at->mark)) {
+		t->marked |= 1u << step->folder;
+		w->thing[step->thing].marked |= 1u << step->folder;
+	}
 	w->token[soak_identity(step->other)] = (struct token){
 	    .thing = step->other, .prop = NOPROP, .made = true,
 	    .dead = t->target };
@@ -333,7 +404,7 @@ twin(struct world *w, const struct step *step)
 	    w->s->access[step->folder] == WO || !edit_begin(&e, w, step))
 		return;
 	put_copy(&e, e.at, ex_arena_fmt(&e.m->a, "t%u", step->number));
-	w->thing[step->thing].twin = true;
+	w->thing[step->thing].twin[step->folder]++;
 	soak_close(e.m, true);
 }
 
@@ -450,6 +521,12 @@ soak_user(struct world *w, const struct step *step)
 	case OP_SOME:
 	case OP_SETTLE:
 	case OP_EMPTY:
+	case OP_SCOPE:
+	case OP_JOIN:
+	case OP_LEAVE:
+	case OP_NAME:
+	case OP_MOVE:
+	case OP_STAGE:
 	case OP_LAST:
 		break;
 	}

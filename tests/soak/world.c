@@ -54,13 +54,39 @@ soak_close(struct ex_mem *m, bool save)
 	free(m);
 }
 
-static void
-folder(FILE *fp, const struct setting *s, unsigned f)
+bool
+soak_is_out(const struct setting *s, unsigned folder)
 {
-	static const char *const name[QUIRKS] = { "drop", "upper", "add=X-STORE:1",
-		"nouid", "norev", "newrev", "rename", "token", "refuse" };
-	static const char *const access[] = { "read-write", "read-only",
-		"write-only" };
+	return (s->out >> folder & 1) != 0;
+}
+
+struct ex_str
+soak_name(const struct setting *s, unsigned folder)
+{
+	static const char *const name[2][FOLDERS] = {
+		{ "f0", "f1", "f2", "f3", "f4", "f5", "f6" },
+		{ "g0", "g1", "g2", "g3", "g4", "g5", "g6" }
+	};
+
+	return ex_str_of(name[s->letter[folder] == 'g'][folder]);
+}
+
+/* Another one each time that it moves, and always the same file. */
+struct ex_str
+soak_operand(const struct setting *s, unsigned folder, struct ex_arena *a)
+{
+	static const char dots[] = "./././././././././././././././././././";
+	size_t n = s->moved[folder] % (sizeof(dots) / 2);
+
+	return ex_arena_fmt(a, "mem:%.*sm%u", (int)(2 * n), dots, folder);
+}
+
+void
+soak_store(const struct setting *s, unsigned f)
+{
+	static const char *const name[QUIRKS] = { "drop", "upper",
+		"add=X-STORE:1", "nouid", "norev", "newrev", "rename",
+		"token", "refuse" };
 	struct ex_mem *m = soak_open(f);
 	struct ex_str q;
 	unsigned i;
@@ -84,8 +110,19 @@ folder(FILE *fp, const struct setting *s, unsigned f)
 		m->quirk[m->nquirk++] = q;
 	}
 	soak_close(m, true);
-	fprintf(fp, "[folder f%u]\nstore = mem:m%u\naccess = %s\n", f, f,
+}
+
+static void
+folder(FILE *fp, const struct setting *s, unsigned f)
+{
+	static const char *const access[] = { "read-write", "read-only",
+		"write-only" };
+	struct ex_arena a = EX_ARENA_INIT;
+
+	fprintf(fp, "[folder %s]\nstore = %s\naccess = %s\n",
+	    soak_name(s, f).p, soak_operand(s, f, &a).p,
 	    access[s->access[f]]);
+	ex_arena_free(&a);
 	if ((s->scope[f] & KEEP_MEETINGS) != 0)
 		fputs("meetings = keep\n", fp);
 	if ((s->scope[f] & SKIP_PRIVATE) != 0)
@@ -96,27 +133,47 @@ folder(FILE *fp, const struct setting *s, unsigned f)
 		    s->repair[f] ? "yes" : "no");
 }
 
-void
-soak_begin(const struct world *w)
+/* The first two are in every ring. */
+static void
+policy(FILE *fp, const struct setting *s)
 {
-	static const char *const policy[] = { "report", "newest",
-		"prefer f1 f0", "both" };
-	const struct setting *s = w->s;
+	static const char *const name[] = { "report", "newest", "prefer",
+		"both", "command true" };
+
+	fprintf(fp, "conflict = %s", name[s->policy]);
+	if (s->policy == 2)
+		fprintf(fp, " %s %s", soak_name(s, 1).p, soak_name(s, 0).p);
+	putc('\n', fp);
+}
+
+void
+soak_conf(const struct setting *s)
+{
 	FILE *fp = fopen("ring.conf", "w");
 	unsigned i, f;
 
 	if (fp == NULL)
 		ex_die("ring.conf: cannot be written");
 	fprintf(fp, "[ring]\nkind = %s\nsnapshot = ring.snap\n"
-	    "conflict = %s\ndelete-wins = %s\nmax-delete = 100000 100%%\n"
+	    "delete-wins = %s\nmax-delete = 100000 100%%\n"
 	    "max-update = 100000 100%%\nkeep-runs = 1000\n",
-	    soak_kind[s->kind], policy[s->policy],
-	    s->delete_wins ? "yes" : "no");
+	    soak_kind[s->kind], s->delete_wins ? "yes" : "no");
+	policy(fp, s);
 	for (i = 0; i < FOLDERS; i++)
 		for (f = 0; f < s->nfolder; f++)
-			if (s->order[f] == i)
+			if (s->order[f] == i && !soak_is_out(s, f))
 				folder(fp, s, f);
 	fclose(fp);
+}
+
+void
+soak_begin(const struct world *w)
+{
+	unsigned f;
+
+	for (f = 0; f < w->s->nfolder; f++)
+		soak_store(w->s, f);
+	soak_conf(w->s);
 }
 
 /* Writes that any folder was asked for, whatever it answered. */
@@ -173,6 +230,16 @@ soak_has(struct ex_str text, unsigned token)
 			return true;
 	}
 	return false;
+}
+
+size_t
+soak_copies(const struct ex_mem *m, unsigned thing)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->n; i++)
+		n += soak_has(m->item[i].data, soak_identity(thing));
+	return n;
 }
 
 struct ex_mem_item *

@@ -292,6 +292,16 @@ test_ours(void **state)
 	    item(CARD(FN)), item(CARD(FN)), item(CARD(FN "," EMAIL("a"))),
 	    item(CARD(FN "," EMAIL("a") "," EMAIL("z"))))),
 	    text(item(CARD(EMAIL("a") "," FN))));
+	/* a was to be replaced by b, and a user has replaced it by z */
+	assert_string_equal(text(ex_delta_ours(canon, &arena,
+	    item(CARD(EMAIL("a") "," FN)), item(CARD(EMAIL("a") "," FN)),
+	    item(CARD(EMAIL("b") "," FN)), item(CARD(EMAIL("z") "," FN)))),
+	    text(item(CARD(EMAIL("a") "," FN))));
+	/* a was to go, and is not there */
+	assert_string_equal(text(ex_delta_ours(canon, &arena,
+	    item(CARD(EMAIL("a") "," FN)), item(CARD(EMAIL("a") "," FN)),
+	    item(CARD(FN)), item(CARD(EMAIL("z") "," FN)))),
+	    text(item(CARD(FN))));
 	/* a member that the store has added itself is none of ours */
 	assert_string_equal(text(ex_delta_ours(canon, &arena,
 	    item(CARD(FN)), item(CARD(EMAIL("c") "," FN)),
