@@ -314,7 +314,7 @@ more 'the same, without ETags' 0 \
 breaks()
 {
 	busy
-	dav_rules radicale "PUT@/user/ring-2/new$k- * status 500"
+	dav_rules radicale "PUT@/user/contacts-ring-2/new$k- * status 500"
 	sync 3
 	dav_forget
 	sync 3
