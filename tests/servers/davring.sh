@@ -40,6 +40,7 @@ fresh()
 	printf '[ring]\nkind = %s\nsnapshot = ring.snap\n' "$kind" >ring.conf
 	[ $# -eq 0 ] || printf '%s\n' "$@" >>ring.conf
 	folders=
+	dav_urls=
 	i=0
 	while [ $((i += 1)) -le "$dav_n" ]; do
 		mkdir "f$i"
@@ -50,13 +51,14 @@ fresh()
 		*[02468])	dav_server=radicale ;;
 		*)		dav_server=xandikos ;;
 		esac
-		dav_make "$dav_server" "$kind-$dav_ring_name-$i" "$kind" >&2 ||
-			exit
+		dav_url "$dav_server" "$kind-$dav_ring_name-$i" "$kind"
+		dav_urls="$dav_urls $dav_url"
 		echo "$dav_url" >f$i/.url
-		: >f$i/.names
 		printf '\n[folder f%s]\nstore = %s:%s\n' $i "$scheme" "$dav_url"
 		cat "$dav_auth"
 	done >>ring.conf
+	# shellcheck disable=SC2086 # a URL each
+	dav_make "$kind" "$dav_ring_name" $dav_urls >&2 || exit
 }
 
 # with FOLDER LINE: one more line for that folder in the ring file.
@@ -68,10 +70,11 @@ with()
 
 look()
 {
+	set --
 	for f in $folders; do
-		[ ! -e "$f/.url" ] || dav_look "$(cat "$f/.url")" "$f" ||
-			broken "$f cannot be read"
+		[ ! -e "$f/.url" ] || set -- "$@" "$(cat "$f/.url")" "$f"
 	done
+	dav_look "$@" || broken 'a server cannot be read'
 }
 
 # What is written to a server replaces what was seen there, and that only.
@@ -79,7 +82,15 @@ put()
 {
 	dav_where=${1%/*} dav_name=${1##*/}
 	[ -e "$dav_where/.url" ] || return 0
+	touch "$dav_where/.names"
 	dav_etag=$(sed -n "s/^$dav_name //p" "$dav_where/.names")
+	if [ "$dav_etag" = '?' ]; then
+		# Twice since we looked.
+		cp "$1" twice
+		dav_look "$(cat "$dav_where/.url")" "$dav_where"
+		mv twice "$1"
+		dav_etag=$(sed -n "s/^$dav_name //p" "$dav_where/.names")
+	fi
 	if [ -n "$dav_etag" ]; then
 		set -- "$1" -H "If-Match: $dav_etag"
 	else
@@ -89,6 +100,9 @@ put()
 	shift
 	dav_put "$(cat "$dav_where/.url")$dav_name" "$dav_at" "$@" ||
 		broken "the server did not take $dav_at"
+	sed "/^$dav_name /d" "$dav_where/.names" >names
+	echo "$dav_name ?" >>names
+	mv names "$dav_where/.names"
 }
 
 remove()
