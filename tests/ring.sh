@@ -20,6 +20,7 @@ ring_kind()
 			p4='ORG:o' p5='BDAY:1990-01-02' ;;
 	events)		component=VEVENT ;;
 	tasks)		component=VTODO ;;
+	journals)	component=VJOURNAL ;;
 	esac
 	[ "$kind" != contacts ] || return 0
 	ending=.ics name=SUMMARY stamp=LAST-MODIFIED

@@ -82,8 +82,10 @@ locate(struct ex_dav *d, const struct ex_store_conf *conf,
 			return ex_err_set(err, EX_ERR_INPUT, "%s: %.*s: "
 			    "%s, which begins with https://, and no domain",
 			    d->place.p, EX_STR_ARG(where), why);
-		*url = has(domain, ":") ? EX_STR_NONE :
-		    ex_dav_lookup(domain, d->cal, &d->a);
+		*url = EX_STR_NONE;
+		if (!has(domain, ":") && ex_dav_lookup(domain, d->cal, &d->a,
+		    url, err) == -1)
+			return ex_err_at(err, "%s", d->place.p);
 		if (url->p == NULL)
 			*url = ex_arena_fmt(&d->a, "https://%.*s/",
 			    EX_STR_ARG(domain));

@@ -251,8 +251,11 @@ struct ex_dns_srv {
 int	 ex_dns_srv(struct ex_str packet, struct ex_dns_srv *v, size_t max);
 /* "path=" of a packet's TXT records to path; -1: it is malformed. */
 int	 ex_dns_path(struct ex_str packet, char *path, size_t size);
-/* In davsrv.c: ask the resolver; the URL, absent if there is none. */
-struct ex_str	 ex_dav_lookup(struct ex_str domain, bool cal,
-		    struct ex_arena *a);
+/*
+ * In davsrv.c: ask the resolver; the URL in the arena, absent if the domain
+ * does not say.  -1: it has none, or one that we do not follow.
+ */
+int	 ex_dav_lookup(struct ex_str domain, bool cal, struct ex_arena *a,
+	    struct ex_str *url, struct ex_err *err);
 
 #endif

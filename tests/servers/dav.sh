@@ -6,9 +6,10 @@
 #
 #	dav_start
 #		starts both and a proxy before each (proxy.py), which asks
-#		for a password where the server does not.  They end with
-#		the test, however it ends.  Where they are not installed
-#		the test is skipped.
+#		for a password where the server does not, and speaks TLS
+#		where $dav_dir/radicale.pem is.  They end with the test,
+#		however it ends.  Where they are not installed the test is
+#		skipped.
 #	dav_hostile
 #		starts hostile.py instead; $hostile and $other are its ports
 #	dav_url SERVER NAME KIND
@@ -152,6 +153,14 @@ dav_hostile()
 	other=$(cat "$dav_dir/other.port")
 }
 
+# dav_front NAME: into $dav_url, where its proxy is.
+dav_front()
+{
+	dav_x=http
+	[ ! -e "$1.pem" ] || dav_x=https
+	dav_url=$dav_x://127.0.0.1:$(cat "$1.port")
+}
+
 dav_start()
 {
 	dav_begin
@@ -167,8 +176,10 @@ dav_start()
 	    "radicale=127.0.0.1:$(dav_port)" "xandikos=+unix:socket"
 	dav_wait 'the proxy' test -s xandikos.port -a -s radicale.port
 	dav_wait Xandikos curl --fail --unix-socket socket http://x/health
-	radicale=http://127.0.0.1:$(cat radicale.port)
-	xandikos=http://127.0.0.1:$(cat xandikos.port)
+	dav_front radicale
+	radicale=$dav_url
+	dav_front xandikos
+	xandikos=$dav_url
 	cd "$dav_here" || exit
 }
 

@@ -6,6 +6,7 @@ usage: proxy.py DIRECTORY NAME=TARGET ...
 TARGET is HOST:PORT or unix:PATH, with a '+' in front where this proxy is to
 ask for one of the user:password lines of DIRECTORY/users (Basic).  Each NAME
 listens on a loopback port of its own, which stands in DIRECTORY/NAME.port.
+It speaks TLS if there is a DIRECTORY/NAME.pem, its certificate and key.
 DIRECTORY/NAME.log gets "METHOD PATH STATUS" for each request, with "-" where
 no answer was given.  DIRECTORY/NAME.replies gets "METHOD PATH VALUE" for each
 that has a Schedule-Reply header.
@@ -41,6 +42,7 @@ import http.client
 import os
 import re
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -108,6 +110,10 @@ class Front(serve.Server):
             self.users = {b'Basic ' + base64.b64encode(line.strip().encode())
                           for line in f}
         super().__init__(where, name, Handler)
+        if os.path.exists(self.base + '.pem'):
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(self.base + '.pem')
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.log = open(self.base + '.log', 'ab', buffering=0)
 
     def rules_for(self, method, path, body):
