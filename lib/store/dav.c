@@ -128,6 +128,7 @@ open_it(struct ex_dav *d, const struct ex_store_conf *conf,
 		return -1;
 	if (ex_dav_find(d, conf->kind, err) == -1)
 		return -1;
+	d->opened = d->props.token;
 	d->s.kind = conf->kind != EX_KIND_NONE ? conf->kind :
 	    ex_dav_kind(d, &d->props);
 	d->s.identity = ex_arena_fmt(&d->a, "%.*s%.*s",

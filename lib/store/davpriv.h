@@ -107,6 +107,7 @@ struct ex_dav {
 	struct ex_dav_uri uri;		/* the collection; browse: what was
 					   asked for */
 	struct ex_dav_props props;	/* of it */
+	struct ex_str opened;		/* its sync token then; or absent */
 	struct ex_str folder;		/* option; absent: none */
 	bool no_multiget;		/* the server has said so */
 
@@ -173,6 +174,8 @@ int	 ex_dav_folders(struct ex_store *s,
 /* davlist.c */
 int	 ex_dav_list(struct ex_store *s, struct ex_store_list *want,
 	    struct ex_err *err);
+/* Of ex_dav_list()'s since: what moved after the collection was opened. */
+struct ex_str	 ex_dav_since_opened(struct ex_dav *d);
 /* How many items a collection has; -1: not known. */
 long long	 ex_dav_count(struct ex_dav *d, struct ex_str path,
 		    struct ex_arena *a);

@@ -24,7 +24,7 @@ WHICH counts such requests since the file was written: '*', '3', '2-', '2-4'.
 	cut N				the answer breaks off at byte N
 	stall N				it stops there, and nothing comes
 	short N				the answer's body ends at byte N
-	edit OLD NEW			in the answer's body
+	edit OLD NEW			in the answer's body; _ is a blank
 	hide NAME			the XML elements of that name
 	noetag				no ETag in the answer
 	etag VALUE			another ETag in the answer
@@ -289,7 +289,8 @@ class Handler(serve.Handler):
             elif r.what == 'short':
                 data = data[:int(r.args[0])]
             elif r.what == 'edit':
-                data = data.replace(r.args[0].encode(), r.args[1].encode())
+                data = data.replace(*(a.replace('_', ' ').encode()
+                                      for a in r.args))
             elif r.what == 'hide':
                 data = re.sub(rb'(</?(?:[\w.-]+:)?)%s\b' % r.args[0].encode(),
                               rb'\1x-%s' % r.args[0].encode(), data)
