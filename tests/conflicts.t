@@ -3,6 +3,10 @@
 # settled.
 . tests/lib.sh
 . "$TOP/tests/ring.sh"
+. "$TOP/tests/ringcases.sh"
+. "$TOP/tests/policycases.sh"
+
+policies '' 3 7
 
 # clash [line for the ring file]: two titles for ada in f1 and f2, f2's newer;
 # a note that is not disputed.
@@ -17,13 +21,6 @@ clash()
 	edit f1 ada 's/^NOTE:.*\r/NOTE:second\r/'
 	edit f2 ada 's/^TITLE:.*\r/TITLE:chief\r/'
 	add f2 ada REV:20260202T000000Z
-}
-
-# last: the number of the last run that wrote or left anything.
-last()
-{
-	exring log ring.conf | awk '$2 > 0 || $7 > 0 { run = $1 }
-	    END { print run }'
 }
 
 # runs [N]: the numbers of the runs in the log, or that of the N-th.
@@ -82,81 +79,6 @@ learns()
 	quiet
 }
 t 'what changes nothing is not in the log' 0 learns
-
-newest()
-{
-	clash 'conflict = newest'
-	sync 1
-	everywhere ada TITLE:chief
-	everywhere ada NOTE:second
-	agree 3
-	quiet
-	exring log ring.conf "$(last)" >got
-	grep -q 'title, won by f2' got && grep -q 'f1: boss' got ||
-		broken "the loser is not in the log: $(cat got)"
-}
-t 'newest: the later one wins, the loser stands in the log' 0 newest
-
-prefer()
-{
-	clash 'conflict = prefer f3 f1'
-	sync 1
-	everywhere ada TITLE:boss
-	everywhere ada NOTE:second
-	agree 3
-	quiet
-	exring log ring.conf "$(last)" | grep -q 'f2: chief' ||
-		broken 'the loser is not in the log'
-}
-t 'prefer: the folder named first wins' 0 prefer
-
-both()
-{
-	clash 'conflict = both'
-	sync 1
-	agree 4
-	for f in $folders; do
-		for title in boss chief; do
-			[ "$(grep -l "^TITLE:$title.\$" "$f"/* | wc -l)" -eq 1 ] ||
-				broken "$f has not one $title"
-		done
-	done
-	quiet
-}
-t 'both: the loser becomes an item' 0 both
-
-delete_wins()
-{
-	fresh ring 3 'delete-wins = yes'
-	three_cards f1
-	sync 0 -i
-	add f1 ada TITLE:edited
-	rm "$(file f2 ada)"
-	sync 1
-	agree 2
-	nowhere ada
-	exring log ring.conf "$(last)" >got
-	grep -q 'the whole item' got && grep -q 'f2: deleted' got ||
-		broken "the log says $(cat got)"
-	quiet
-}
-t 'delete-wins' 0 delete_wins
-
-edit_wins()
-{
-	fresh ring 3
-	three_cards f1
-	sync 0 -i
-	add f1 ada TITLE:edited
-	rm "$(file f2 ada)"
-	sync 1
-	agree 3
-	everywhere ada TITLE:edited
-	exring log ring.conf "$(last)" | grep -q 'the whole item' ||
-		broken 'the log says nothing'
-	quiet
-}
-t 'without it the edit wins, which is recorded' 0 edit_wins
 
 # What a person sees.
 clash >/dev/null
@@ -362,25 +284,8 @@ edited_since()
 }
 t 'edits after it was settled are merged' 0 edited_since
 
-# The command of the ring file.
 command()
 {
-	cat >pick <<-'.'
-	#!/bin/sh
-	# The longer title wins.
-	echo "$EX_UID: $# versions"
-	grep -q TITLE:clerk "$BASE" || exit 1
-	grep -l TITLE:chief "$@" >picked || exit 1
-	cp "$(cat picked)" "$RESULT"
-	.
-	chmod +x pick
-	clash 'conflict = command ../pick'
-	sync 0
-	grep -q '^ada: 3 versions$' said || broken 'the command was not run'
-	everywhere ada TITLE:chief
-	agree 3
-	quiet
-	cd ..
 	clash 'conflict = command sed s/boss/chef/ "$1" >"$RESULT"'
 	(cd .. && exring sync ./ring/ring.conf >ring/said 2>&1) ||
 		broken "ended with $?"
@@ -388,7 +293,7 @@ command()
 	agree 3
 	quiet
 }
-t 'a command settles it' 0 command
+t 'a command with words of its own, of a ring file elsewhere' 0 command
 
 # It decides that the item is to be deleted.
 command_deletes()

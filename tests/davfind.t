@@ -6,11 +6,12 @@
 . "$TOP/tests/servers/davring.sh"
 dav_start
 
-dav_make radicale book contacts
-dav_make radicale second contacts
-dav_make radicale cal events
-dav_make xandikos book contacts
-dav_make xandikos cal events
+for at in radicale:book:contacts radicale:second:contacts radicale:cal:events \
+    xandikos:book:contacts xandikos:cal:events; do
+	server=${at%%:*} what=${at#*:}
+	dav_url $server ${what%:*} ${what#*:}
+	dav_make ${what#*:} "Name of ${what%:*}" "$dav_url"
+done
 # A collection that Radicale lets us read only; its owner put it there.
 mkdir -p "$dav_dir/radicale/collection-root/user/shown"
 echo '{"tag": "VADDRESSBOOK", "D:displayname": "Shown"}' \

@@ -60,16 +60,6 @@ case_props()
 	! grep -q "^$p3:props" f?/*.??? || broken "$p3 came back"
 }
 
-# members UID VALUE ...: the set has them everywhere, in one line or several.
-members()
-{
-	uid=$1
-	shift
-	for i do
-		everywhere "$uid" "$set:\(.*,\)*$i\(,.*\)*"
-	done
-}
-
 case_set()
 {
 	members set two three

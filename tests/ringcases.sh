@@ -2,10 +2,13 @@
 # shellcheck shell=sh disable=SC2086,SC2015 # folders' names have no blanks
 #
 # Sourced behind lib.sh and ring.sh.  tests/ring.t runs each case; torture.t
-# kills each run of each case at every step.
+# kills each run of each case at every step; servers/davcases.sh runs them on
+# servers, for all kinds.
 #
 #	cases COMMAND N ...	for each number N of folders and each case:
 #				"t NAME 0 COMMAND CASE N"; $row is CASE then
+#	each_case ROWS COMMAND N ...
+#				the same for the lines "CASE:NAME" of ROWS
 
 # run_pipe STATUS [-i]: the pipe; STATUS is its worst.
 run_pipe()
@@ -21,6 +24,7 @@ run_pipe()
 	worst=$(cat st.* | sort -n | tail -n 1)
 	[ "$worst" = "$want" ] || broken "the run ended with" \
 	    "$(cat st.* | tr '\n' ' ')and not with $want"
+	look
 }
 
 # pipe STATUS [-i]: the same, for a run that the case is about; torture.t has
@@ -49,7 +53,7 @@ quiet()
 start()
 {
 	fresh "$row.$1" "$@"
-	three_cards f1
+	three_items f1
 	run_pipe 0 -i
 	agree 3
 }
@@ -57,7 +61,7 @@ start()
 first_run()
 {
 	fresh "$row.$1" "$1"
-	three_cards f1
+	three_items f1
 	pipe 0 -i
 	agree 3
 	[ "$(wrote)" -eq $((3 * ($1 - 1))) ] || broken "it wrote $(wrote)"
@@ -70,25 +74,27 @@ different_properties()
 	start "$1"
 	for i in $folders; do
 		case $i in
-		f1)	add f1 ada TITLE:t ;;
-		f2)	edit f2 ada 's/^NOTE:.*\r/NOTE:second\r/' ;;
-		f3)	add f3 ada ORG:o ;;
-		f4)	add f4 ada BDAY:1990-01-02 ;;
-		f5)	add f5 ada ROLE:r ;;
-		f6)	add f6 ada 'X-NEW:x' ;;
+		f1)	add f1 ada $p1:t ;;
+		f2)	edit f2 ada "s/^$p3:.*\r/$p3:second\r/" ;;
+		f3)	add f3 ada $p2:r ;;
+		f4)	add f4 ada $p4 ;;
+		f5)	add f5 ada $p5 ;;
+		f6)	add f6 ada X-NEW:x ;;
 		f7)	edit f7 ada '/^X-KEPT/d' ;;
 		esac
 	done
 	pipe 0
 	agree 3
-	everywhere ada TITLE:t
-	everywhere ada NOTE:second
-	[ "$1" -lt 3 ] || everywhere ada 'ORG:o'
+	everywhere ada $p1:t
+	everywhere ada $p3:second
+	[ "$1" -lt 3 ] || everywhere ada $p2:r
+	[ "$1" -lt 5 ] || {
+		everywhere ada $p4
+		everywhere ada $p5
+	}
 	[ "$1" -lt 7 ] || {
-		everywhere ada 'BDAY:1990-01-02'
-		everywhere ada ROLE:r
 		everywhere ada X-NEW:x
-		! grep -q X-KEPT f*/*.vcf || broken 'X-KEPT came back'
+		! grep -q X-KEPT f*/*.??? || broken 'X-KEPT came back'
 	}
 	quiet
 }
@@ -97,15 +103,15 @@ same_set()
 {
 	start "$1"
 	for i in $folders; do
-		add $i ada "TEL:+1 555 02${i#f}"
+		add $i ada "$set:in $i"
 	done
-	edit f2 ada '/^TEL:+1 555 0100/d'
+	edit f2 ada "/^$set:zero/d; s/^$set:zero,/$set:/"
 	pipe 0
 	agree 3
 	for i in $folders; do
-		everywhere ada "TEL:+1 555 02${i#f}"
+		members ada "in $i"
 	done
-	! grep -q '555 0100' f*/*.vcf || broken 'what f2 removed came back'
+	! grep -q "^$set.*zero" f*/*.??? || broken 'what f2 removed came back'
 	quiet
 }
 
@@ -113,7 +119,7 @@ equal_values()
 {
 	start "$1"
 	for i in $folders; do
-		add $i ada TITLE:same
+		add $i ada $p1:same
 	done
 	pipe 0
 	[ "$(wrote)" -eq 0 ] || broken "it wrote $(wrote) items"
@@ -124,62 +130,68 @@ equal_values()
 different_values()
 {
 	start "$1"
-	add f1 ada TITLE:one
-	edit f1 ada 's/^NOTE:.*\r/NOTE:not merged\r/'
-	add f2 ada TITLE:two
-	edit f1 bea 's/^NICKNAME:.*\r/NICKNAME:B\r/'
-	grep -v xx "$(file f2 ada)" >kept
+	add f1 ada $p1:one
+	edit f1 ada "s/^$p3:.*\r/$p3:not merged\r/"
+	add f2 ada $p1:two
+	edit f1 bea "s/^$p2:.*\r/$p2:b\r/"
+	look
+	cp "$(file f1 ada)" was1
+	cp "$(file f2 ada)" was2
 	pipe 1
 	grep -q '^{"rec":"conflict","uid":"ada"' results || broken 'untold'
-	everywhere bea NICKNAME:B
-	cmp -s kept "$(file f2 ada)" || broken "f2's was touched"
-	grep -q '^TITLE:one' "$(file f1 ada)" || broken "f1's was touched"
+	everywhere bea $p2:b
+	cmp -s was1 "$(file f1 ada)" || broken "f1's was touched"
+	cmp -s was2 "$(file f2 ada)" || broken "f2's was touched"
 	quiet 1
-	edit f1 ada 's/^TITLE:.*\r/TITLE:two\r/'
+	edit f1 ada "s/^$p1:.*\r/$p1:two\r/"
 	pipe 0
 	agree 3
-	everywhere ada TITLE:two
-	everywhere ada 'NOTE:not merged'
+	everywhere ada $p1:two
+	everywhere ada "$p3:not merged"
 	quiet
 }
 
 edit_delete()
 {
 	start "$1"
-	add f1 ada TITLE:edited
-	rm "$(file f2 ada)"
+	add f1 ada $p1:edited
+	remove f2 ada
 	pipe 1		# it is told of
 	agree 3
-	everywhere ada TITLE:edited
+	everywhere ada $p1:edited
 	quiet
 }
 
 delete_wins()
 {
 	start "$1" 'delete-wins = yes'
-	add f1 ada TITLE:edited
-	rm "$(file f2 ada)"
+	add f1 ada $p1:edited
+	remove f2 ada
 	pipe 1
 	agree 2
+	nowhere ada
 	quiet
 }
 
 delete_delete()
 {
 	start "$1"
-	rm "$(file f1 ada)" "$(file f2 ada)"
+	remove f1 ada
+	remove f2 ada
 	pipe 0
 	agree 2
+	nowhere ada
 	quiet
 }
 
 delete_one()
 {
 	start "$1"
-	rm "$(file f2 ada)"
+	remove f2 ada
 	pipe 0
 	[ "$(wrote)" -eq $(($1 - 1)) ] || broken "it wrote $(wrote)"
 	agree 2
+	nowhere ada
 	quiet
 }
 
@@ -187,7 +199,7 @@ create_equal()
 {
 	start "$1"
 	for i in $folders; do
-		card $i/new.vcf new 'New Example' TITLE:n
+		item $i new new 'New Example' $p1:n
 	done
 	pipe 0
 	[ "$(wrote)" -eq 0 ] || broken "it wrote $(wrote) items"
@@ -199,26 +211,26 @@ create_union()
 {
 	start "$1"
 	for i in $folders; do
-		card $i/new.vcf new 'New Example' "TEL:+1 555 03${i#f}"
+		item $i new new 'New Example' "$set:in $i"
 	done
-	add f2 new TITLE:only
+	add f2 new $p1:only
 	pipe 0
 	agree 4
 	for i in $folders; do
-		everywhere new "TEL:+1 555 03${i#f}"
+		members new "in $i"
 	done
-	everywhere new TITLE:only
+	everywhere new $p1:only
 	quiet
 }
 
 create_conflict()
 {
 	start "$1"
-	card f1/new.vcf new 'New Example' TITLE:one
-	card f2/new.vcf new 'New Example' TITLE:two
+	item f1 new new 'New Example' $p1:one
+	item f2 new new 'New Example' $p1:two
 	pipe 1
-	grep -q TITLE:one f1/new.vcf || broken "f1's was touched"
-	grep -q TITLE:two f2/new.vcf || broken "f2's was touched"
+	has f1 new $p1:one || broken "f1's was touched"
+	has f2 new $p1:two || broken "f2's was touched"
 	[ "$1" -lt 3 ] || [ -z "$(file f3 new)" ] || broken 'f3 got one'
 	quiet 1
 }
@@ -227,121 +239,113 @@ other_uids()
 {
 	fresh "$row.$1" "$1"
 	for i in $folders; do
-		card $i/x.vcf "uid-of-$i" 'Same Person' 'TEL:+1 555 0400'
-		card $i/y.vcf both 'Another'
+		item $i x "uid-of-$i" 'Same Person' $set:once
+		item $i y both 'Another'
 	done
 	pipe 0 -i
 	[ "$(wrote)" -eq 0 ] || broken "it wrote $(wrote) items"
 	agree 2
 	for i in $folders; do
-		grep -q "^UID:uid-of-$i.\$" $i/x.vcf || broken "$i lost its UID"
+		grep -q "^UID:uid-of-$i.\$" $i/x$ending ||
+			broken "$i lost its UID"
 	done
-	edit f2 uid-of-f2 's/0400/0401/'
+	edit f2 uid-of-f2 "s/^$set:once/$set:twice/"
 	pipe 0
 	agree 2
 	for i in $folders; do
-		grep -q "^UID:uid-of-$i.\$" $i/x.vcf || broken "$i lost its UID"
-		grep -q '^TEL:+1 555 0401' $i/x.vcf || broken "$i lacks it"
+		grep -q "^UID:uid-of-$i.\$" $i/x$ending ||
+			broken "$i lost its UID"
+		grep -q "^$set:twice" $i/x$ending || broken "$i lacks it"
 	done
 	quiet
 }
 
-rename()
+rename_id()
 {
 	start "$1"
-	mv "$(file f2 ada)" f2/another-name.vcf
+	move f2 ada another-name
 	pipe 0
 	[ "$(wrote)" -eq 0 ] || broken "it wrote $(wrote) items"
 	agree 3
-	add f1 ada TITLE:after
+	add f1 ada $p1:after
 	pipe 0
-	grep -q TITLE:after f2/another-name.vcf || broken 'f2 was not found'
+	grep -q $p1:after f2/another-name$ending || broken 'f2 was not found'
 	agree 3
 	quiet
 }
 
-swap()
+swap_ids()
 {
 	start "$1"
-	a=$(file f2 ada) b=$(file f2 bea)
-	mv "$a" f2/x && mv "$b" "$a" && mv f2/x "$b"
+	swap f2 ada bea
 	pipe 0
 	[ "$(wrote)" -eq 0 ] || broken "it wrote $(wrote) items"
 	agree 3
 	quiet
 }
 
-reuse()
+reuse_id()
 {
 	start "$1"
-	at=$(file f2 ada)
-	mv "$at" f2/elsewhere.vcf
-	card "$at" new 'New Example'
+	was=$(file f2 ada)
+	was=${was##*/}
+	move f2 ada elsewhere
+	item f2 ${was%$ending} new 'New Example'
 	pipe 0
 	[ "$(wrote)" -eq $(($1 - 1)) ] || broken "it wrote $(wrote) items"
 	agree 4
-	add f1 ada TITLE:after
+	add f1 ada $p1:after
 	pipe 0
-	grep -q TITLE:after f2/elsewhere.vcf || broken 'f2 was not found'
+	grep -q $p1:after f2/elsewhere$ending || broken 'f2 was not found'
 	agree 4
 	quiet
 }
 
-# A store that cannot hold a note, nor brings one of its own.
+# A store that cannot hold a property, nor brings one of its own.
 drops()
 {
 	fresh "$row.$1" "$1"
-	three_cards f1
-	printf '{"quirks":["drop=note"]}\n' >f2.mem
-	sed 's/^store = vdir:f2$/store = mem:f2.mem/' ring.conf >edited &&
-	    cat edited >ring.conf
+	three_items f1
+	forgetful f2 $p3
 	pipe 0 -i
-	[ "$(exfetch mem:f2.mem | grep -c '^{"rec":"item"')" -eq 3 ] ||
-		broken 'f2 has not got three'
-	! grep -q '"note"' f2.mem || broken 'f2 holds a note'
-	add f1 ada TITLE:t
+	within f2 3 '"rec":"item"'
+	within f2 0 "first"
+	add f1 ada $p1:t
 	pipe 0
-	grep -q '"title",{},"text","t"' f2.mem || broken 'f2 has no title'
+	within f2 1 '"text","t"'
 	for i in $folders; do
-		[ $i = f2 ] || grep -q '^NOTE:first' "$(file $i ada)" ||
-			broken "$i lost its note"
-		[ $i = f2 ] || grep -q '^TITLE:t' "$(file $i ada)" ||
-			broken "$i has no title"
+		[ $i = f2 ] || has $i ada $p3:first ||
+			broken "$i lost its $p3"
+		[ $i = f2 ] || has $i ada $p1:t || broken "$i has no $p1"
 	done
-	edit f1 ada 's/^NOTE:first/NOTE:second/'
+	edit f1 ada "s/^$p3:first/$p3:second/"
 	pipe 0
 	for i in $folders; do
-		[ $i = f2 ] || grep -q '^NOTE:second' "$(file $i ada)" ||
-			broken "$i has the old note"
+		[ $i = f2 ] || has $i ada $p3:second ||
+			broken "$i has the old $p3"
 	done
+	within f2 0 second
 	quiet
-}
-
-# access FOLDER WORD: its access in the ring file.
-access()
-{
-	sed "/^store = vdir:$1\$/s/\$/\\naccess = $2/" ring.conf >edited &&
-	    cat edited >ring.conf
 }
 
 read_only()
 {
 	fresh "$row.$1" "$1"
-	three_cards f1
-	cp f1/* f2
-	access f2 read-only
+	three_items f1
+	three_items f2
+	with f2 'access = read-only'
 	pipe 0 -i
 	agree 3
-	add f1 ada TITLE:owed
+	add f1 ada $p1:owed
 	pipe 0
-	! grep -q TITLE f2/* || broken 'f2 was written to'
-	grep -q TITLE:owed "$(file f1 ada)" || broken 'the edit was reverted'
-	add f2 bea TITLE:flows
+	! grep -q ^$p1 f2/*.??? || broken 'f2 was written to'
+	has f1 ada $p1:owed || broken 'the edit was reverted'
+	add f2 bea $p1:flows
 	pipe 0
 	for i in $folders; do
-		grep -q TITLE:flows "$(file $i bea)" || broken "not to $i"
-		[ $i = f2 ] || grep -q TITLE:owed "$(file $i ada)" ||
-			broken "$i lost TITLE:owed"
+		has $i bea $p1:flows || broken "not to $i"
+		[ $i = f2 ] || has $i ada $p1:owed ||
+			broken "$i lost $p1:owed"
 	done
 	quiet
 }
@@ -349,29 +353,36 @@ read_only()
 write_only()
 {
 	fresh "$row.$1" "$1"
-	three_cards f1
-	card f2/own.vcf own 'Own Example'
-	access f2 write-only
+	three_items f1
+	item f2 own own 'Own Example'
+	with f2 'access = write-only'
 	pipe 0 -i
-	[ -f f2/own.vcf ] && [ -z "$(file f1 own)" ] || broken 'own = leave'
-	add f2 ada TITLE:undone
-	rm "$(file f2 bea)"
+	[ -n "$(file f2 own)" ] && [ -z "$(file f1 own)" ] ||
+		broken 'own = leave'
+	add f2 ada $p1:undone
+	remove f2 bea
 	pipe 0
-	! grep -q TITLE f?/* || broken 'the edit was not undone'
+	! grep -q ^$p1 f?/*.??? || broken 'the edit was not undone'
 	[ -n "$(file f2 bea)" ] || broken 'the deletion was not undone'
 	quiet
 }
 
-# cases COMMAND N ...
+each_case()
+{
+	rows=$1 as=$2
+	shift 2
+	for n in "$@"; do
+		while IFS=: read -r row title <&3; do
+			t "$n folders: $title" 0 $as $row $n
+		done 3<<.
+$rows
+.
+	done
+}
+
 cases()
 {
-	as=$1
-	shift
-	for n in "$@"; do
-		while IFS=: read -r row name <&3; do
-			t "$n folders: $name" 0 $as $row $n
-		done 3<<'.'
-first_run:first run
+	each_case 'first_run:first run
 different_properties:edit/edit, different properties: merged
 same_set:edit/edit, same set: adds and removes of both
 equal_values:edit/edit, same single value, equal: no conflict
@@ -384,12 +395,10 @@ create_equal:create/create, same UID, equal: bound
 create_union:create/create, same UID, different: union
 create_conflict:create/create, same UID, single values: left
 other_uids:create/create, other UIDs, equal, first run: bound
-rename:rename of the id: nothing written
-swap:names of two items swapped: nothing written
-reuse:name taken by a new item, the old one renamed
+rename_id:rename of the id: nothing written
+swap_ids:names of two items swapped: nothing written
+reuse_id:name taken by a new item, the old one renamed
 drops:folder cannot store a property: it stays elsewhere
 read_only:read-only folder: owed, not reverted
-write_only:write-only folder: repaired, own items left
-.
-	done
+write_only:write-only folder: repaired, own items left' "$@"
 }

@@ -82,8 +82,10 @@ locate(struct ex_dav *d, const struct ex_store_conf *conf,
 			return ex_err_set(err, EX_ERR_INPUT, "%s: %.*s: "
 			    "%s, which begins with https://, and no domain",
 			    d->place.p, EX_STR_ARG(where), why);
-		*url = has(domain, ":") ? EX_STR_NONE :
-		    ex_dav_lookup(domain, d->cal, &d->a);
+		*url = EX_STR_NONE;
+		if (!has(domain, ":") && ex_dav_lookup(domain, d->cal, &d->a,
+		    url, err) == -1)
+			return ex_err_at(err, "%s", d->place.p);
 		if (url->p == NULL)
 			*url = ex_arena_fmt(&d->a, "https://%.*s/",
 			    EX_STR_ARG(domain));
@@ -126,6 +128,7 @@ open_it(struct ex_dav *d, const struct ex_store_conf *conf,
 		return -1;
 	if (ex_dav_find(d, conf->kind, err) == -1)
 		return -1;
+	d->opened = d->props.token;
 	d->s.kind = conf->kind != EX_KIND_NONE ? conf->kind :
 	    ex_dav_kind(d, &d->props);
 	d->s.identity = ex_arena_fmt(&d->a, "%.*s%.*s",

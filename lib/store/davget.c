@@ -3,7 +3,8 @@
  *
  * A create that is not where it was put was renamed by the server: then it
  * is looked for by its UID.  A server that does not answer that question
- * (Xandikos 0.2.8, of cards) is listed, once for all that are looked for.
+ * (Xandikos 0.2.8, of cards) is asked once, for all that are looked for, what
+ * is new since the collection was opened; in full, where it does not know that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -227,6 +228,7 @@ look_through(struct listed *l, struct ex_err *err)
 
 	if (l->n == 0)
 		return 0;
+	want.since = ex_dav_since_opened(l->m->d);
 	qsort(l->v, l->n, sizeof(*l->v), by_uid);
 	got = ex_dav_list(&l->m->d->s, &want, err);
 	for (i = 0; i < l->n && got == 0; i++)

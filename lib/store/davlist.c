@@ -375,6 +375,16 @@ ex_dav_list(struct ex_store *s, struct ex_store_list *want,
 	return got;
 }
 
+struct ex_str
+ex_dav_since_opened(struct ex_dav *d)
+{
+	/* What open() saw is what it is compared with no more. */
+	d->props.sync |= d->props.token.p != NULL;
+	d->props.token = EX_STR_NONE;
+	return d->opened.n == 0 ? EX_STR_NONE :
+	    ex_arena_fmt(&d->a, SYNC "%.*s", EX_STR_ARG(d->opened));
+}
+
 long long
 ex_dav_count(struct ex_dav *d, struct ex_str path, struct ex_arena *a)
 {

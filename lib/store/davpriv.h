@@ -107,6 +107,7 @@ struct ex_dav {
 	struct ex_dav_uri uri;		/* the collection; browse: what was
 					   asked for */
 	struct ex_dav_props props;	/* of it */
+	struct ex_str opened;		/* its sync token then; or absent */
 	struct ex_str folder;		/* option; absent: none */
 	bool no_multiget;		/* the server has said so */
 
@@ -173,6 +174,8 @@ int	 ex_dav_folders(struct ex_store *s,
 /* davlist.c */
 int	 ex_dav_list(struct ex_store *s, struct ex_store_list *want,
 	    struct ex_err *err);
+/* Of ex_dav_list()'s since: what moved after the collection was opened. */
+struct ex_str	 ex_dav_since_opened(struct ex_dav *d);
 /* How many items a collection has; -1: not known. */
 long long	 ex_dav_count(struct ex_dav *d, struct ex_str path,
 		    struct ex_arena *a);
@@ -251,8 +254,11 @@ struct ex_dns_srv {
 int	 ex_dns_srv(struct ex_str packet, struct ex_dns_srv *v, size_t max);
 /* "path=" of a packet's TXT records to path; -1: it is malformed. */
 int	 ex_dns_path(struct ex_str packet, char *path, size_t size);
-/* In davsrv.c: ask the resolver; the URL, absent if there is none. */
-struct ex_str	 ex_dav_lookup(struct ex_str domain, bool cal,
-		    struct ex_arena *a);
+/*
+ * In davsrv.c: ask the resolver; the URL in the arena, absent if the domain
+ * does not say.  -1: it has none, or one that we do not follow.
+ */
+int	 ex_dav_lookup(struct ex_str domain, bool cal, struct ex_arena *a,
+	    struct ex_str *url, struct ex_err *err);
 
 #endif

@@ -213,7 +213,9 @@ wrote(void *arg, const struct ex_http_answer *a, struct ex_err *err)
 	}
 	if (r.answer == EX_ANSWER_EXISTS) {
 		r.id = id_of(j, e.href);
-		if (r.id.p == NULL && status == 412)
+		/* The name is taken; of a UID that is, nobody knows where. */
+		if (r.id.p == NULL && status == 412 &&
+		    !ex_str_is(e.what, "no-uid-conflict"))
 			r.id = j->id;
 	}
 	r.why = ex_arena_fmt(&j->a, "%.*s: %.*s%s%.*s", EX_STR_ARG(j->id),

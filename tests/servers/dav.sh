@@ -6,21 +6,26 @@
 #
 #	dav_start
 #		starts both and a proxy before each (proxy.py), which asks
-#		for a password where the server does not.  They end with
-#		the test, however it ends.  Where they are not installed
-#		the test is skipped.
+#		for a password where the server does not, and speaks TLS
+#		where $dav_dir/radicale.pem is.  They end with the test,
+#		however it ends.  Where they are not installed the test is
+#		skipped.
 #	dav_hostile
 #		starts hostile.py instead; $hostile and $other are its ports
-#	dav_make SERVER NAME KIND
-#		a collection on `radicale` or `xandikos`; $dav_url is its URL
+#	dav_url SERVER NAME KIND
+#		into $dav_url: that of a collection on `radicale` or `xandikos`
+#	dav_make KIND TITLE URL ...
+#		collections that are there then
 #	dav_rules SERVER [LINE ...]
 #		what goes wrong from here on, see proxy.py
 #	dav_count SERVER [PATTERN]
 #		how many requests the proxy has seen since dav_forget; the
 #		pattern is grep's, over "METHOD PATH STATUS"
 #	dav_forget
-#	dav_look URL DIRECTORY
-#		what a second client (curl) sees there: the items as files
+#	dav_look [URL DIRECTORY] ...
+#		what a second client (curl) sees there: the items as files, of
+#		which those are fetched whose ETag is not in DIRECTORY/.names,
+#		lines "NAME ETAG"
 #	dav_put URL FILE [curl's option ...]
 #	dav_delete URL
 #
@@ -148,6 +153,14 @@ dav_hostile()
 	other=$(cat "$dav_dir/other.port")
 }
 
+# dav_front NAME: into $dav_url, where its proxy is.
+dav_front()
+{
+	dav_x=http
+	[ ! -e "$1.pem" ] || dav_x=https
+	dav_url=$dav_x://127.0.0.1:$(cat "$1.port")
+}
+
 dav_start()
 {
 	dav_begin
@@ -163,46 +176,52 @@ dav_start()
 	    "radicale=127.0.0.1:$(dav_port)" "xandikos=+unix:socket"
 	dav_wait 'the proxy' test -s xandikos.port -a -s radicale.port
 	dav_wait Xandikos curl --fail --unix-socket socket http://x/health
-	radicale=http://127.0.0.1:$(cat radicale.port)
-	xandikos=http://127.0.0.1:$(cat xandikos.port)
+	dav_front radicale
+	radicale=$dav_url
+	dav_front xandikos
+	xandikos=$dav_url
 	cd "$dav_here" || exit
 }
 
 dav_curl()
 {
-	curl --fail-with-body -o "$dav_dir/said" "$@" && return
+	curl --fail-with-body --fail-early -o "$dav_dir/said" "$@" && return
 	dav_status=$?
 	cat "$dav_dir/said" >&2
 	return $dav_status
 }
 
+dav_url()
+{
+	case $1:$3 in
+	radicale:*)		dav_url=$radicale/user/$2/ ;;
+	xandikos:contacts)	dav_url=$xandikos/user/contacts/$2/ ;;
+	xandikos:*)		dav_url=$xandikos/user/calendars/$2/ ;;
+	esac
+}
+
 dav_make()
 {
-	dav_book='<D:resourcetype><D:collection/><B:addressbook/></D:resourcetype>'
-	dav_cal='<D:resourcetype><D:collection/><C:calendar/></D:resourcetype>
-	    <C:supported-calendar-component-set><C:comp name="%s"/>
-	    </C:supported-calendar-component-set>'
-	dav_home=calendars
-	case $3 in
-	contacts)	dav_home=contacts ;;
-	events)		dav_comp=VEVENT ;;
-	tasks)		dav_comp=VTODO ;;
-	journals)	dav_comp=VJOURNAL ;;
-	esac
-	if [ "$3" = contacts ]; then
-		dav_set=$dav_book
-	else
-		# shellcheck disable=SC2059
-		dav_set=$(printf "$dav_cal" "$dav_comp")
-	fi
 	case $1 in
-	radicale)	dav_url=$radicale/user/$2/ ;;
-	xandikos)	dav_url=$xandikos/user/$dav_home/$2/ ;;
+	contacts)	dav_set='<B:addressbook/>' dav_comp= ;;
+	events)		dav_set='<C:calendar/>' dav_comp=VEVENT ;;
+	tasks)		dav_set='<C:calendar/>' dav_comp=VTODO ;;
+	journals)	dav_set='<C:calendar/>' dav_comp=VJOURNAL ;;
 	esac
-	dav_curl -X MKCOL -H 'Content-Type: text/xml' --data-binary '<?xml version="1.0"?>
+	[ -z "$dav_comp" ] ||
+		dav_comp="<C:supported-calendar-component-set><C:comp
+		    name=\"$dav_comp\"/></C:supported-calendar-component-set>"
+	dav_title=$2
+	shift 2
+	for dav_x do
+		printf 'url = "%s"\noutput = "%s/said"\n' "$dav_x" "$dav_dir"
+	done >"$dav_dir/make"
+	dav_curl -K "$dav_dir/make" -X MKCOL -H 'Content-Type: text/xml' \
+	    --data-binary '<?xml version="1.0"?>
 	<D:mkcol xmlns:D="DAV:" xmlns:B="urn:ietf:params:xml:ns:carddav"
-	xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop>'"$dav_set"'
-	<D:displayname>'"Name of $2"'</D:displayname></D:prop></D:set></D:mkcol>' "$dav_url"
+	xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop>
+	<D:resourcetype><D:collection/>'"$dav_set</D:resourcetype>$dav_comp
+	<D:displayname>$dav_title</D:displayname></D:prop></D:set></D:mkcol>"
 }
 
 dav_rules()
@@ -225,25 +244,73 @@ dav_forget()
 	: >"$dav_dir/xandikos.log"
 }
 
-# The names of a collection's items, one a line: "NAME ETAG".
+# dav_names [URL DIRECTORY] ...: from what curl put into DIRECTORY/.multi into
+# DIRECTORY/.names; prints what to fetch, for curl -K, and lists what is gone.
 dav_names()
 {
-	curl --fail -X PROPFIND -H 'Depth: 1' -H 'Content-Type: text/xml' \
-	    --data-binary '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>' \
-	    "$1" | tr -d '\n' | sed 's/<[^<>]*response>/\n/g' |
-	    sed -n 's|.*href>[^<>]*/\([^/<>]*\.[iv]c[sf]\)<.*<[^<>/]*getetag>\([^<>]*\)<.*|\1 \2|p' |
-	    sed 's/&quot;/"/g' | sort
+	: >"$dav_dir/gone"
+	while [ $# -gt 0 ]; do
+		touch "$2/.names"
+		mv "$2/.names" "$2/.old"
+		: >"$2/.names"
+		printf '%s\n' "dir=$2" "url=$1" 'RS=\n' "$2/.old" 'RS=>' \
+		    "$2/.multi"
+		shift 2
+	done | tr '\n' '\0' | xargs -0 awk -v gone="$dav_dir/gone" '
+	RS == "\n" {
+		was[dir, $1] = $2
+		next
+	}
+	{
+		i = index($0, "<")
+		text = substr($0, 1, i - 1)
+		tag = substr($0, i + 1)
+	}
+	tag ~ /^\/([^:]*:)?href/ && href == "" {
+		href = text
+		sub(/.*\//, "", href)
+	}
+	tag ~ /^\/([^:]*:)?getetag/ {
+		etag = text
+		gsub(/&quot;/, "\"", etag)
+	}
+	tag ~ /^\/([^:]*:)?response/ {
+		at = dir "/" href
+		if (href ~ /\.(ics|vcf)$/ && etag != "") {
+			print href, etag >(dir "/.names")
+			if (was[dir, href] != etag || (getline x <at) < 0)
+				printf "url = \"%s%s\"\noutput = \"%s\"\n",
+				    url, href, at
+			close(at)
+			delete was[dir, href]
+		}
+		href = etag = ""
+	}
+	END {
+		for (i in was) {
+			split(i, k, SUBSEP)
+			printf "%s/%s\n", k[1], k[2] >gone
+		}
+	}'
 }
 
 dav_look()
 {
-	mkdir -p "$2" && rm -f "$2"/*.ics "$2"/*.vcf
-	dav_names "$1" >"$2/.names"
-	while read -r dav_name dav_etag; do
-		printf 'url = "%s%s"\noutput = "%s/%s"\n' "$1" "$dav_name" \
-		    "$2" "$dav_name"
-	done <"$2/.names" >"$2/.get"
-	[ ! -s "$2/.get" ] || curl --fail -K "$2/.get"
+	[ $# -gt 0 ] || return 0
+	for dav_x do
+		case $dav_x in
+		http*)	printf 'url = "%s"\n' "$dav_x" ;;
+		*)	printf 'output = "%s/.multi"\n' "$dav_x"
+			mkdir -p "$dav_x" ;;
+		esac
+	done >"$dav_dir/look"
+	curl --fail --fail-early -K "$dav_dir/look" -X PROPFIND \
+	    -H 'Depth: 1' -H 'Content-Type: text/xml' --data-binary \
+	    '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>' &&
+	    dav_names "$@" >"$dav_dir/get" || return
+	[ ! -s "$dav_dir/gone" ] || xargs -d '\n' rm -f <"$dav_dir/gone"
+	[ ! -s "$dav_dir/get" ] ||
+		curl --fail --fail-early -K "$dav_dir/get"
 }
 
 dav_put()

@@ -8,12 +8,8 @@
 # ring.sh has works on all.
 #
 #	dav_ring DIR N KIND [line for the ring file ...]
-#		$kind, $folders, and by kind $p1 $p2 $p3, properties with a
-#		text, $set, one that may stand several times, and $name
+#		ring.sh's ring_kind and fresh at once
 #	look			in all folders
-#	item FOLDER NAME UID TITLE [line ...]	a new one; NAME without .ics
-#	remove FOLDER UID
-#	move FOLDER UID NAME	gone, and there again under that name
 #	quiet [STATUS]		another run changes nothing, and asks little
 #	same NUMBER		ring.sh's agree, of what is there now
 
@@ -22,24 +18,29 @@
 
 dav_ring()
 {
-	dav_n=$2
-	kind=$3
-	rm -rf "$1" && mkdir "$1" && cd "$1" || exit
-	case $kind in
-	contacts)	component=VCARD ending=.vcf scheme=carddav name=FN
-			p1=TITLE p2=ROLE p3=NOTE set=TEL ;;
-	events)		component=VEVENT ending=.ics scheme=caldav
-			name=SUMMARY p1=LOCATION p2=URL p3=DESCRIPTION
-			set=CATEGORIES ;;
-	tasks)		component=VTODO ending=.ics scheme=caldav
-			name=SUMMARY p1=LOCATION p2=URL p3=DESCRIPTION
-			set=CATEGORIES ;;
-	esac
-	dav_ring_name=${1##*/}
+	ring_kind "$3"
+	dav_dir_name=$1 dav_n=$2
 	shift 3
+	fresh "$dav_dir_name" "$dav_n" "$@"
+}
+
+# A collection for each folder but the first, of the ring's name and kind.
+fresh()
+{
+	dav_n=$2
+	rm -rf "$1" && mkdir "$1" && cd "$1" || exit
+	dav_ring_name=${1##*/}
+	shift 2
+	dav_rules radicale
+	dav_rules xandikos
+	case $kind in
+	contacts)	scheme=carddav ;;
+	*)		scheme=caldav ;;
+	esac
 	printf '[ring]\nkind = %s\nsnapshot = ring.snap\n' "$kind" >ring.conf
 	[ $# -eq 0 ] || printf '%s\n' "$@" >>ring.conf
 	folders=
+	dav_urls=
 	i=0
 	while [ $((i += 1)) -le "$dav_n" ]; do
 		mkdir "f$i"
@@ -50,12 +51,14 @@ dav_ring()
 		*[02468])	dav_server=radicale ;;
 		*)		dav_server=xandikos ;;
 		esac
-		dav_make "$dav_server" "$dav_ring_name-$i" "$kind" >&2 || exit
+		dav_url "$dav_server" "$kind-$dav_ring_name-$i" "$kind"
+		dav_urls="$dav_urls $dav_url"
 		echo "$dav_url" >f$i/.url
-		: >f$i/.names
 		printf '\n[folder f%s]\nstore = %s:%s\n' $i "$scheme" "$dav_url"
 		cat "$dav_auth"
 	done >>ring.conf
+	# shellcheck disable=SC2086 # a URL each
+	dav_make "$kind" "$dav_ring_name" $dav_urls >&2 || exit
 }
 
 # with FOLDER LINE: one more line for that folder in the ring file.
@@ -67,10 +70,11 @@ with()
 
 look()
 {
+	set --
 	for f in $folders; do
-		[ ! -e "$f/.url" ] || dav_look "$(cat "$f/.url")" "$f" ||
-			broken "$f cannot be read"
+		[ ! -e "$f/.url" ] || set -- "$@" "$(cat "$f/.url")" "$f"
 	done
+	dav_look "$@" || broken 'a server cannot be read'
 }
 
 # What is written to a server replaces what was seen there, and that only.
@@ -78,7 +82,15 @@ put()
 {
 	dav_where=${1%/*} dav_name=${1##*/}
 	[ -e "$dav_where/.url" ] || return 0
+	touch "$dav_where/.names"
 	dav_etag=$(sed -n "s/^$dav_name //p" "$dav_where/.names")
+	if [ "$dav_etag" = '?' ]; then
+		# Twice since we looked.
+		cp "$1" twice
+		dav_look "$(cat "$dav_where/.url")" "$dav_where"
+		mv twice "$1"
+		dav_etag=$(sed -n "s/^$dav_name //p" "$dav_where/.names")
+	fi
 	if [ -n "$dav_etag" ]; then
 		set -- "$1" -H "If-Match: $dav_etag"
 	else
@@ -88,33 +100,9 @@ put()
 	shift
 	dav_put "$(cat "$dav_where/.url")$dav_name" "$dav_at" "$@" ||
 		broken "the server did not take $dav_at"
-}
-
-item()
-{
-	dav_at=$1/$2$ending dav_uid=$3 dav_title=$4
-	shift 4
-	case $kind in
-	contacts)
-		card "$dav_at" "$dav_uid" "$dav_title" "$@" ;;
-	events)
-		dav_calendar VEVENT DTSTART:20260301T100000Z \
-		    DTEND:20260301T110000Z "$@" ;;
-	tasks)
-		dav_calendar VTODO DUE:20260301T100000Z "$@" ;;
-	esac >"$dav_at.new"
-	[ "$kind" = contacts ] || cat "$dav_at.new" >"$dav_at"
-	rm "$dav_at.new"
-	put "$dav_at"
-}
-
-dav_calendar()
-{
-	dav_what=$1
-	shift
-	printf '%s\r\n' BEGIN:VCALENDAR VERSION:2.0 PRODID:x \
-	    "BEGIN:$dav_what" "UID:$dav_uid" DTSTAMP:20260101T000000Z \
-	    "SUMMARY:$dav_title" "$@" "END:$dav_what" END:VCALENDAR
+	sed "/^$dav_name /d" "$dav_where/.names" >names
+	echo "$dav_name ?" >>names
+	mv names "$dav_where/.names"
 }
 
 remove()
@@ -177,4 +165,23 @@ same()
 {
 	look
 	agree "$1"
+}
+
+# forgetful FOLDER PROPERTY: its server does not keep it, what proxy.py does.
+forgetful()
+{
+	dav_path=$(cat "$1/.url")
+	case $dav_path in
+	"$radicale"/*)	dav_rules radicale \
+			    "PUT@${dav_path#"$radicale"} * strip $2" ;;
+	*)		dav_rules xandikos \
+			    "PUT@${dav_path#"$xandikos"} * strip $2" ;;
+	esac
+}
+
+# The items of a folder are what was seen there.
+within()
+{
+	[ "$(exfetch "vdir:$1" | grep '^{"rec":"item"' | grep -c "$3")" -eq \
+	    "$2" ] || broken "$1 has not $2 of $3: $(exfetch "vdir:$1")"
 }

@@ -6,6 +6,7 @@ usage: proxy.py DIRECTORY NAME=TARGET ...
 TARGET is HOST:PORT or unix:PATH, with a '+' in front where this proxy is to
 ask for one of the user:password lines of DIRECTORY/users (Basic).  Each NAME
 listens on a loopback port of its own, which stands in DIRECTORY/NAME.port.
+It speaks TLS if there is a DIRECTORY/NAME.pem, its certificate and key.
 DIRECTORY/NAME.log gets "METHOD PATH STATUS" for each request, with "-" where
 no answer was given.  DIRECTORY/NAME.replies gets "METHOD PATH VALUE" for each
 that has a Schedule-Reply header.
@@ -23,12 +24,17 @@ WHICH counts such requests since the file was written: '*', '3', '2-', '2-4'.
 	cut N				the answer breaks off at byte N
 	stall N				it stops there, and nothing comes
 	short N				the answer's body ends at byte N
-	edit OLD NEW			in the answer's body
+	edit OLD NEW			in the answer's body; _ is a blank
 	hide NAME			the XML elements of that name
 	noetag				no ETag in the answer
 	etag VALUE			another ETag in the answer
 	rename [location]		a new item gets another name
 	blind				no If-Match, no If-None-Match
+	strip PROPERTY			what is PUT is stored without it, so no
+					ETag comes (RFC 4791, 5.3.4; RFC 6352,
+					6.3.2.3)
+	page N				a sync-collection in pages of N (RFC
+					6578, 3.6), each with a token
 	badtoken			no sync token is known
 """
 import base64
@@ -36,10 +42,12 @@ import http.client
 import os
 import re
 import socket
+import ssl
 import sys
 import threading
 import time
 import uuid
+import xml.etree.ElementTree as ET
 
 sys.dont_write_bytecode = True	# nothing into the tree
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -47,6 +55,7 @@ import serve  # noqa: E402
 
 BADTOKEN = (b'<?xml version="1.0"?><D:error xmlns:D="DAV:">'
             b'<D:valid-sync-token/></D:error>')
+ET.register_namespace('D', 'DAV:')
 HOP = ('connection', 'keep-alive', 'transfer-encoding', 'content-length',
        'date', 'server')
 
@@ -95,11 +104,16 @@ class Front(serve.Server):
     def __init__(self, where, name, target):
         self.auth, self.target = target[0] == '+', target.lstrip('+')
         self.rules, self.mark = [], None
+        self.pages = {}		# token: (responses to come, the last token)
         self.lock = threading.Lock()
         with open(os.path.join(where, 'users'), encoding='ascii') as f:
             self.users = {b'Basic ' + base64.b64encode(line.strip().encode())
                           for line in f}
         super().__init__(where, name, Handler)
+        if os.path.exists(self.base + '.pem'):
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(self.base + '.pem')
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.log = open(self.base + '.log', 'ab', buffering=0)
 
     def rules_for(self, method, path, body):
@@ -174,6 +188,34 @@ class Handler(serve.Handler):
                 [h for h in got.getheaders() if h[0].lower() not in HOP],
                 data)
 
+    def page(self, n, path, headers, body):
+        """One page of a sync-collection, as upstream()."""
+        asked = ET.fromstring(body).findtext('{DAV:}sync-token')
+        if asked in self.server.pages:
+            head, left, last = self.server.pages.pop(asked)
+        else:
+            head = self.upstream(path, headers, body)
+            if head[0] != 207:
+                return head
+            got = ET.fromstring(head[3])
+            left = got.findall('{DAV:}response')
+            last = got.findtext('{DAV:}sync-token')
+        whole = ET.Element('{DAV:}multistatus')
+        whole.extend(left[:n])
+        token = ET.Element('{DAV:}sync-token')
+        token.text = last
+        if left[n:]:
+            token.text = 'urn:uuid:%s' % uuid.uuid4()
+            self.server.pages[token.text] = head, left[n:], last
+            here = ET.SubElement(whole, '{DAV:}response')
+            ET.SubElement(here, '{DAV:}href').text = path
+            ET.SubElement(here, '{DAV:}status').text = (
+                'HTTP/1.1 507 Insufficient Storage')
+            ET.SubElement(ET.SubElement(here, '{DAV:}error'),
+                          '{DAV:}number-of-matches-within-limits')
+        whole.append(token)
+        return *head[:3], ET.tostring(whole, 'utf-8')
+
     def serve(self):
         body = self.body()
         if self.server.auth and self.headers.get(
@@ -184,7 +226,7 @@ class Handler(serve.Handler):
         rules = self.server.rules_for(self.command, self.path, body)
         headers = {k: v for k, v in self.headers.items()
                    if k.lower() not in HOP and k.lower() != 'expect'}
-        path, renamed = self.path, False
+        path, renamed, page = self.path, False, 0
         for r in rules:
             if r.what == 'delay':
                 time.sleep(float(r.args[0]))
@@ -204,16 +246,23 @@ class Handler(serve.Handler):
             elif r.what == 'blind':
                 headers = {k: v for k, v in headers.items()
                            if k.lower() not in ('if-match', 'if-none-match')}
-            elif r.what in ('edit', 'hide', 'short'):
+            elif r.what == 'strip':
+                body = re.sub(rb'(?mi)^%s[;:].*\n(?:[ \t].*\n)*' %
+                              re.escape(r.args[0].encode()), b'', body)
+            elif r.what in ('edit', 'hide', 'short', 'page'):
                 # Of packed answers there is nothing to see.
                 headers.pop('Accept-Encoding', None)
+                if r.what == 'page':
+                    page = int(r.args[0])
             elif r.what == 'rename' and 'If-None-Match' in self.headers:
                 head, _, name = path.rpartition('/')
                 path = '%s/%s%s' % (head, uuid.uuid4(),
                                     os.path.splitext(name)[1])
                 renamed = True
         try:
-            status, reason, back, data = self.upstream(path, headers, body)
+            status, reason, back, data = (
+                self.page(page, path, headers, body) if page else
+                self.upstream(path, headers, body))
         except OSError:
             self.answer(502, [], b'')
             return
@@ -240,11 +289,12 @@ class Handler(serve.Handler):
             elif r.what == 'short':
                 data = data[:int(r.args[0])]
             elif r.what == 'edit':
-                data = data.replace(r.args[0].encode(), r.args[1].encode())
+                data = data.replace(*(a.replace('_', ' ').encode()
+                                      for a in r.args))
             elif r.what == 'hide':
                 data = re.sub(rb'(</?(?:[\w.-]+:)?)%s\b' % r.args[0].encode(),
                               rb'\1x-%s' % r.args[0].encode(), data)
-            elif r.what in ('noetag', 'etag'):
+            elif r.what in ('noetag', 'etag', 'strip'):
                 back = [h for h in back if h[0].lower() != 'etag']
                 if r.what == 'etag':
                     back.append(('ETag', r.args[0]))
