@@ -1,10 +1,11 @@
 /*
  * json.h: JSON as a tree in an arena, and text back
  *
- * Read by cJSON, which keeps numbers as doubles, cuts strings at \u0000
- * and takes doubled keys: here a number keeps the digits it was written
- * with, and \u0000, a doubled key, text that is not UTF-8, nesting over
- * EX_CAP_JSON_DEPTH and anything behind the value are errors.
+ * Read by cJSON where it is not as our programs write it.  cJSON keeps
+ * numbers as doubles, cuts strings at \u0000 and takes doubled keys: here a
+ * number keeps the digits it was written with, and \u0000, a doubled key,
+ * text that is not UTF-8, nesting over EX_CAP_JSON_DEPTH and anything
+ * behind the value are errors.
  * RFC 8259.
  */
 #ifndef EX_JSON_H

@@ -13,7 +13,7 @@ int
 ex_lazy_load(const char *library, const char *package,
     const struct ex_lazy *want, size_t n, struct ex_err *err)
 {
-	void *lib = dlopen(library, RTLD_NOW | RTLD_LOCAL), *at;
+	void *lib = dlopen(library, RTLD_LAZY | RTLD_LOCAL), *at;
 	size_t i;
 
 	if (lib == NULL)

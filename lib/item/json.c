@@ -1,6 +1,8 @@
 /*
  * json.c: JSON to a tree and back; the one place that knows cJSON
  *
+ * What our own programs write is read by jsonquick.c, all else here.
+ *
  * cJSON reads the grammar.  What it lets through or spoils is looked at
  * before it gets the text (formats.md 7):
  *
@@ -28,6 +30,8 @@
 #include <ex/err.h>
 #include <ex/json.h>
 #include <ex/scan.h>
+
+#include "jsonpriv.h"
 
 size_t
 ex_json_plain(const char *p, size_t n)
@@ -161,9 +165,8 @@ digits(const char *p, const char *end)
 	return (size_t)(q - p);
 }
 
-/* The bytes of the number at p, by RFC 8259's grammar; 0: it is none. */
-static size_t
-number_length(const char *p, const char *end)
+size_t
+json_number_length(const char *p, const char *end)
 {
 	const char *q = p;
 	size_t n;
@@ -215,7 +218,7 @@ scan_token(struct scan *s, struct ex_err *err)
 	default:
 		if (*s->p >= 'a' && *s->p <= 'z')
 			break;	/* true, false, null: cJSON's to check */
-		if ((n = number_length(s->p, s->end)) == 0)
+		if ((n = json_number_length(s->p, s->end)) == 0)
 			return bad(s->p, s->start, err, "not JSON");
 		s->p += n - 1;
 	}
@@ -262,7 +265,7 @@ next_number(struct copy *c)
 				break;
 		} else if (*s.p == '-' || (*s.p >= '0' && *s.p <= '9')) {
 			tok.p = s.p;
-			tok.n = number_length(s.p, s.end);
+			tok.n = json_number_length(s.p, s.end);
 			s.p += tok.n;
 			break;
 		} else {
@@ -281,9 +284,8 @@ by_key(const void *a, const void *b)
 	return ex_str_cmp((*x)->key, (*y)->key);
 }
 
-/* The key that stands twice in an object of n members, or absent. */
-static struct ex_str
-doubled_key(const struct ex_json *object, size_t n, struct ex_arena *a)
+struct ex_str
+json_doubled_key(const struct ex_json *object, size_t n, struct ex_arena *a)
 {
 	const struct ex_json **v, *m;
 	size_t i = 0, k;
@@ -360,7 +362,7 @@ copy_children(struct copy *c, const cJSON *from, struct ex_json *to,
 	}
 	if (to->type != EX_JSON_OBJECT)
 		return 0;
-	twice = doubled_key(to, n, c->a);
+	twice = json_doubled_key(to, n, c->a);
 	if (twice.p != NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "the key \"%.*s\" stands twice in one object",
@@ -381,6 +383,8 @@ ex_json_parse(struct ex_str text, struct ex_arena *a, struct ex_json **out,
 	*out = NULL;
 	if (text.n == 0)
 		return ex_err_set(err, EX_ERR_INPUT, "column 1: no value");
+	if ((*out = json_quick(text, a)) != NULL)
+		return 0;
 	if (scan_text(text, err) == -1)
 		return -1;
 	tree = cJSON_ParseWithLengthOpts(text.p, text.n, &end, 0);

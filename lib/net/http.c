@@ -334,7 +334,7 @@ take(struct ex_http *h, struct http_req *r, struct ex_err *err)
 	struct http_url u = { .tls = false };
 	const char *why = NULL;
 
-	if (http_url(h->c, h->url.full.p, r->ask.url, &r->a, &u) == -1)
+	if (http_url_of(h->c, &h->url, r->ask.url, &r->a, &u) == -1)
 		why = "no URL of http or https";
 	else if (!ex_str_eq(u.origin, h->url.origin))
 		why = "of another server than the folder's URL";

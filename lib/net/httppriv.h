@@ -62,6 +62,9 @@ struct http_url {
 /* ref as it stands, or as base has it.  -1: it is no http or https URL. */
 int	 http_url(const struct http_curl *c, const char *base,
 	    struct ex_str ref, struct ex_arena *a, struct http_url *u);
+/* The same on the origin of base; quick where ref is a plain path. */
+int	 http_url_of(const struct http_curl *c, const struct http_url *base,
+	    struct ex_str ref, struct ex_arena *a, struct http_url *u);
 /* For messages: what may be a secret in its query is masked. */
 struct ex_str	 http_url_show(struct ex_str url, struct ex_arena *a);
 

@@ -76,6 +76,40 @@ http_url(const struct http_curl *c, const char *base, struct ex_str ref,
 	return got;
 }
 
+/* A path that means what it says: no dots to be worked out, no query. */
+static bool
+is_plain_path(struct ex_str s)
+{
+	size_t i;
+
+	if (s.n == 0 || s.n > EX_CAP_URL || s.p[0] != '/')
+		return false;
+	for (i = 1; i < s.n; i++) {
+		if (s.p[i - 1] == '/' && strchr("/.%", s.p[i]) != NULL)
+			return false;
+		if (!(s.p[i] >= 'a' && s.p[i] <= 'z') &&
+		    !(s.p[i] >= 'A' && s.p[i] <= 'Z') &&
+		    !(s.p[i] >= '0' && s.p[i] <= '9') &&
+		    (s.p[i] == '\0' || strchr("/-._~%@", s.p[i]) == NULL))
+			return false;
+	}
+	return true;
+}
+
+int
+http_url_of(const struct http_curl *c, const struct http_url *base,
+    struct ex_str ref, struct ex_arena *a, struct http_url *u)
+{
+	const char *host = strstr(base->full.p, "://") + 3;
+
+	if (!is_plain_path(ref))
+		return http_url(c, base->full.p, ref, a, u);
+	*u = *base;
+	u->full = ex_arena_fmt(a, "%.*s%.*s", (int)(host - base->full.p) +
+	    (int)strcspn(host, "/?"), base->full.p, EX_STR_ARG(ref));
+	return 0;
+}
+
 /* Names of query parameters that hold secrets have one of these in them. */
 static bool
 is_secret(struct ex_str name)

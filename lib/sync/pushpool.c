@@ -185,16 +185,13 @@ add_line(struct push *p, struct push_chunk *c, struct push_task **task,
 	struct ex_snap_entry e = { 0 };
 	struct push_folder *f;
 	struct push_job *j;
-	char hex[EX_HASH_HEX];
 	size_t i;
 
 	if (push_line(p, at->offset, &c->a, &line, err) == -1)
 		return -1;
-	if (line.master != NULL) {
-		if (ex_item_of_json(line.master, &c->a, &master, err) == -1)
-			return -1;
-		ex_canon_hash(p->canon, &master, EX_CANON_HASH, hex);
-	}
+	if (line.master != NULL && ex_item_of_json(line.master, &c->a,
+	    &master, err) == -1)
+		return -1;
 	if (ex_snap_entry(p->snap, line.uid, &c->a, &e, err) == -1)
 		return -1;
 	for (i = 0; i < line.nop; i++) {
@@ -208,7 +205,7 @@ add_line(struct push *p, struct push_chunk *c, struct push_task **task,
 		from_binding(&e, j);
 		if (line.master == NULL)
 			continue;
-		j->hash = ex_arena_str(&c->a, ex_str_of(hex));
+		j->hash = e.master;	/* pushtake.c has just put it there */
 		j->item = ex_item_with_uid(&master, j->op.uid.p != NULL ?
 		    j->op.uid : line.uid, &c->a);
 	}

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -256,6 +257,78 @@ every_byte(void **state)
 			}
 }
 
+/*
+ * A blank in front makes it go the other way (jsonquick.c): the same tree,
+ * or both refuse.
+ */
+static bool
+both_ways(const char *p, size_t n)
+{
+	struct ex_err err = { 0 };
+	struct ex_json *quick, *slow;
+	bool good;
+
+	good = ex_json_parse((struct ex_str){ p + 1, n - 1 }, &arena, &quick,
+	    &err) == 0;
+	assert_int_equal(ex_json_parse((struct ex_str){ p, n }, &arena, &slow,
+	    &err), good ? 0 : -1);
+	if (good && !ex_json_eq(quick, slow))
+		fail_msg("read in two ways: %.*s", (int)n, p);
+	return good;
+}
+
+/* One byte of it made another, put in or left out. */
+static size_t
+spoil(char *p, size_t n)
+{
+	static const char some[] = "[]{},:\"\\/bfnrtu0019-.eE+ \t\x01\x7f\xc3"
+	    "\xab" "atrueflsn";
+	size_t at = 1 + (size_t)rand() % (n - 1);
+	char c = some[(size_t)rand() % (sizeof(some) - 1)];
+
+	switch (rand() % 3) {
+	case 0:
+		memmove(p + at + 1, p + at, n - at);
+		p[at] = c;
+		return n + 1;
+	case 1:
+		memmove(p + at, p + at + 1, n - at - 1);
+		return n - 1;
+	default:
+		p[at] = c;
+		return n;
+	}
+}
+
+static void
+two_ways(void **state)
+{
+	static const char *const text[] = {
+		" {\"rec\":\"plan\",\"uid\":\"a\\\"b\",\"left\":false,"
+		    "\"n\":-1.5e3,"
+		    "\"o\":{\"a\":1,\"b\":true,\"c\":null}}",
+		" [\"vcard\",[[\"fn\",{},\"text\","
+		    "\"Zo\xc3\xab\\n\\\\\\t\\/\"],[\"n\","
+		    "{\"a\":[\"\",\"x\"]},\"text\",[\"\",\"\\b\\f\\r\"]]]]",
+		" \"\\u00ebx\\u0001\"", " [0,-0,10,[],{},\"\",[[[{}]]]]"
+	};
+	char p[256];
+	size_t i, n, k, good = 0;
+
+	(void)state;
+	srand(11);
+	for (i = 0; i < 200000; i++) {
+		n = strlen(text[i % 4]);
+		memcpy(p, text[i % 4], n);
+		for (k = i / 4 % 4; k > 0; k--)
+			n = spoil(p, n);
+		if (n > 1)
+			good += both_ways(p, n);
+		ex_arena_reset(&arena);
+	}
+	assert_in_range(good, 60000, 199999);
+}
+
 int
 main(void)
 {
@@ -270,6 +343,7 @@ main(void)
 		cmocka_unit_test(asking),
 		cmocka_unit_test(equal),
 		cmocka_unit_test(every_byte),
+		cmocka_unit_test(two_ways),
 	};
 	int ret;
 
