@@ -5,7 +5,7 @@
 #	soak		random histories of faulty rings: SEEDS=n
 #	check-teeth	that soak fails without any one rule of a ring
 #	check-interop	what we write, read by others' programs
-#	check-servers	real items in rings over Radicale and Xandikos
+#	check-servers	real items in rings over Radicale, Xandikos and Exchange
 #	check-kill	every program killed at every step (EX_ALL=1: and the
 #			cases of torture.t over two and seven folders)
 #	bench		what it costs, beside what others cost
@@ -119,7 +119,7 @@ check-teeth: | deps
 check-interop: all
 	$(call run,tests/interop/run)
 check-servers: all
-	$(TESTENV) EX_ALL=1 prove -j2 tests/servers/*.t tests/dav*.t
+	$(TESTENV) EX_ALL=1 prove -j2 tests/servers/*.t tests/dav*.t tests/ewscorpus.t
 check-kill: all
 	$(if $(EX_ALL),$(TESTENV) prove $(TORTURE))
 	$(call run,tests/kill.sh)

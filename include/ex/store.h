@@ -112,7 +112,8 @@ struct ex_wrote {
 	 */
 	const struct ex_item *after;
 	struct ex_str as;	/* the form that was written */
-	struct ex_str why;	/* not stored: the reason */
+	struct ex_str why;	/* not stored: the reason; stored: absent,
+				   or what of it is not kept there */
 	bool broke;		/* busy: the server broke down at this very
 				   write, and may do so each time */
 	bool silent;		/* busy: after so long that it is not to be

@@ -405,6 +405,7 @@ struct ex_ews_job {
 					   refused any more */
 	size_t at;
 	struct ex_str occ_id, occ_key;	/* what SEEK found; or absent */
+	struct ex_str lacks;		/* what is not kept there; or absent */
 	struct ex_arena a;
 };
 

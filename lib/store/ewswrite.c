@@ -25,7 +25,7 @@
  *     goes, goes to Deleted Items.
  * (3) A create of which only a part was stored is not refused any more: it
  *     is there.  What the server will not have of it (an attachment that is
- *     too large) is its loss, which reading it back shows.
+ *     too large) is its loss, which is said.
  * (4) A series is made anew by deleting it first: stopped there, it is gone
  *     where a newer version is owed, and so comes back.
  */

@@ -111,6 +111,10 @@ end_of(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
 		if (!ex_exmap_duration(ex_prop_text(bit->prop), &length))
 			return ex_err_set(err, EX_ERR_INPUT,
 			    "DURATION: is none");
+		/* RFC 5545, 3.8.2.5: of a date it is days */
+		if (start->date)
+			length = ex_exchange_day_of(length +
+			    EX_EXCHANGE_DAY - 1) * EX_EXCHANGE_DAY;
 	}
 	if (bit == NULL || ex_str_is(bit->prop->name, "duration")) {
 		end->local += length;

@@ -170,6 +170,8 @@ struct series {
 	struct ex_exmap_values *val;	/* of these */
 	size_t ngone, nother;
 	bool *used;			/* gone, then other: still so */
+	struct ex_exchange_move *move;	/* all that is to differ there */
+	size_t nmove;
 };
 
 static void
@@ -211,16 +213,49 @@ find(const struct ex_str *list, size_t n, struct ex_str at, size_t *i)
 static bool
 occurs(const struct series *s, struct ex_str at)
 {
+	struct ex_exchange_when day = { .date = true };
 	struct ex_exchange_time t;
+	struct ex_str zone;
 	long long local;
 
 	if (!s->is || !ex_exchange_time(at, &t))
 		return false;
 	local = ex_exchange_to_local(&s->start, t.sec);
-	if (s->start.date)
+	if (s->start.date) {
 		local = ex_exchange_midnight(local) * EX_EXCHANGE_DAY;
+		/* a time of that day is no name of it */
+		day.local = local;
+		if (!ex_str_eq(at, ex_exmap_utc(&day, s->j->was == NULL ?
+		    NULL : &s->j->old, s->j->a, &zone)))
+			return false;
+	}
 	return (local - s->start.local) % EX_EXCHANGE_DAY == 0 &&
 	    ex_exchange_rule_has(&s->rule, ex_exchange_day_of(local));
+}
+
+/* The day of the series' own clock; date: at is a midnight. */
+static long
+day_of(const struct series *s, struct ex_str at, bool date)
+{
+	struct ex_exchange_time t;
+	long long local;
+
+	ex_exchange_time(at, &t);
+	local = ex_exchange_to_local(&s->start, t.sec);
+	return date ? ex_exchange_midnight(local) :
+	    ex_exchange_day_of(local);
+}
+
+/* v: what it becomes; NULL: cancelled. */
+static void
+move(struct series *s, struct ex_str at, const struct ex_exmap_values *v)
+{
+	s->move = ex_arena_grow(s->j->a, s->move, s->nmove,
+	    sizeof(*s->move));
+	s->move[s->nmove++] = (struct ex_exchange_move){
+	    day_of(s, at, s->start.date), v == NULL ? 0 : day_of(s,
+	    v->v[EX_FLD_START], ex_str_is(v->v[EX_FLD_ALLDAY], "true")),
+	    v == NULL };
 }
 
 static struct ex_ews_occurrence *
@@ -269,6 +304,7 @@ fill_exdate(struct series *s, struct ex_exmap_bit *bit, struct ex_err *err)
 			return 0;
 	bit->slot = slot_of(at, j->a);
 	take_deleted(at, &j->v, &j->zones, &j->plain);
+	move(s, at, NULL);
 	if (!s->fresh && find(s->gone, s->ngone, at, &i)) {
 		s->used[i] = true;
 		return 0;
@@ -333,6 +369,7 @@ fill_override(struct series *s, struct ex_str at, struct ex_err *err)
 	if (v.v[EX_FLD_RRULE].p != NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "RRULE: in a component with RECURRENCE-ID");
+	move(s, at, &v);
 	base = inherited(s, at);
 	if (!s->fresh && find(s->other, s->nother, at, &i)) {
 		s->used[s->ngone + i] = there = true;
@@ -365,6 +402,10 @@ fill_all(struct series *s, struct ex_err *err)
 		    ex_str_is(b->v[i].slot, "rid") &&
 		    fill_override(s, b->v[i].at, err) == -1)
 			return -1;
+	if (!ex_exchange_in_order(&s->rule, s->move, s->nmove))
+		return ex_err_set(err, EX_ERR_INPUT, "RECURRENCE-ID: "
+		    "Exchange moves no occurrence past another, or to its "
+		    "day");
 	return 0;
 }
 
@@ -396,6 +437,7 @@ forget(struct series *s, size_t nplain)
 	size_t i;
 
 	s->fresh = true;
+	s->nmove = 0;
 	s->j->send->occurrence = NULL;
 	s->j->send->noccurrence = 0;
 	s->j->plain.n = nplain;
