@@ -84,6 +84,10 @@ test_event(void **state)
 	field(&got, "End", "2025-07-03T00:00:00Z");
 	field(&got, "LegacyFreeBusyStatus", "Free");
 	field(&got, "ReminderIsSet", "false");
+	/* Exchange knows whole days only */
+	got = whole(EVENT("DTSTART;VALUE=DATE:20250702\r\n"
+	    "DURATION:PT1H\r\n"));
+	field(&got, "End", "2025-07-03T00:00:00Z");
 	whole(EVENT("DTSTART:20250702T100000\r\nDTEND:20250702T110000\r\n"));
 	whole(EVENT("DTSTART:20250702T100000Z\r\nSTATUS:TENTATIVE\r\n"));
 }
