@@ -225,5 +225,31 @@ eve@new.example
 eve@third.example
 END
 t "an address edited in Outlook, a number in the vdir: both" 0 address
+
+# A distribution list is told of once, and stays.
+distribution()
+{
+	tell "{\"do\":\"folder\",\"folder\":\"$(ews_place e3)\",\"kind\":\"IPF.Contact\"}"
+	item v1 Ida
+	tell "{\"do\":\"add\",\"folder\":\"$(ews_place e3)\",\"xml\":\"<t:DistributionList><t:DisplayName>The team</t:DisplayName></t:DistributionList>\"}"
+	sync 0 -i
+	grep 'left alone' said | sed 's/ e3: [^:]*:/ e3:/'
+	exfetch -q -r ring.conf e3 2>again | jq -r 'select(.rec == "hidden").why'
+	[ "$(number v1)" -eq 1 ] || broken 'v1 has another item'
+	quiet
+	! grep 'left alone' said || broken 'it is told of again'
+	take v1 Ida
+	sync 0 -d all
+	tell "{\"do\":\"list\",\"folder\":\"$(ews_place e3)\"}"
+	jq -r '.items[].element' told
+	quiet
+}
+ews_ring "$t_dir/list" contacts v1 e3=$box/contacts/Lists
+cat >out <<'END'
+exfetch: folder e3: left alone: it is a DistributionList, no Contact
+it is a DistributionList, no Contact
+DistributionList
+END
+t 'a distribution list: told of once, left alone' 0 distribution
 t 'no mail was sent' 0 ews_silent
 finish

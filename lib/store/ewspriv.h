@@ -261,7 +261,7 @@ int	 ex_ews_write(struct ex_store *s, const struct ex_write *w, size_t n,
 enum ex_ews_what {
 	EX_EWS_ITEM,
 	EX_EWS_BAD,		/* unreadable; why says it */
-	EX_EWS_OTHER,		/* nothing of our kind */
+	EX_EWS_OTHER,		/* nothing of our kind: why says it; NULL: none */
 	EX_EWS_MISSING,		/* not there any more */
 	EX_EWS_FAILED		/* not to be had now; why says it */
 };
