@@ -251,5 +251,39 @@ it is a DistributionList, no Contact
 DistributionList
 END
 t 'a distribution list: told of once, left alone' 0 distribution
+
+# A body that Outlook made is HTML there and its text elsewhere.  It stays
+# HTML as long as nobody edits its text.
+body()
+{
+	tell "{\"do\":\"dump\",$(which e3 Talk)}"
+	jq -r .xml.Body told | sed 's/xmlns[^ >]*//g'
+}
+
+html()
+{
+	item v1 Talk
+	sync 0 -i
+	outlook e3 Talk item:Body '<html><body><p>one &amp; <b>two</b></p></body></html>'
+	sync 0
+	holds v1 Talk DESCRIPTION 'one & two'
+	quiet
+	change v1 Talk 's/^SUMMARY.*/&\nLOCATION:here\r/'
+	sync 0
+	holds e3 Talk LOCATION here
+	body | grep -o 'BodyType="[^"]*"\|<b>\|&lt;b&gt;'
+	change v1 Talk 's/one &/one and/'
+	sync 0
+	body | grep -o 'BodyType="[^"]*"\|one and two'
+	quiet
+}
+ews_ring "$t_dir/html" events v1 e3=$box/calendar/Second
+cat >out <<'END'
+BodyType="HTML"
+&lt;b&gt;
+BodyType="Text"
+one and two
+END
+t 'an HTML body: read as text, and left alone' 0 html
 t 'no mail was sent' 0 ews_silent
 finish
