@@ -127,7 +127,7 @@ const struct ex_ewsmap_field ex_ewsmap_table[EX_FLD_N] = {
 	TEL("Pager", "pager"), TEL("BusinessFax", "fax,work"),
 	TEL("HomeFax", "fax,home"), TEL("OtherFax", "fax"),
 	TEL("OtherTelephone", ""), TEL("CarPhone", "car"),
-	/* RFC 7852, 12.2 and RFC 6350, 6.4.1 have these two */
+	/* RFC 7852 and RFC 6350, 6.4.1 have these two */
 	TEL("CompanyMainPhone", "main-number"),
 	TEL("TtyTddPhone", "textphone"),
 	TEL("Isdn", "isdn"),
@@ -137,7 +137,7 @@ const struct ex_ewsmap_field ex_ewsmap_table[EX_FLD_N] = {
 	TELNEW("IPPhone", "x-ip"), TELNEW("Mms", "x-mms"),
 	TELNEW("Msn", "x-msn"),
 	[EX_FLD_ASSISTANT] =
-	/* [MS-OXVCARD] has these names of what vCard has not */
+	/* as Exchange exports it ([MS-OXVCARD] 2.1.3.9.9), and x-ms-manager */
 	CONTACT("AssistantName", TEXT, "x-ms-assistant", NULL),
 	CONTACT("Birthday", NOON, "bday", NULL),
 	CONTACT("BusinessHomePage", TEXT, "url", ""),

@@ -268,7 +268,7 @@ fill_gender(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 	struct ex_str s = bit == NULL ? EX_STR_NONE :
 	    ex_exmap_part(bit->prop, 0, "", b->a);
 
-	/* [MS-OXOCNTC] PidTagGender */
+	/* "PidTagGender Canonical Property" */
 	if (s.p != NULL && ex_str_is_nocase(s, "f"))
 		v->v[EX_FLD_EXTENDED + 5] = EX_STR("1");
 	else if (s.p != NULL && ex_str_is_nocase(s, "m"))

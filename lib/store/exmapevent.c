@@ -230,7 +230,8 @@ take_when(const struct ex_exmap_values *v, const struct ex_exmap_zones *z,
 
 /*
  * Whether it takes time: TRANSP and what Microsoft adds to iCalendar for
- * it ([MS-OXCICAL] X-MICROSOFT-CDO-BUSYSTATUS), else a tentative STATUS.
+ * it ([MS-OXCICAL] X-MICROSOFT-CDO-BUSYSTATUS, which has no name for what
+ * calendars in the wild call WORKINGELSEWHERE), else a tentative STATUS.
  */
 static const struct {
 	const char *field, *cdo;
