@@ -5,8 +5,8 @@
 #	soak		random histories of faulty rings: SEEDS=n
 #	check-teeth	that soak fails without any one rule of a ring
 #	check-interop	what we write, read by others' programs
-#	check-servers	all cases, faults and real items, over Radicale and
-#			Xandikos
+#	check-servers	all cases, faults and real items, over Radicale,
+#			Xandikos and a server like Exchange
 #	check-kill	every program killed at every step (EX_ALL=1: and the
 #			cases of torture.t over two and seven folders)
 #	bench		what it costs, beside what others cost
@@ -120,7 +120,8 @@ check-teeth: | deps
 check-interop: all
 	$(call run,tests/interop/run)
 check-servers: all
-	$(TESTENV) EX_ALL=1 prove -j8 tests/servers/*.t tests/dav*.t
+	$(TESTENV) EX_ALL=1 prove -j8 tests/servers/*.t tests/dav*.t \
+	    tests/ews.t tests/ewscorpus.t
 check-kill: all
 	$(if $(EX_ALL),$(TESTENV) prove $(TORTURE))
 	$(call run,tests/kill.sh)

@@ -19,6 +19,7 @@ struct ex_push_count {
 	size_t refused;		/* for good, or the folder is not to be
 				   written to */
 	size_t owed;		/* the next run tries it */
+	size_t partly;		/* done, but not all of it is kept there */
 };
 
 struct ex_push {

@@ -34,6 +34,7 @@ enum ex_found_what {
 	EX_FOUND_ITEM,
 	EX_FOUND_KEPT,		/* known() said so; only id and rev */
 	EX_FOUND_GONE,		/* only in a delta; only id */
+	EX_FOUND_HIDDEN,	/* there, and takes no part: why says it */
 	EX_FOUND_BAD		/* there, but unreadable */
 };
 
@@ -45,7 +46,8 @@ struct ex_found {
 	struct ex_str uid;	/* absent: none, or not known */
 	struct ex_str mark;	/* the name of the create, where kept */
 	const struct ex_item *item;
-	struct ex_str why;	/* bad: "line 7: DTSTART: no such day" */
+	struct ex_str why;	/* bad: "line 7: DTSTART: no such day";
+				   hidden: "DistributionList" */
 	struct ex_str raw;	/* bad: its bytes; absent: not to be had */
 	/*
 	 * Where all of it lies that does not live until the listing is over:
@@ -112,7 +114,8 @@ struct ex_wrote {
 	 */
 	const struct ex_item *after;
 	struct ex_str as;	/* the form that was written */
-	struct ex_str why;	/* not stored: the reason */
+	struct ex_str why;	/* not stored: the reason; stored: absent,
+				   or what of it is not kept there */
 	bool broke;		/* busy: the server broke down at this very
 				   write, and may do so each time */
 	bool silent;		/* busy: after so long that it is not to be

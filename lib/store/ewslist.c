@@ -299,8 +299,15 @@ told(void *arg, const struct ex_want *w, const struct ex_ews_body *b,
 
 	ex_arena_reset(&l->scratch);
 	switch (b->what) {
-	case EX_EWS_MISSING:
 	case EX_EWS_OTHER:
+		if (b->why != NULL) {
+			f.what = EX_FOUND_HIDDEN;
+			f.rev = w->rev;
+			f.why = ex_str_of(b->why->msg);
+			return l->want->found(l->want->arg, &f, err);
+		}
+		return ex_list_gone(l->want, w->id, err);
+	case EX_EWS_MISSING:
 		return ex_list_gone(l->want, w->id, err);
 	case EX_EWS_FAILED:
 		l->unsure = true;

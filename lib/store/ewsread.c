@@ -127,8 +127,12 @@ deliver(struct batch *b, size_t i, const struct ex_xml_node *node,
 	    .got = &got };
 	struct ex_err why;
 
-	if (!ex_str_is(node->name.local, element(b->k->e->s.kind)))
-		return tell_why(b, i, EX_EWS_OTHER, NULL, err);
+	if (!ex_str_is(node->name.local, element(b->k->e->s.kind))) {
+		ex_err_set(&why, EX_ERR_INPUT, "it is a %.*s, no %s",
+		    (int)(node->name.local.n < 64 ? node->name.local.n : 64),
+		    node->name.local.p, element(b->k->e->s.kind));
+		return tell_why(b, i, EX_EWS_OTHER, &why, err);
+	}
 	if (body.rev.n > EX_CAP_ID)
 		body.rev = EX_STR_NONE;
 	if (r->ids)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <ex/auth.h>
-#include <ex/trace.h>
 
 #include "ewspriv.h"
 
@@ -71,6 +70,18 @@ refuse_said(struct ex_ews_writing *k, struct ex_ews_job *j,
 	return ex_ews_job_refuse(k, j, ex_ews_answer(j->w->op, said->code), why, err);
 }
 
+/* One more thing that is not kept there: a list for people, with an end. */
+static void
+lacks(struct ex_ews_job *j, struct ex_str what)
+{
+	if (j->lacks.p == NULL)
+		j->lacks = ex_arena_fmt(&j->a, "not kept there: %.*s",
+		    EX_STR_ARG(what));
+	else if (j->lacks.n < 200)
+		j->lacks = ex_arena_fmt(&j->a, "%.*s, %.*s",
+		    EX_STR_ARG(j->lacks), EX_STR_ARG(what));
+}
+
 /* The next step of an item that is there; at: parts of this step done. */
 static int
 go_on(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_err *err)
@@ -93,16 +104,27 @@ go_on(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_err *err)
 		j->step = EX_EWS_SEEK;
 		return 0;
 	}
+	for (j->at = 0; j->at < j->send.nlost; j->at++)
+		lacks(j, j->send.lost[j->at]);
+	r.why = j->lacks;
 	return answer(k, j, &r, err);
 }
 
-/* A part that the server will not have. */
+/* An attachment or an occurrence that the server will not have. */
 static int
 leave_out(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_str why,
     struct ex_err *err)
 {
-	ex_trace("%s: %.*s: left out: %.*s", k->e->place.p,
-	    EX_STR_ARG(j->id), (int)(why.n < 200 ? why.n : 200), why.p);
+	struct ex_str name = EX_STR("an attachment");
+	const struct ex_exmap_occurrence *o;
+
+	if (j->step != EX_EWS_ADD) {
+		o = &j->send.occurrence[j->at];
+		name = ex_arena_fmt(&j->a, "%s of %.*s", o->cancel ?
+		    "EXDATE" : "RECURRENCE-ID", EX_STR_ARG(o->start));
+	}
+	lacks(j, ex_arena_fmt(&j->a, "%.*s (%.*s)", EX_STR_ARG(name),
+	    (int)(why.n < 100 ? why.n : 100), why.p));
 	j->at++;
 	return go_on(k, j, err);
 }
@@ -111,20 +133,20 @@ leave_out(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_str why,
 static void
 pin(struct ex_ews_job *j, const struct ex_ews_got *was)
 {
-	struct ex_ews_send *s = &j->send;
+	struct ex_exmap_send *s = &j->send;
 	struct ex_arena *a = &j->a;
 	size_t i;
 
 	s->create = ex_arena_str(a, s->create);
-	s->updates = ex_arena_str(a, s->updates);
+	s->update = ex_arena_str(a, s->update);
 	j->drop = ex_arena_array(a, s->ndrop, sizeof(*j->drop));
 	for (i = 0; i < s->ndrop; i++)
 		j->drop[i] = ex_arena_str(a, s->drop[i]->id);
 	for (i = 0; i < s->noccurrence; i++) {
 		s->occurrence[i].start = ex_arena_str(a,
 		    s->occurrence[i].start);
-		s->occurrence[i].updates = ex_arena_str(a,
-		    s->occurrence[i].updates);
+		s->occurrence[i].update = ex_arena_str(a,
+		    s->occurrence[i].update);
 	}
 	if (was == NULL)
 		return;
@@ -155,7 +177,7 @@ prepare(struct ex_ews_writing *k, struct ex_ews_job *j,
 	} else if (j->send.anew) {
 		j->nknown = 0;
 		j->step = EX_EWS_DELETE;
-	} else if (j->send.updates.n > 0) {
+	} else if (j->send.update.n > 0) {
 		j->step = EX_EWS_UPDATE;
 	} else {
 		j->step = EX_EWS_UPDATE;
@@ -292,6 +314,10 @@ sought(struct ex_ews_writing *k, struct ex_ews_job *j,
 		return 0;
 	}
 	/* One that is to go and is not there is as it should be. */
+	if (j->send.occurrence[j->at].cancel) {
+		j->at++;
+		return go_on(k, j, err);
+	}
 	return leave_out(k, j, EX_STR("there is no such occurrence"), err);
 }
 
@@ -357,6 +383,11 @@ ex_ews_job_told(struct ex_ews_writing *k, struct ex_ews_job *j,
 	/* It went while we looked; then it need not. */
 	if (j->step == EX_EWS_DROP && what == EX_ANSWER_GONE)
 		return go_on(k, j, err);
+	if (j->step >= EX_EWS_SEEK && what == EX_ANSWER_GONE &&
+	    j->send.occurrence[j->at].cancel) {
+		j->at++;
+		return go_on(k, j, err);
+	}
 	if (j->step >= EX_EWS_ADD && (what == EX_ANSWER_REFUSED ||
 	    what == EX_ANSWER_GONE))
 		return leave_out(k, j, m->said.code, err);

@@ -25,7 +25,7 @@
  *     goes, goes to Deleted Items.
  * (3) A create of which only a part was stored is not refused any more: it
  *     is there.  What the server will not have of it (an attachment that is
- *     too large) is its loss, which reading it back shows.
+ *     too large) is its loss, which is said.
  * (4) A series is made anew by deleting it first: stopped there, it is gone
  *     where a newer version is owed, and so comes back.
  */
@@ -217,7 +217,7 @@ send_step(struct writing *k, enum ex_ews_step step, struct ex_err *err)
 		if (k->w->job[i].step != step)
 			continue;
 		more = step == EX_EWS_CREATE ? k->w->job[i].send.create.n :
-		    k->w->job[i].send.updates.n;
+		    k->w->job[i].send.update.n;
 		if (b != NULL && (b->n == most || weight + more > WEIGHT)) {
 			got = send_batch(b, err);
 			b = NULL;

@@ -138,4 +138,18 @@ bool	 ex_exchange_walk_next(struct ex_exchange_walk *w, long *day);
 /* Is there an occurrence on that day? */
 bool	 ex_exchange_rule_has(const struct ex_exchange_rule *r, long day);
 
+/* What became of the occurrence on a day of the rule. */
+struct ex_exchange_move {
+	long from, to;
+	bool gone;		/* cancelled: `to' says nothing */
+};
+
+/*
+ * Are the occurrences still one after the other, each on a day of its own?
+ * Others Exchange does not take (ErrorOccurrenceCrossingBoundary).  Those
+ * that m does not name are on their day; m is sorted by this.
+ */
+bool	 ex_exchange_in_order(const struct ex_exchange_rule *r,
+	    struct ex_exchange_move *m, size_t n);
+
 #endif

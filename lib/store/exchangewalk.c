@@ -5,6 +5,8 @@
  * start on.  Days before the start, which its first week or month may
  * hold, are passed over.
  */
+#include <stdlib.h>
+
 #include "exchange.h"
 
 enum { LAST_DAY = 2932896 };	/* 9999-12-31 */
@@ -116,4 +118,43 @@ ex_exchange_rule_has(const struct ex_exchange_rule *r, long day)
 	while (at < day && ex_exchange_walk_next(&w, &at))
 		;
 	return at == day && w.n > 0;
+}
+
+static int
+by_from(const void *x, const void *y)
+{
+	const struct ex_exchange_move *a = x, *b = y;
+
+	return a->from < b->from ? -1 : a->from > b->from;
+}
+
+bool
+ex_exchange_in_order(const struct ex_exchange_rule *r,
+    struct ex_exchange_move *m, size_t n)
+{
+	struct ex_exchange_walk w;
+	bool moved, was_moved = false, any = false;
+	long day, to, last = 0;
+	size_t i = 0;
+
+	if (n == 0)
+		return true;
+	qsort(m, n, sizeof(*m), by_from);
+	ex_exchange_walk_init(&w, r);
+	/* one more than the last that was moved: it has a neighbour there */
+	while ((i < n || was_moved) && ex_exchange_walk_next(&w, &day)) {
+		while (i < n && m[i].from < day)
+			i++;
+		moved = i < n && m[i].from == day;
+		if (moved && m[i].gone)
+			continue;
+		to = moved ? m[i].to : day;
+		moved = to != day;
+		if (any && (moved || was_moved) && to <= last)
+			return false;
+		any = true;
+		was_moved = moved;
+		last = to;
+	}
+	return true;
 }

@@ -7,10 +7,11 @@
 
 #include <ex/arena.h>
 #include <ex/buf.h>
+#include <ex/err.h>
 #include <ex/json.h>
 #include <ex/vcard.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 /* The fields of N in the order of its parts (RFC 6350, 6.2.2). */
 static const int parts_of_n[] = {
@@ -267,7 +268,7 @@ fill_gender(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 	struct ex_str s = bit == NULL ? EX_STR_NONE :
 	    ex_exmap_part(bit->prop, 0, "", b->a);
 
-	/* [MS-OXOCNTC] PidTagGender */
+	/* "PidTagGender Canonical Property" */
 	if (s.p != NULL && ex_str_is_nocase(s, "f"))
 		v->v[EX_FLD_EXTENDED + 5] = EX_STR("1");
 	else if (s.p != NULL && ex_str_is_nocase(s, "m"))

@@ -13,7 +13,7 @@
 #include <ex/json.h>
 #include <ex/zone.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 enum { MAX_MINUTES = 2629800 };	/* types.xsd */
 
@@ -111,6 +111,10 @@ end_of(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
 		if (!ex_exmap_duration(ex_prop_text(bit->prop), &length))
 			return ex_err_set(err, EX_ERR_INPUT,
 			    "DURATION: is none");
+		/* RFC 5545, 3.8.2.5: of a date it is days */
+		if (start->date)
+			length = ex_exchange_day_of(length +
+			    EX_EXCHANGE_DAY - 1) * EX_EXCHANGE_DAY;
 	}
 	if (bit == NULL || ex_str_is(bit->prop->name, "duration")) {
 		end->local += length;
@@ -226,7 +230,8 @@ take_when(const struct ex_exmap_values *v, const struct ex_exmap_zones *z,
 
 /*
  * Whether it takes time: TRANSP and what Microsoft adds to iCalendar for
- * it ([MS-OXCICAL] X-MICROSOFT-CDO-BUSYSTATUS), else a tentative STATUS.
+ * it ([MS-OXCICAL] X-MICROSOFT-CDO-BUSYSTATUS, which has no name for what
+ * calendars in the wild call WORKINGELSEWHERE), else a tentative STATUS.
  */
 static const struct {
 	const char *field, *cdo;
@@ -404,7 +409,7 @@ fill_rule(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
 		    "RRULE: Exchange has one only");
 	if (ex_exchange_rule_of(bit->prop->value, start, &r, err) == -1)
 		return -1;
-	v->v[EX_FLD_RRULE] = ex_ewsmap_rule_text(&r, b->a);
+	v->v[EX_FLD_RRULE] = ex_exmap_rule_text(&r, b->a);
 	return 0;
 }
 
@@ -414,8 +419,8 @@ take_rule(const struct ex_exmap_values *v,
 {
 	struct ex_exchange_rule r;
 
-	if (v->v[EX_FLD_RRULE].p == NULL || !ex_ewsmap_rule_parse(
-	    v->v[EX_FLD_RRULE], b->a, &r))
+	if (v->v[EX_FLD_RRULE].p == NULL || !ex_exmap_rule_parse(
+	    v->v[EX_FLD_RRULE], &r))
 		return;
 	ex_exchange_rule_fold(&r);
 	ex_exmap_bit_prop(b, EX_STR("rrule"), ex_prop_new(b->a,

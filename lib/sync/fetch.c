@@ -94,6 +94,30 @@ start(struct work *w, const char *rec, const struct ex_found *f)
 	ex_rec_str(&w->out, "rev", f->rev);
 }
 
+static void
+put_hidden(struct work *w, const struct ex_found *f, struct ex_str why)
+{
+	w->folder->count.hidden++;
+	start(w, "hidden", f);
+	ex_rec_str(&w->out, "uid", f->uid);
+	ex_rec_str(&w->out, "mark", f->mark);
+	ex_rec_str(&w->out, "why", why);
+	ex_rec_stop(&w->out);
+}
+
+/* The store's word for it is said when it is first seen: then it is kept. */
+static void
+put_other(struct work *w, const struct ex_found *f)
+{
+	struct ex_str id = ex_arena_str(&w->arena, f->id);
+
+	if (w->f->warn != NULL)
+		w->f->warn(w->folder->conf.name.p, id.p, ex_arena_fmt(
+		    &w->arena, "left alone: %.*s", EX_STR_ARG(f->why)).p);
+	if (w->export == NULL)
+		put_hidden(w, f, f->why);
+}
+
 static int
 put_item(struct work *w, const struct ex_found *f, struct ex_err *err)
 {
@@ -102,12 +126,7 @@ put_item(struct work *w, const struct ex_found *f, struct ex_err *err)
 	char hash[EX_HASH_HEX];
 
 	if (rf != NULL && (why = ex_scope_why(&rf->scope, f->item)) != NULL) {
-		w->folder->count.hidden++;
-		start(w, "hidden", f);
-		ex_rec_str(&w->out, "uid", f->uid);
-		ex_rec_str(&w->out, "mark", f->mark);
-		ex_rec_str(&w->out, "why", ex_str_of(why));
-		ex_rec_stop(&w->out);
+		put_hidden(w, f, ex_str_of(why));
 		return 0;
 	}
 	w->folder->count.items++;
@@ -182,6 +201,9 @@ found(void *arg, const struct ex_found *f, struct ex_err *err)
 			w->folder->count.items--;
 			put_bad(w, f, ex_str_of(why.msg));
 		}
+		break;
+	case EX_FOUND_HIDDEN:
+		put_other(w, f);
 		break;
 	case EX_FOUND_BAD:
 		put_bad(w, f, f->why);

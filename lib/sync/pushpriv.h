@@ -82,6 +82,7 @@ struct push_job {
 	struct ex_str after;	/* hash of what the folder made of it */
 	struct ex_str data;	/* and that, where the hash is another */
 	struct ex_str why;
+	struct ex_str lacks;	/* stored: what of it is not; or absent */
 };
 
 struct push_chunk {

@@ -184,6 +184,7 @@ answered(void *arg, size_t i, const struct ex_wrote *r, struct ex_err *err)
 	switch (r->answer) {
 	case EX_ANSWER_STORED:
 		j->as = ex_arena_str(&k->t->a, r->as);
+		j->lacks = ex_arena_str(&k->t->a, r->why);
 		stored(k, j, r->id, r->rev, r->after);
 		push_step(k->t->p);
 		break;

@@ -8,6 +8,7 @@
 (3) A recurrence is in the local dates of its item's StartTimeZone; a time
     of day stays what it is there when the clock is changed.
 """
+import bisect
 import datetime
 import json
 import os
@@ -260,7 +261,14 @@ class Series:
 
     def between(self, start, end):
         """The numbers of those that touch a span of time."""
-        index = 0
+        # Two days more on either side, for zones and for the clock.
+        low = max(start.toordinal() - self.days - 2, 1)
+        high = min(end.toordinal() + 2, datetime.date.max.toordinal())
+        while not self.known or self.known[-1].toordinal() < high:
+            if self.at(len(self.known) + 1) is None:
+                break
+        index = bisect.bisect_left(self.known,
+                                   datetime.date.fromordinal(low))
         while True:
             index += 1
             times = self.at(index)
