@@ -251,7 +251,12 @@ struct ex_dns_srv {
 int	 ex_dns_srv(struct ex_str packet, struct ex_dns_srv *v, size_t max);
 /* "path=" of a packet's TXT records to path; -1: it is malformed. */
 int	 ex_dns_path(struct ex_str packet, char *path, size_t size);
-/* In davsrv.c: ask the resolver; the URL, absent if there is none. */
+/*
+ * davsrv.c: ask the resolver.  The best of a domain's _SERVICE._tcp, which
+ * has a host and a port; and a whole URL.  Absent: there is none.
+ */
+struct ex_str	 ex_dns_lookup(const char *service, struct ex_str domain,
+		    struct ex_arena *a, unsigned *port);
 struct ex_str	 ex_dav_lookup(struct ex_str domain, bool cal,
 		    struct ex_arena *a);
 

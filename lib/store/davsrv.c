@@ -34,27 +34,44 @@ ask(const char *name, int type, unsigned char packet[PACKET])
 }
 
 struct ex_str
-ex_dav_lookup(struct ex_str domain, bool cal, struct ex_arena *a)
+ex_dns_lookup(const char *service, struct ex_str domain, struct ex_arena *a,
+    unsigned *port)
 {
 	unsigned char packet[PACKET];
 	struct ex_dns_srv srv[SRVS];
-	char path[256] = "";
-	const char *name;
 	int n;
 
-	name = ex_arena_fmt(a, "_%s._tcp.%.*s", cal ? "caldavs" : "carddavs",
-	    EX_STR_ARG(domain)).p;
-	if ((n = ask(name, ns_t_srv, packet)) <= 0)
+	n = ask(ex_arena_fmt(a, "_%s._tcp.%.*s", service,
+	    EX_STR_ARG(domain)).p, ns_t_srv, packet);
+	if (n <= 0)
 		return EX_STR_NONE;
 	n = ex_dns_srv((struct ex_str){ (const char *)packet, (size_t)n },
 	    srv, SRVS);
 	/* An empty target: the domain says that it has none. */
 	if (n <= 0 || srv[0].target[0] == '\0')
 		return EX_STR_NONE;
-	if ((n = ask(name, ns_t_txt, packet)) > 0 && ex_dns_path(
-	    (struct ex_str){ (const char *)packet, (size_t)n }, path,
-	    sizeof(path)) == -1)
+	*port = srv[0].port;
+	return ex_arena_str(a, ex_str_of(srv[0].target));
+}
+
+struct ex_str
+ex_dav_lookup(struct ex_str domain, bool cal, struct ex_arena *a)
+{
+	const char *service = cal ? "caldavs" : "carddavs";
+	unsigned char packet[PACKET];
+	char path[256] = "";
+	struct ex_str host;
+	unsigned port;
+	int n;
+
+	host = ex_dns_lookup(service, domain, a, &port);
+	if (host.n == 0)
+		return EX_STR_NONE;
+	n = ask(ex_arena_fmt(a, "_%s._tcp.%.*s", service,
+	    EX_STR_ARG(domain)).p, ns_t_txt, packet);
+	if (n > 0 && ex_dns_path((struct ex_str){ (const char *)packet,
+	    (size_t)n }, path, sizeof(path)) == -1)
 		path[0] = '\0';
-	return ex_arena_fmt(a, "https://%s:%u%s%s", srv[0].target,
-	    srv[0].port, path[0] == '/' ? "" : "/", path);
+	return ex_arena_fmt(a, "https://%.*s:%u%s%s", EX_STR_ARG(host), port,
+	    path[0] == '/' ? "" : "/", path);
 }

@@ -9,6 +9,7 @@
  *	none		NoError			in full
  *	any		no folder, no right,	the listing fails: nothing of
  *			  no time		  it may read as a deletion
+ *	any, public	is not asked (a)	FindItem, in full
  *	none		another error		FindItem, in full, without a
  *						  state (a search folder)
  *
@@ -20,6 +21,9 @@
  * (3) Memory does not grow with the number of items (rows.c).
  * (4) Occurrences are not listed: the folder has masters, "SyncFolderItems
  *     does not include any calendaring logic".
+ *
+ * (a) "SyncFolderItems operation": not supported against public folders; on
+ *     them FindItem and GetItem are to be used.
  */
 #include <string.h>
 
@@ -260,6 +264,10 @@ static int
 rows_read(struct listing *l, struct ex_str since, struct ex_str *token,
     struct ex_err *err)
 {
+	l->want->delta = false;
+	*token = EX_STR_NONE;
+	if (l->e->public)
+		return find_all(l, err);
 	*token = since;
 	if (since.n > 0) {
 		l->want->delta = true;
