@@ -115,8 +115,15 @@ settled()
 case_bin()
 {
 	tell '{"do":"list","folder":"alice@example.test/deleteditems"}'
+	case $kind in
+	contacts)	element=Contact ;;
+	events)		element=CalendarItem ;;
+	tasks)		element=Task ;;
+	esac
 	for i in gone1 gone2; do
-		[ "$(jq -r '.items[].subject' told | grep -cx $i)" -eq 2 ] ||
+		[ "$(jq -r --arg e $element '.items[] |
+		    select(.element == $e) | .subject' told |
+		    grep -cx $i)" -eq 2 ] ||
 			broken "$i is not twice in Deleted Items: $(cat told)"
 	done
 }
