@@ -129,6 +129,7 @@ bench: all
 	$(call run,tests/bench/run)
 	$(call run,tests/bench/folders)
 	$(call run,tests/bench/dav)
+	$(call run,tests/bench/ews)
 demo: all
 	$(call run,scripts/demo)
 

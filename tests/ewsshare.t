@@ -1,7 +1,6 @@
 #!/bin/sh
 # Folders on Exchange that are not the user's own: a shared mailbox, one that
-# may only be read, public folders, impersonation; and a server that only a
-# mail address leads to (Autodiscover).
+# may only be read, public folders, impersonation.
 # shellcheck disable=SC2154 # set by what is sourced
 . tests/lib.sh
 . "$TOP/tests/servers/ewsring.sh"
@@ -132,41 +131,4 @@ whom()
 }
 t 'impersonation: whom?' 2 whom
 t 'no mail was sent' 0 ews_silent
-ews_stop
-
-# Autodiscover: a certificate for the names, and a proxy that leads there.
-k=$TMPDIR/found
-mkdir "$k"
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test \
-    -addext 'subjectAltName=DNS:autodiscover.example.test,IP:127.0.0.1' \
-    -keyout "$k/key.pem" -out "$k/cert.pem" 2>/dev/null ||
-	skip_all 'needs openssl'
-ews_start -c "$k/cert.pem" -k "$k/key.pem"
-ews_top=https${ews_top#http} CURL_HOME=$k
-echo "cacert = $k/cert.pem" >"$k/.curlrc"
-export CURL_HOME
-setpriv --pdeathsig KILL /usr/bin/python3 -I "$TOP/tests/servers/connect.py" \
-    "$k" "${ews_top##*:}" autodiscover.example.test &
-until [ -s "$k/connect.port" ]; do sleep 0.05; done
-https_proxy=http://127.0.0.1:$(cat "$k/connect.port") no_proxy=127.0.0.1
-export https_proxy no_proxy
-found()
-{
-	{
-		printf '[ring]\nkind = contacts\nsnapshot = x\n[folder v]\n'
-		printf 'store = vdir:v\n[folder e]\nstore = ews:%s\n' "$1"
-		echo "ca-file = $k/cert.pem"
-		echo 'password-env = PASSWORD'
-	} >found.conf
-	exfetch -r found.conf e >got || return
-	grep -c '"rec":"end"' got
-	cat "$k/connect.log"
-}
-export PASSWORD=s3cret
-printf '%s\n' 1 'CONNECT autodiscover.example.test:443' >out
-t 'a mail address leads to its server' 0 found alice@example.test
-echo 'exfetch: folder e: nobody@example.test: no Autodiscover: give the'\
-    "server's URL: folder e: https://autodiscover.example.test/autodiscover/"\
-'autodiscover.xml: 401 Unauthorized: refused' >err
-t 'a mail address that nobody has' 2 found nobody@example.test
 finish

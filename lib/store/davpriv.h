@@ -255,8 +255,16 @@ int	 ex_dns_srv(struct ex_str packet, struct ex_dns_srv *v, size_t max);
 /* "path=" of a packet's TXT records to path; -1: it is malformed. */
 int	 ex_dns_path(struct ex_str packet, char *path, size_t size);
 /*
- * In davsrv.c: ask the resolver; the URL in the arena, absent if the domain
- * does not say.  -1: it has none, or one that we do not follow.
+ * davsrv.c: ask the resolver.  1: the best of a domain's _SERVICE._tcp, whose
+ * target is "" if the domain has no such service; 0: nothing is said.
+ */
+int	 ex_dns_lookup(const char *service, struct ex_str domain,
+	    struct ex_arena *a, struct ex_dns_srv *srv);
+/* Is it the domain, or in it?  No other host gets a password unasked. */
+bool	 ex_dns_is_within(struct ex_str host, struct ex_str domain);
+/*
+ * The URL in the arena, absent if the domain does not say.  -1: it has none,
+ * or one that we do not follow.
  */
 int	 ex_dav_lookup(struct ex_str domain, bool cal, struct ex_arena *a,
 	    struct ex_str *url, struct ex_err *err);

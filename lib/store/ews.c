@@ -119,9 +119,11 @@ locate(struct ex_ews *e, const struct ex_store_conf *conf,
 		return -1;
 	*url = where;
 	if (!has_scheme(where) && has(where, '@') && !has(where, '/')) {
+		if (ex_ews_discover(e, conf, &where, err) == -1)
+			return -1;
 		if (e->mailbox.n == 0)
 			e->mailbox = ex_arena_str(&e->a, where);
-		return ex_ews_discover(e, conf, where, err);
+		return 0;
 	}
 	if (!has_scheme(where))
 		*url = ex_arena_fmt(&e->a, "https://%.*s",

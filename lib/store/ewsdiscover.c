@@ -1,135 +1,54 @@
 /*
- * ewsdiscover.c: Autodiscover, in its plain XML form ("POX Autodiscover
- * service reference")
+ * ewsdiscover.c: where a mailbox' server is, by Autodiscover
  *
- *	asked for		at			what is taken
- *	----------------------	----------------------	--------------------
- *	a mailbox		autodiscover.DOMAIN,	EwsUrl of EXPR, else
- *				then DOMAIN		of EXHTTP, EXCH
- *	a mailbox		the EWS host		PublicFolderInformation
- *	that address		the EWS host		Server of EXCH
- *	GUID@DOMAIN		the EWS host		AutoDiscoverSMTPAddress
+ *	place			as
+ *	----------------------	----------------------------------------------
+ *	autodiscover.DOMAIN	GetUserSettings (SOAP), else the plain form
+ *	DOMAIN			likewise
+ *	the SRV record		likewise; only a host in DOMAIN, and port 443
+ *	_autodiscover._tcp
  *
- * The last three say where requests about public folders go ("Route public
- * folder hierarchy requests", "Route public folder content requests").
+ * The first that answers has the word ("Autodiscover for Exchange"); its two
+ * forms are in ewsauto.c.  What Active Directory has (SCP) is not looked for.
  *
  * (1) Passwords go to hosts in the mailbox' own domain over https, and to
  *     those that these name; never where plain http or DNS alone leads to.
- *     autodiscover.DOMAIN is first: a web site at DOMAIN is often another's.
- * (2) RedirectAddr and RedirectUrl are followed HOPS times.
+ *     So http://autodiscover.DOMAIN is not asked, and a host elsewhere that
+ *     an SRV record names is only named to the person.  autodiscover.DOMAIN
+ *     is first: a web site at DOMAIN is often another's.
+ * (2) One that does not take the password, or that cannot be reached, is not
+ *     asked in the other form: accounts are locked after a few.
+ * (3) To another address, by which all begins again, or to another https
+ *     URL it may lead HOPS times ("Handling Autodiscover error messages").
+ *
+ * Where requests about public folders go ("Route public folder hierarchy
+ * requests", "Route public folder content requests") the EWS host says:
+ *
+ *	asked for		what is taken
+ *	----------------------	----------------------
+ *	a mailbox		PublicFolderInformation
+ *	that address		Server of EXCH
+ *	GUID@DOMAIN		AutoDiscoverSMTPAddress
  */
 #include <string.h>
+#include <strings.h>
 
 #include <ex/auth.h>
-#include <ex/cap.h>
 #include <ex/http.h>
 #include <ex/line.h>
 #include <ex/trace.h>
 
+#include "davpriv.h"
 #include "ewspriv.h"
 
 #define HOPS	4
-#define PATH	"/autodiscover/autodiscover.xml"
-#define OUTLOOK	"http://schemas.microsoft.com/exchange/autodiscover/outlook/"
-
-struct found {
-	struct ex_str url;		/* of EWS */
-	struct ex_str smtp;		/* AutoDiscoverSMTPAddress */
-	struct ex_str public;		/* PublicFolderInformation */
-	struct ex_str server;		/* of EXCH */
-	struct ex_str to_address, to_url;
-};
-
-static struct ex_str
-below(const struct ex_xml_node *n, const char *outer, const char *inner)
-{
-	return ex_xml_child_text(ex_xml_child(n, outer), inner);
-}
-
-/* The better of the two. */
-static void
-read_protocol(const struct ex_xml_node *p, int *best, struct found *f)
-{
-	static const char *const type[] = { "EXCH", "EXHTTP", "EXPR" };
-	struct ex_str is = ex_xml_child_text(p, "Type");
-	struct ex_str url = ex_xml_child_text(p, "EwsUrl");
-	int i;
-
-	if (ex_str_is(is, "EXCH"))
-		f->server = ex_xml_child_text(p, "Server");
-	for (i = 0; i < 3; i++)
-		if (ex_str_is(is, type[i]) && url.n > 0 && i + 1 > *best) {
-			*best = i + 1;
-			f->url = url;
-		}
-}
-
-/* false: it is an error, or nothing of Autodiscover's. */
-static bool
-read_answer(struct ex_str text, struct ex_arena *a, struct found *f)
-{
-	const struct ex_xml_node *root, *response, *account, *p;
-	struct ex_err err;
-	int best = 0;
-
-	*f = (struct found){ .url = EX_STR_NONE };
-	root = ex_xml_tree_parse(text, true, a, &err);
-	if (root == NULL || !ex_str_is(root->name.local, "Autodiscover"))
-		return false;
-	response = ex_xml_child(root, "Response");
-	account = ex_xml_child(response, "Account");
-	if (account == NULL)
-		return false;
-	f->to_address = ex_xml_child_text(account, "RedirectAddr");
-	f->to_url = ex_xml_child_text(account, "RedirectUrl");
-	f->smtp = below(response, "User", "AutoDiscoverSMTPAddress");
-	f->public = below(account, "PublicFolderInformation", "SmtpAddress");
-	for (p = account->child; p != NULL; p = p->next)
-		if (ex_str_is(p->name.local, "Protocol"))
-			read_protocol(p, &best, f);
-	return true;
-}
-
-/* One question; false: why says it. */
-static bool
-ask(struct ex_http *http, struct ex_str url, struct ex_str address,
-    struct ex_arena *a, struct found *f, struct ex_err *why)
-{
-	static const char *const header[] = {
-	    "Content-Type: text/xml; charset=utf-8", NULL };
-	struct ex_http_request r = { .method = "POST", .url = url,
-	    .header = header, .again = true, .cap = EX_CAP_ERROR };
-	struct ex_http_answer answer;
-	struct ex_buf b = EX_BUF_INIT;
-	int got;
-
-	ex_buf_puts(&b, "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
-	    "<Autodiscover xmlns=\"" OUTLOOK "requestschema/2006\"><Request>"
-	    "<EMailAddress>");
-	ex_xml_escape(&b, address);
-	ex_buf_puts(&b, "</EMailAddress><AcceptableResponseSchema>" OUTLOOK
-	    "responseschema/2006a</AcceptableResponseSchema></Request>"
-	    "</Autodiscover>");
-	r.body = ex_buf_get(&b);
-	got = ex_http_call(http, &r, a, &answer, why);
-	ex_buf_fini(&b);
-	if (got == -1)
-		return false;
-	if (answer.status != 200) {
-		ex_http_fail(http, &answer, why);
-		return false;
-	}
-	if (read_answer(answer.body, a, f))
-		return true;
-	ex_err_set(why, EX_ERR_REMOTE, "%.*s: no answer of Autodiscover",
-	    EX_STR_ARG(url));
-	return false;
-}
+#define SOAP	"/autodiscover/autodiscover.svc"
+#define PLAIN	"/autodiscover/autodiscover.xml"
 
 /* At that URL, with a connection of its own. */
 static bool
 ask_at(struct ex_ews *e, struct ex_str url, struct ex_str address,
-    struct found *f, struct ex_err *why)
+    struct ex_ews_auto *f, struct ex_err *why)
 {
 	struct ex_http_conf conf = e->server.conf;
 	struct ex_http *http;
@@ -140,7 +59,7 @@ ask_at(struct ex_ews *e, struct ex_str url, struct ex_str address,
 	conf.connect = 10;
 	if (ex_http_open(&conf, &http, why) == -1)
 		return false;
-	good = ask(http, url, address, &e->a, f, why);
+	good = ex_ews_auto_ask(http, url, address, &e->a, f, why);
 	e->server.before += ex_http_requests(http);
 	ex_http_close(http);
 	return good;
@@ -156,54 +75,106 @@ domain_of(struct ex_str address)
 	return (struct ex_str){ address.p + i, address.n - i };
 }
 
-/* Of the address; 0, 1: where it is asked for. */
-static struct ex_str
-endpoint(struct ex_str address, int k, struct ex_arena *a)
+/* At "https://host", in both forms. */
+static bool
+ask_host(struct ex_ews *e, struct ex_str origin, struct ex_str address,
+    struct ex_ews_auto *f, struct ex_err *why)
 {
-	return ex_arena_fmt(a, k == 0 ? "https://autodiscover.%.*s" PATH :
-	    "https://%.*s" PATH, EX_STR_ARG(domain_of(address)));
+	struct ex_err plain;
+
+	if (ask_at(e, ex_arena_fmt(&e->a, "%.*s" SOAP, EX_STR_ARG(origin)),
+	    address, f, why))
+		return true;
+	if (why->code == EX_ERR_DENIED || why->code == EX_ERR_AGAIN)
+		return false;
+	if (ask_at(e, ex_arena_fmt(&e->a, "%.*s" PLAIN, EX_STR_ARG(origin)),
+	    address, f, &plain))
+		return true;
+	if (plain.code == EX_ERR_DENIED)
+		*why = plain;
+	return false;
 }
 
+/* Where the domain's SRV record leads, if (1) lets us; absent: nowhere. */
+static struct ex_str
+by_srv(struct ex_ews *e, struct ex_str address, struct ex_err *why)
+{
+	struct ex_str domain = domain_of(address);
+	struct ex_dns_srv srv;
+	struct ex_err before = *why;
+
+	if (ex_dns_lookup("autodiscover", domain, &e->a, &srv) == 0 ||
+	    srv.target[0] == '\0' || srv.port != 443)
+		return EX_STR_NONE;
+	if (ex_dns_is_within(ex_str_of(srv.target), domain))
+		return ex_arena_fmt(&e->a, "https://%s", srv.target);
+	ex_err_set(why, before.code, "DNS alone names %s, which gets no "
+	    "password unasked; if that is right, give ews:https://%s: %s",
+	    srv.target, srv.target, before.msg);
+	return EX_STR_NONE;
+}
+
+/* why: of the first, but who refused us is of more interest. */
 static bool
-ask_all(struct ex_ews *e, struct ex_str address, struct found *f,
+ask_all(struct ex_ews *e, struct ex_str address, struct ex_ews_auto *f,
     struct ex_err *why)
 {
-	struct ex_err second;
+	struct ex_str domain = domain_of(address), origin;
+	struct ex_err other;
 
-	if (ask_at(e, endpoint(address, 0, &e->a), address, f, why))
+	origin = ex_arena_fmt(&e->a, "https://autodiscover.%.*s",
+	    EX_STR_ARG(domain));
+	if (ask_host(e, origin, address, f, why))
 		return true;
-	return ask_at(e, endpoint(address, 1, &e->a), address, f, &second);
+	origin = ex_arena_fmt(&e->a, "https://%.*s", EX_STR_ARG(domain));
+	if (ask_host(e, origin, address, f, &other))
+		return true;
+	if (other.code == EX_ERR_DENIED && why->code != EX_ERR_DENIED)
+		*why = other;
+	origin = by_srv(e, address, why);
+	return origin.n > 0 && ask_host(e, origin, address, f, &other);
 }
 
 static int
-follow(struct ex_ews *e, struct ex_str address, struct found *f,
+leads(const struct ex_ews *e, struct ex_str where, const char *why,
+    struct ex_err *err)
+{
+	return ex_err_set(err, EX_ERR_REMOTE, "%s: Autodiscover leads to "
+	    "%.*s%s", e->place.p, EX_STR_ARG(where), why);
+}
+
+/* *address is the mailbox' in the end. */
+static int
+follow(struct ex_ews *e, struct ex_str *address, struct ex_ews_auto *f,
     struct ex_err *err)
 {
 	struct ex_str url = EX_STR_NONE;
 	int hops;
 
 	for (hops = 0; hops <= HOPS; hops++) {
-		if (url.p == NULL ? !ask_all(e, address, f, err) :
-		    !ask_at(e, url, address, f, err))
+		if (url.p == NULL ? !ask_all(e, *address, f, err) :
+		    !ask_at(e, url, *address, f, err))
 			return ex_err_at(err, "%s: %.*s: no Autodiscover: "
 			    "give the server's URL", e->place.p,
-			    EX_STR_ARG(address));
+			    EX_STR_ARG(*address));
 		if (f->to_address.n > 0) {
-			address = f->to_address;
+			if (ex_str_eq(f->to_address, *address) ||
+			    memchr(f->to_address.p, '@', f->to_address.n) ==
+			    NULL)
+				return leads(e, f->to_address, ", which is "
+				    "no other mailbox", err);
+			*address = f->to_address;
 			url = EX_STR_NONE;
 		} else if (f->to_url.n > 0) {
 			url = f->to_url;
 			if (!ex_str_starts(url, "https://"))
-				return ex_err_set(err, EX_ERR_REMOTE,
-				    "%s: Autodiscover leads to %.*s, which "
-				    "is not https", e->place.p,
-				    EX_STR_ARG(url));
+				return leads(e, url, ", which is not https",
+				    err);
 		} else {
 			return 0;
 		}
 	}
-	return ex_err_set(err, EX_ERR_REMOTE, "%s: %.*s: Autodiscover leads "
-	    "on and on", e->place.p, EX_STR_ARG(address));
+	return leads(e, *address, ", on and on", err);
 }
 
 /* "https://alice%40example.com@example.com/": who it is, for auth.c. */
@@ -219,23 +190,22 @@ with_user(struct ex_str address, struct ex_arena *a)
 
 int
 ex_ews_discover(struct ex_ews *e, const struct ex_store_conf *conf,
-    struct ex_str address, struct ex_err *err)
+    struct ex_str *address, struct ex_err *err)
 {
-	struct found f;
+	struct ex_ews_auto f;
 
-	if (ex_auth_new(conf, with_user(address, &e->a), &e->server.conf.auth,
-	    err) == -1 || follow(e, address, &f, err) == -1)
+	if (ex_auth_new(conf, with_user(*address, &e->a),
+	    &e->server.conf.auth, err) == -1 ||
+	    follow(e, address, &f, err) == -1)
 		return -1;
 	if (f.url.n == 0)
 		return ex_err_set(err, EX_ERR_REMOTE, "%s: %.*s: Autodiscover "
 		    "names no EWS: is it switched off for this mailbox?",
-		    e->place.p, EX_STR_ARG(address));
+		    e->place.p, EX_STR_ARG(*address));
 	if (!ex_str_starts(f.url, "https://"))
-		return ex_err_set(err, EX_ERR_REMOTE, "%s: Autodiscover leads "
-		    "to %.*s, which is not https", e->place.p,
-		    EX_STR_ARG(f.url));
+		return leads(e, f.url, ", which is not https", err);
 	e->url = ex_arena_str(&e->a, f.url);
-	ex_trace("%s: %.*s is at %.*s", e->place.p, EX_STR_ARG(address),
+	ex_trace("%s: %.*s is at %.*s", e->place.p, EX_STR_ARG(*address),
 	    EX_STR_ARG(e->url));
 	return 0;
 }
@@ -253,11 +223,12 @@ who(const struct ex_ews *e)
 }
 
 static bool
-ask_here(struct ex_ews *e, struct ex_str address, struct found *f)
+ask_here(struct ex_ews *e, struct ex_str address, struct ex_ews_auto *f)
 {
 	struct ex_err why;
 
-	if (ask(e->server.http, EX_STR(PATH), address, &e->a, f, &why))
+	if (ex_ews_auto_ask(e->server.http, EX_STR(PLAIN), address, &e->a, f,
+	    &why))
 		return true;
 	ex_trace("%s: public folders: %s", e->place.p, why.msg);
 	return false;
@@ -277,7 +248,7 @@ set_headers(struct ex_ews *e, struct ex_str anchor, struct ex_str box)
 void
 ex_ews_route_hierarchy(struct ex_ews *e)
 {
-	struct found user, box;
+	struct ex_ews_auto user, box;
 
 	if (who(e).p == NULL || !ask_here(e, who(e), &user) ||
 	    user.public.n == 0 || !ask_here(e, user.public, &box))
@@ -289,7 +260,7 @@ void
 ex_ews_route_content(struct ex_ews *e, struct ex_str replica)
 {
 	struct ex_str guid, address;
-	struct found f;
+	struct ex_ews_auto f;
 
 	if (who(e).p == NULL || replica.n == 0 ||
 	    ex_line_base64_decode(replica, &e->a, &guid) == -1 ||

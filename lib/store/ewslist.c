@@ -4,22 +4,27 @@
  *	since		SyncFolderItems says	then
  *	--------------	----------------------	------------------------------
  *	a SyncState	NoError			a delta
- *	a SyncState	ErrorInvalidSyncState-	in full, from no state
- *			  Data
  *	none		NoError			in full
  *	any		no folder, no right,	the listing fails: nothing of
  *			  no time		  it may read as a deletion
+ *	any, public	is not asked (a)	FindItem, in full
+ *	a SyncState	another error (Error-	in full, from no state
+ *			  InvalidSyncStateData)
  *	none		another error		FindItem, in full, without a
  *						  state (a search folder)
  *
  * (1) The state is given only if each item could be read or said for good
  *     why not, and when all pages have come.
  * (2) FindItem counts by position, so that what is deleted meanwhile hides
- *     another: a listing whose count is not what the server says is begun
- *     again, and fails in the end.
+ *     another: each page begins with the last item of the one before, and
+ *     where that is another item, or the count is not what the server says,
+ *     the listing is begun again, and fails in the end.
  * (3) Memory does not grow with the number of items (rows.c).
  * (4) Occurrences are not listed: the folder has masters, "SyncFolderItems
  *     does not include any calendaring logic".
+ *
+ * (a) "SyncFolderItems operation": not supported against public folders; on
+ *     them FindItem and GetItem are to be used.
  */
 #include <string.h>
 
@@ -47,6 +52,8 @@ struct listing {
 	bool last;
 	size_t nrows;			/* of all pages */
 	long long next, total;
+	struct ex_buf edge;		/* the last id of the page before */
+	bool moved;			/* (2) */
 };
 
 static void
@@ -56,6 +63,8 @@ begin(struct listing *l)
 	l->rows = ex_rows_new(ROOM);
 	l->nrows = 0;
 	l->total = -1;
+	l->moved = false;
+	ex_buf_clear(&l->edge);
 }
 
 static int
@@ -194,6 +203,7 @@ find_told(void *arg, const struct ex_ews_message *m, struct ex_err *err)
 	struct listing *l = arg;
 	const struct ex_xml_node *root = ex_xml_child(m->node, "RootFolder");
 	const struct ex_xml_node *c = ex_xml_child(root, "Items");
+	struct ex_str id;
 	int got = 0;
 
 	if (!m->good || root == NULL) {
@@ -205,9 +215,18 @@ find_told(void *arg, const struct ex_ews_message *m, struct ex_err *err)
 	l->last = is_true(ex_xml_attr_of(root, "IncludesLastItemInRange"));
 	l->next = ex_str_number(ex_xml_attr_of(root, "IndexedPagingOffset"));
 	l->total = ex_str_number(ex_xml_attr_of(root, "TotalItemsInView"));
-	for (c = c != NULL ? c->child : NULL; c != NULL && got == 0;
-	    c = c->next)
+	c = c != NULL ? c->child : NULL;
+	if (l->edge.n > 0) {
+		id = ex_xml_attr_of(ex_xml_child(c, "ItemId"), "Id");
+		l->moved |= !ex_str_eq(id, ex_buf_get(&l->edge));
+		c = c != NULL ? c->next : NULL;
+	}
+	for (; c != NULL && got == 0; c = c->next) {
+		id = ex_xml_attr_of(ex_xml_child(c, "ItemId"), "Id");
 		got = add(l, ex_xml_child(c, "ItemId"), false, err);
+		ex_buf_clear(&l->edge);
+		ex_buf_str(&l->edge, id);
+	}
 	return got;
 }
 
@@ -226,14 +245,15 @@ find_round(struct listing *l, struct ex_err *err)
 		ex_buf_fmt(&c.body, "<m:ItemShape><t:BaseShape>IdOnly"
 		    "</t:BaseShape></m:ItemShape><m:IndexedPageItemView "
 		    "MaxEntriesReturned=\"%d\" Offset=\"%lld\" BasePoint="
-		    "\"Beginning\"/><m:ParentFolderIds>", PAGE, from);
+		    "\"Beginning\"/><m:ParentFolderIds>", PAGE,
+		    l->edge.n > 0 ? from - 1 : from);
 		ex_ews_put_folder(l->e, &c.body);
 		ex_buf_puts(&c.body, "</m:ParentFolderIds></m:FindItem>");
 		got = ex_ews_ask(l->e, &c, NULL, err);
 		ex_ews_call_fini(&c);
 		if (got == -1)
 			return -1;
-		if (total != -1 && l->total != total)
+		if (l->moved || (total != -1 && l->total != total))
 			return 0;
 		if (!l->last && l->next <= from)
 			return endless(l, err);
@@ -255,27 +275,38 @@ find_all(struct listing *l, struct ex_err *err)
 	    "it is listed", l->e->place.p);
 }
 
+/* Is it this way of listing that the server refused? */
+static bool
+may_go_on(const struct listing *l, const struct ex_err *err)
+{
+	return err->code == EX_ERR_REMOTE && l->code.p != NULL &&
+	    ex_ews_errcode(l->code) == EX_ERR_REMOTE;
+}
+
 /* Rows, and the state that goes with them. */
 static int
 rows_read(struct listing *l, struct ex_str since, struct ex_str *token,
     struct ex_err *err)
 {
+	l->want->delta = false;
+	*token = EX_STR_NONE;
+	if (l->e->public)
+		return find_all(l, err);
 	*token = since;
 	if (since.n > 0) {
 		l->want->delta = true;
 		if (sync(l, token, err) == 0)
 			return 0;
-		if (!ex_str_is(l->code, "ErrorInvalidSyncStateData"))
+		if (!may_go_on(l, err))
 			return -1;
-		ex_trace("%s: the server does not know the sync state any "
-		    "more: a full listing", l->e->place.p);
+		ex_trace("%s: the server does not take the sync state: a "
+		    "full listing: %s", l->e->place.p, err->msg);
 	}
 	l->want->delta = false;
 	*token = EX_STR("");
 	if (sync(l, token, err) == 0)
 		return 0;
-	if (err->code != EX_ERR_REMOTE || l->code.p == NULL ||
-	    ex_ews_errcode(l->code) != EX_ERR_REMOTE)
+	if (!may_go_on(l, err))
 		return -1;
 	*token = EX_STR_NONE;
 	return find_all(l, err);
@@ -342,5 +373,6 @@ ex_ews_list(struct ex_store *s, struct ex_store_list *want,
 	ex_rows_free(l.rows);
 	ex_arena_free(&l.a);
 	ex_arena_free(&l.scratch);
+	ex_buf_fini(&l.edge);
 	return got;
 }

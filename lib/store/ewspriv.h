@@ -227,12 +227,27 @@ void	 ex_ews_put_folder(const struct ex_ews *e, struct ex_buf *b);
 void	 ex_ews_put_place(const struct ex_ews *e,
 	    const struct ex_ews_place *at, struct ex_buf *b);
 
+/* ewsauto.c: an answer of Autodiscover; absent: it says nothing of that. */
+struct ex_ews_auto {
+	struct ex_str url;		/* of EWS */
+	struct ex_str smtp;		/* AutoDiscoverSMTPAddress */
+	struct ex_str public;		/* PublicFolderInformation */
+	struct ex_str server;		/* of EXCH */
+	struct ex_str to_address, to_url;	/* ask there instead */
+	struct ex_str error;		/* why it says nothing else */
+};
+
+/* One question, in the form that the URL's end says; false: why says it. */
+bool	 ex_ews_auto_ask(struct ex_http *http, struct ex_str url,
+	    struct ex_str address, struct ex_arena *a, struct ex_ews_auto *f,
+	    struct ex_err *why);
+
 /*
- * ewsdiscover.c: Autodiscover, in its plain XML form.  The URL of the server
- * that has that mailbox to e->url, and e->auth.
+ * ewsdiscover.c: the URL of the server that has that mailbox to e->url, and
+ * e->server.conf.auth.  The mailbox may turn out to have another address.
  */
 int	 ex_ews_discover(struct ex_ews *e, const struct ex_store_conf *conf,
-	    struct ex_str address, struct ex_err *err);
+	    struct ex_str *address, struct ex_err *err);
 /*
  * Where requests about public folders go: those about the hierarchy, and
  * those about the content of a folder with that PR_REPLICA_LIST.  A server

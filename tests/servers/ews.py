@@ -89,7 +89,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.counts = self.operations.counts
         self.settings = self.operations.settings
         self.settings.update(impersonators=['service@example.test'],
-                             connections=0, gzip=False)
+                             connections=0, gzip=False, autodiscover={})
         self.faults = ewscontrol.Faults()
 
     def handle_error(self, request, client_address):

@@ -2,8 +2,9 @@
 
 The shapes are those of ../shared/material/ews/responses/recorded/
 Autodiscover-pox-response.xml and of how-to-get-user-settings-from-exchange-
-by-using-autodiscover, how-to-route-public-folder-hierarchy-requests and
-autodiscover-for-exchange (office-developer-exchange-docs).
+by-using-autodiscover, how-to-route-public-folder-hierarchy-requests,
+autodiscover-for-exchange and, for what leads elsewhere,
+handling-autodiscover-error-messages (office-developer-exchange-docs).
 """
 from xml.sax.saxutils import escape
 
@@ -26,6 +27,7 @@ def answer(server, path, data):
     texts = {}
     for e in document.iter():
         texts.setdefault(local(e), []).append((e.text or '').strip())
+    server.counts['auto' + path[-4:]] += 1
     made = pox(server, texts) if path == POX else svc(server, texts)
     return 200, ('<?xml version="1.0" encoding="utf-8"?>\n' + made).encode()
 
@@ -47,8 +49,20 @@ def settings_of(server, box):
             'PublicFolderInformation': hierarchy.address}
 
 
+def elsewhere(server, address):
+    """("Address" or "Url", where) that a test has told of; or None."""
+    return server.settings['autodiscover'].get(address)
+
+
 def pox(server, texts):
     address = texts.get('EMailAddress', [''])[0]
+    to = elsewhere(server, address)
+    if to is not None:
+        what = 'Addr' if to[0] == 'Address' else to[0]
+        return ('<Autodiscover xmlns="%s"><Response xmlns="%s"><Account>'
+                '<Action>redirect%s</Action><Redirect%s>%s</Redirect%s>'
+                '</Account></Response></Autodiscover>' % (
+                    TOP, OUT, what, what, escape(to[1]), what))
     if texts.get('AcceptableResponseSchema', [OUT])[0] != OUT:
         return pox_error(601, 'Provider is not available')
     box = server.state.mailbox_of(address)
@@ -91,6 +105,12 @@ def svc(server, texts):
 
 
 def user_response(server, address, wanted):
+    to = elsewhere(server, address)
+    if to is not None:
+        return ('<UserResponse><ErrorCode>Redirect%s</ErrorCode>'
+                '<ErrorMessage>Redirection.</ErrorMessage><RedirectTarget>%s'
+                '</RedirectTarget><UserSettingErrors/><UserSettings/>'
+                '</UserResponse>' % (to[0], escape(to[1])))
     box = server.state.mailbox_of(address)
     if box is None:
         return ('<UserResponse><ErrorCode>InvalidUser</ErrorCode>'

@@ -284,21 +284,22 @@ def check_public(ask, material):
     assert where['Suppliers'] != where['Customers']
     same(ask.below('publicfoldersroot', 'Deep').codes(),
          ['ErrorInvalidOperation'])
-    same(ask.sync(ids['Suppliers']).codes(),
+    same(ask.find(ids['Suppliers']).codes(),
          ['ErrorPublicFolderOperationFailed'])
     head = dict(X_AnchorMailbox='pf2@example.test',
                 X_PublicFolderMailbox=where['Suppliers'] + '@example.test')
-    same(ask.sync(ids['Suppliers'], **head).codes(), ['NoError'])
+    same(ask.find(ids['Suppliers'], **head).codes(), ['NoError'])
     a = ask.create(JANE, ids['Suppliers'], **head)
     same(a.codes(), ['NoError'])
     same(ask.get(a.id()).codes(), ['ErrorPublicFolderOperationFailed'])
     same(ask.get(a.id(), **head).codes(), ['NoError'])
-    same(ask.sync(ids['Customers'], **head).codes(),
+    same(ask.find(ids['Customers'], **head).codes(),
          ['ErrorPublicFolderOperationFailed'])
-    same(ask.sync(ids['Customers']).codes(), ['NoError'])
+    same(ask.find(ids['Customers']).codes(), ['NoError'])
     same(ask.below(office, **head).codes(),
          ['ErrorPublicFolderOperationFailed'])
     same(ask.delete(a.id(), 'SoftDelete', **head).codes(), ['NoError'])
+    assert 'does not know' in ask.sync(ids['Customers']).text('faultstring')
     assert 'does not know' in ask(
         '<m:SyncFolderHierarchy><m:FolderShape><t:BaseShape>IdOnly'
         '</t:BaseShape></m:FolderShape></m:SyncFolderHierarchy>').text(

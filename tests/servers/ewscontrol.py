@@ -13,6 +13,7 @@ GET is the counters:
 					a public mailbox; impersonation
 					without X-AnchorMailbox
 	busiest				most requests at one time
+	auto.svc, auto.xml		answers of Autodiscover, by form
 
 POST takes a JSON object; `do` says what, and the answer is JSON, with
 `error` and status 400 where that failed:
@@ -47,7 +48,8 @@ Settings: conflict (item, property: what makes NeverOverwrite fail), stale
 things of a batch before ErrorTimeoutExpired) and batch_as (items: those
 behind it; fault: the whole), connections (most at one time), impersonators
 (addresses), gzip, recompute (DisplayName is made anew), foreign (refuse,
-skip: properties that an item of its kind cannot have, in GetItem).
+skip: properties that an item of its kind cannot have, in GetItem),
+autodiscover (address: ["Address" or "Url", where it leads to]).
 """
 from lxml import etree
 

@@ -402,6 +402,10 @@ class Operations(Folders, Find):
             # responsecode.md has a code for this operation alone.
             folder = self.folder(op.find('m:SyncFolderId', NS)[0], request,
                                  'ErrorSyncFolderNotFound')
+            if folder.mailbox.public:
+                # D: syncfolderitems-operation: not supported; what Exchange
+                # answers is not said.
+                raise Unknown('SyncFolderItems in a public folder')
             changes, state, last = self.state.changes(
                 folder, op.findtext('m:SyncState', None, NS),
                 int(op.findtext('m:MaxChangesReturned', None, NS)), ignore)

@@ -77,7 +77,8 @@ ews_collection()
 {
 	ews_scheme=caldav
 	[ "$kind" != contacts ] || ews_scheme=carddav
-	dav_make radicale "${PWD##*/}-$1" "$kind" >&2 || exit
+	dav_url radicale "${PWD##*/}-$1" "$kind"
+	dav_make "$kind" "$1" "$dav_url" >&2 || exit
 	mkdir "$1" && echo "$dav_url" >"$1/.url"
 	printf 'store = %s:%s\n' "$ews_scheme" "$dav_url"
 	cat "$dav_auth"
