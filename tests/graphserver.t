@@ -49,4 +49,26 @@ kept()
 	check "$graph_url" "$MATERIAL" after $said && graph_clean
 }
 t 'what it keeps outlives it' 0 kept
+
+# The one client that is not ours and signs in so: Microsoft's library.
+library()
+{
+	: >"$graph_dir/graph.out"
+	graph_tell '{"do":"fresh"}' >/dev/null
+	/usr/bin/python3 -I -W ignore "$TOP/tests/servers/graphmsal.py" \
+	    "$graph_url" "$1" && graph_clean
+}
+if /usr/bin/python3 -I -W ignore -c 'import msal' 2>/dev/null; then
+	graph_again
+	echo '200 1' >out
+	t 'msal: a secret' 0 library secret
+	echo 'invalid_client [7000215]' >out
+	t 'msal: a wrong one' 0 library wrong
+	echo '200 1' >out
+	t 'msal: a certificate' 0 library certificate
+	printf 'again True\n200 1\n' >out
+	t 'msal: a device code' 0 library device
+else
+	skip 'msal' 'needs python3-msal'
+fi
 finish

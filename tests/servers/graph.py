@@ -65,7 +65,8 @@ SETTINGS = {
     'zone': 'Pacific Standard Time',	# of times, unless one is asked for
     'touch': False,		# does an occurrence change its master's etag?
     'todo_recurrence': False,	# does To Do take recurrences?
-    'slow': 0}			# seconds that a request is in flight
+    'slow': 0,			# seconds that a request is in flight
+    'login': ''}		# under what URL one signs in; here, if empty
 
 
 class Server(serve.Server):
@@ -271,8 +272,9 @@ class Handler(serve.Handler):
         server = self.server
         with server.lock:
             server.counts['op:' + name] += 1
-            status, body = server.sign.answer(self.command, path, data,
-                                              self.base())
+            status, body = server.sign.answer(
+                self.command, path, data,
+                server.settings['login'] or self.base())
             server.say(name, status, path, body.get('error', ''))
         self.send(Answer(status, body), planned)
 
