@@ -197,6 +197,18 @@ ex_exmap_flag(enum ex_kind kind)
 }
 
 const char *
+ex_exmap_key(int field)
+{
+	return ex_ewsmap_table[field].key;
+}
+
+const char *
+ex_exmap_arg(int field)
+{
+	return ex_ewsmap_table[field].arg;
+}
+
+const char *
 ex_ewsmap_elem(enum ex_kind kind)
 {
 	return kind == EX_KIND_CONTACTS ? "t:Contact" :
@@ -274,4 +286,78 @@ ex_ewsmap_find_stamp(struct ex_buf *b, struct ex_str stamp)
 	ex_buf_puts(b, "<t:IsEqualTo>");
 	ex_ewsmap_path(b, &ex_ewsmap_table[EX_FLD_STAMP]);
 	is_equal(b, stamp);
+}
+
+/* What is not text in a text would be lost without a word. */
+static int
+check(const struct ex_ews_got *got, enum ex_kind kind,
+    const struct ex_exmap_values *v, struct ex_err *err)
+{
+	struct ex_str name = got->item->name.local;
+
+	if (!ex_str_is(name, ex_ewsmap_elem(kind) + 2))
+		return ex_err_set(err, EX_ERR_INPUT, "%.*s: is none of the "
+		    "folder's kind", (int)(name.n > 64 ? 64 : name.n),
+		    name.p);
+	if (ex_xml_child(got->item, "Recurrence") != NULL &&
+	    v->v[EX_FLD_RRULE].p == NULL && v->v[EX_FLD_TASKRULE].p == NULL)
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "Recurrence: not one that we know");
+	return 0;
+}
+
+static void
+hold(const struct ex_ews_got *got, enum ex_kind kind, struct ex_arena *a,
+    struct ex_exmap_held *held)
+{
+	size_t i;
+
+	*held = (struct ex_exmap_held){ .nchanged = got->nchanged,
+	    .file = got->file, .nfile = got->nfile };
+	ex_ewsmap_values(got->item, kind, a, &held->v);
+	held->changed = ex_arena_array(a, got->nchanged,
+	    sizeof(*held->changed));
+	for (i = 0; i < got->nchanged; i++)
+		ex_ewsmap_values(got->changed[i], kind, a, &held->changed[i]);
+}
+
+int
+ex_ewsmap_read(const struct ex_ews_got *got, enum ex_kind kind,
+    struct ex_arena *a, struct ex_item *item, struct ex_str *stamp,
+    struct ex_err *err)
+{
+	struct ex_exmap_held held;
+
+	hold(got, kind, a, &held);
+	if (check(got, kind, &held.v, err) == -1 ||
+	    ex_exmap_read(&held, kind, a, item, err) == -1)
+		return -1;
+	*stamp = held.v.v[EX_FLD_STAMP];
+	if (item->uid.p != NULL && !ex_str_eq(item->uid,
+	    held.v.v[EX_FLD_UID_OWN]))
+		*stamp = EX_STR_NONE;
+	return 0;
+}
+
+static unsigned
+flags(int field)
+{
+	return ex_ewsmap_table[field].flags;
+}
+
+int
+ex_ewsmap_write(const struct ex_item *item, const struct ex_ews_got *was,
+    struct ex_str stamp, struct ex_arena *a, struct ex_exmap_send *send,
+    struct ex_err *err)
+{
+	static const struct ex_exmap_server server = { flags, NULL,
+	    ex_ewsmap_create, ex_ewsmap_updates };
+	struct ex_exmap_job j = { .server = &server, .a = a, .send = send };
+	struct ex_exmap_held held;
+
+	if (was != NULL) {
+		hold(was, item->kind, a, &held);
+		j.was = &held;
+	}
+	return ex_exmap_write(&j, item, stamp, err);
 }

@@ -18,7 +18,7 @@ enum ex_ewsmap_form {
 	EX_EXF_NOON,		/* likewise, as 11:59 UTC */
 	EX_EXF_STRINGS,	/* one a line */
 	EX_EXF_ZONE,		/* in the attribute Id */
-	EX_EXF_RULE,		/* the inside of a Recurrence, as we write it */
+	EX_EXF_RULE,		/* a Recurrence */
 	EX_EXF_PEOPLE,		/* "address TAB response TAB name" a line */
 	EX_EXF_STARTS,		/* of DeletedOccurrences: a time a line */
 	EX_EXF_EXTENDED,	/* a MAPI property */
@@ -55,12 +55,9 @@ void	 ex_ewsmap_updates(struct ex_buf *b, enum ex_kind kind,
 void	 ex_ewsmap_path(struct ex_buf *b, const struct ex_ewsmap_field *f);
 
 /* ewsmaprule.c: the inside of a t:Recurrence. */
-struct ex_str	 ex_ewsmap_rule_text(const struct ex_exchange_rule *r,
-		    struct ex_arena *a);
+void	 ex_ewsmap_rule_put(struct ex_buf *b,
+	    const struct ex_exchange_rule *r);
 bool	 ex_ewsmap_rule_read(const struct ex_xml_node *n,
-	    struct ex_exchange_rule *r);
-/* What _text wrote. */
-bool	 ex_ewsmap_rule_parse(struct ex_str text, struct ex_arena *a,
 	    struct ex_exchange_rule *r);
 
 #endif

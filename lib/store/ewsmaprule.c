@@ -160,32 +160,35 @@ name_of(const struct ex_exchange_rule *r)
 }
 
 static void
-put_range(struct ex_buf *b, const struct ex_exchange_rule *r,
-    struct ex_arena *a)
+put_date(struct ex_buf *b, const char *name, long day)
+{
+	int year, month, mday;
+
+	ex_exchange_civil(day, &year, &month, &mday);
+	ex_buf_fmt(b, "<t:%s>%04d-%02d-%02d</t:%s>", name, year, month, mday,
+	    name);
+}
+
+static void
+put_range(struct ex_buf *b, const struct ex_exchange_rule *r)
 {
 	const char *name = r->count > 0 ? "NumberedRecurrence" : r->ends ?
 	    "EndDateRecurrence" : "NoEndRecurrence";
 
-	ex_buf_fmt(b, "<t:%s><t:StartDate>", name);
-	ex_buf_str(b, ex_exchange_date(a, r->start));
-	ex_buf_puts(b, "</t:StartDate>");
-	if (r->count > 0) {
+	ex_buf_fmt(b, "<t:%s>", name);
+	put_date(b, "StartDate", r->start);
+	if (r->count > 0)
 		ex_buf_fmt(b, "<t:NumberOfOccurrences>%ld"
 		    "</t:NumberOfOccurrences>", r->count);
-	} else if (r->ends) {
-		ex_buf_puts(b, "<t:EndDate>");
-		ex_buf_str(b, ex_exchange_date(a, r->end));
-		ex_buf_puts(b, "</t:EndDate>");
-	}
+	else if (r->ends)
+		put_date(b, "EndDate", r->end);
 	ex_buf_fmt(b, "</t:%s>", name);
 }
 
-struct ex_str
-ex_ewsmap_rule_text(const struct ex_exchange_rule *rule, struct ex_arena *a)
+void
+ex_ewsmap_rule_put(struct ex_buf *b, const struct ex_exchange_rule *rule)
 {
 	struct ex_exchange_rule r = *rule;
-	struct ex_buf b = EX_BUF_INIT;
-	struct ex_str s;
 
 	if (!r.regenerates && r.interval > 1 &&
 	    (r.pattern == EX_EXCHANGE_YEARLY ||
@@ -194,11 +197,8 @@ ex_ewsmap_rule_text(const struct ex_exchange_rule *rule, struct ex_arena *a)
 		r.pattern = r.pattern == EX_EXCHANGE_YEARLY ?
 		    EX_EXCHANGE_MONTHLY : EX_EXCHANGE_NTH;
 	}
-	put_pattern(&b, &r, name_of(&r));
-	put_range(&b, &r, a);
-	s = ex_arena_str(a, ex_buf_get(&b));
-	ex_buf_fini(&b);
-	return s;
+	put_pattern(b, &r, name_of(&r));
+	put_range(b, &r);
 }
 
 static struct ex_str
@@ -361,20 +361,4 @@ ex_ewsmap_rule_read(const struct ex_xml_node *n, struct ex_exchange_rule *r)
 			pattern = read_pattern(n, r);
 	}
 	return pattern && range;
-}
-
-bool
-ex_ewsmap_rule_parse(struct ex_str text, struct ex_arena *a,
-    struct ex_exchange_rule *r)
-{
-	struct ex_buf b = EX_BUF_INIT;
-	struct ex_xml_node *n;
-	struct ex_err err;
-
-	ex_buf_puts(&b, "<t:Recurrence xmlns:t=\"" EX_EWS_TYPES "\">");
-	ex_buf_str(&b, text);
-	ex_buf_puts(&b, "</t:Recurrence>");
-	n = ex_xml_tree_parse(ex_buf_get(&b), false, a, &err);
-	ex_buf_fini(&b);
-	return n != NULL && ex_ewsmap_rule_read(n, r);
 }

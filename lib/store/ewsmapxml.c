@@ -12,43 +12,6 @@
 
 #include "ewsmappriv.h"
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-struct ex_str
-ex_exmap_clean(struct ex_str s, bool lines, struct ex_arena *a)
-{
-	size_t i, n = 0;
-	char *p, c;
-
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
-		s.n--;
-	while (!lines && s.n > 0 && is_blank(s.p[0])) {
-		s.p++;
-		s.n--;
-	}
-	if (s.n == 0)
-		return EX_STR_NONE;
-	p = ex_arena_bytes(a, s.n);
-	for (i = 0; i < s.n; i++) {
-		c = s.p[i];
-		if (c == '\r' && i + 1 < s.n && s.p[i + 1] == '\n')
-			continue;
-		if (c == '\r')
-			c = '\n';
-		if (c == '\n' && !lines)
-			c = ' ';
-		/* XML 1.0, 2.2 has no other of these */
-		if ((unsigned char)c < ' ' && c != '\n' && c != '\t')
-			continue;
-		p[n++] = c;
-	}
-	return n == 0 ? EX_STR_NONE : (struct ex_str){ p, n };
-}
-
 /* What is done for each child of a name, in order. */
 typedef void	 each(const struct ex_xml_node *n, struct ex_buf *b,
 		    struct ex_arena *a);
@@ -209,7 +172,7 @@ rule_value(const struct ex_xml_node *n, struct ex_arena *a)
 	if (!ex_ewsmap_rule_read(n, &r))
 		return EX_STR_NONE;
 	ex_exchange_rule_fold(&r);
-	return ex_ewsmap_rule_text(&r, a);
+	return ex_exmap_rule_text(&r, a);
 }
 
 /* Of a field that is an element of its own. */
@@ -359,6 +322,8 @@ static void
 put_inside(struct ex_buf *b, const struct ex_ewsmap_field *f,
     struct ex_str s)
 {
+	struct ex_exchange_rule r;
+
 	switch (f->form) {
 	case EX_EXF_STRINGS:
 		put_strings(b, s);
@@ -367,7 +332,8 @@ put_inside(struct ex_buf *b, const struct ex_ewsmap_field *f,
 		put_people(b, s);
 		break;
 	case EX_EXF_RULE:
-		ex_buf_str(b, s);
+		if (ex_exmap_rule_parse(s, &r))
+			ex_ewsmap_rule_put(b, &r);
 		break;
 	case EX_EXF_DAY:
 		ex_buf_str(b, s);

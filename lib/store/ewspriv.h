@@ -9,6 +9,7 @@
 
 #include <ex/xmltree.h>
 
+#include "exmap.h"
 #include "priv.h"
 
 struct ex_auth;
@@ -19,14 +20,6 @@ struct ex_http_answer;
 #define EX_EWS_MESSAGES	\
 	"http://schemas.microsoft.com/exchange/services/2006/messages"
 
-/* An attachment: a contact's photo, or a file of an event. */
-struct ex_exmap_file {
-	struct ex_str id;	/* AttachmentId; absent: to be made */
-	struct ex_str name, type;
-	struct ex_str content;	/* decoded */
-	bool photo;
-};
-
 /* What a server holds of one item, as GetItem gave it. */
 struct ex_ews_got {
 	/* t:Contact, t:CalendarItem or t:Task */
@@ -36,37 +29,6 @@ struct ex_ews_got {
 	size_t nchanged;
 	const struct ex_exmap_file *file;
 	size_t nfile;
-};
-
-/* One occurrence of a series that is to be changed or taken out. */
-struct ex_ews_occurrence {
-	struct ex_str start;	/* its OriginalStart: "2025-07-02T08:00:00Z" */
-	bool cancel;		/* DeleteItem it */
-	struct ex_str updates;	/* else the inside of its t:Updates */
-};
-
-/*
- * What has to be sent so that a server holds an item.  In this order: the
- * item, its files, its occurrences.
- */
-struct ex_ews_send {
-	struct ex_str create;	/* a new one: a whole t:Contact, ... */
-	/* One that is there: the inside of t:Updates; "": nothing. */
-	struct ex_str updates;
-	struct ex_exmap_file *add;
-	size_t nadd;
-	const struct ex_exmap_file *const *drop;	/* of what was got */
-	size_t ndrop;
-	struct ex_ews_occurrence *occurrence;
-	size_t noccurrence;
-	/*
-	 * An occurrence that is to be as the series again cannot be made so
-	 * but by a new series: delete and create (then create is filled).
-	 */
-	bool anew;
-	/* Names of properties that Exchange will not give back, once each. */
-	struct ex_str *lost;
-	size_t nlost;
 };
 
 /* The t:ItemClass that a folder of that kind has: "IPF.Contact". */
@@ -93,7 +55,7 @@ int	 ex_ewsmap_read(const struct ex_ews_got *got, enum ex_kind kind,
  * item is refused.
  */
 int	 ex_ewsmap_write(const struct ex_item *item, const struct ex_ews_got *was,
-	    struct ex_str stamp, struct ex_arena *a, struct ex_ews_send *send,
+	    struct ex_str stamp, struct ex_arena *a, struct ex_exmap_send *send,
 	    struct ex_err *err);
 
 /* The inside of an m:Restriction that finds what has that stamp. */
@@ -395,7 +357,7 @@ struct ex_ews_job {
 	struct ex_str id, key;		/* of the item, as it is now */
 	struct ex_str stamp;
 	struct ex_str uid;		/* of a series */
-	struct ex_ews_send send;
+	struct ex_exmap_send send;
 	struct ex_str *drop;		/* AttachmentIds */
 	struct ex_ews_occ {
 		struct ex_str start, id;

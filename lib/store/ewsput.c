@@ -120,7 +120,7 @@ put_update(struct ex_ews_job *const *job, size_t n, struct ex_ews_call *c)
 
 	begin_update(c);
 	for (i = 0; i < n; i++)
-		put_change(c, job[i]->id, job[i]->key, job[i]->send.updates);
+		put_change(c, job[i]->id, job[i]->key, job[i]->send.update);
 	ex_buf_puts(&c->body, "</m:ItemChanges></m:UpdateItem>");
 }
 
@@ -200,11 +200,11 @@ put_seek(const struct ex_ews *e, const struct ex_ews_job *j,
 static void
 put_occurrence(const struct ex_ews_job *j, struct ex_ews_call *c)
 {
-	const struct ex_ews_occurrence *o = &j->send.occurrence[j->at];
+	const struct ex_exmap_occurrence *o = &j->send.occurrence[j->at];
 
 	if (!o->cancel) {
 		begin_update(c);
-		put_change(c, j->occ_id, j->occ_key, o->updates);
+		put_change(c, j->occ_id, j->occ_key, o->update);
 		ex_buf_puts(&c->body, "</m:ItemChanges></m:UpdateItem>");
 		return;
 	}

@@ -111,20 +111,20 @@ leave_out(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_str why,
 static void
 pin(struct ex_ews_job *j, const struct ex_ews_got *was)
 {
-	struct ex_ews_send *s = &j->send;
+	struct ex_exmap_send *s = &j->send;
 	struct ex_arena *a = &j->a;
 	size_t i;
 
 	s->create = ex_arena_str(a, s->create);
-	s->updates = ex_arena_str(a, s->updates);
+	s->update = ex_arena_str(a, s->update);
 	j->drop = ex_arena_array(a, s->ndrop, sizeof(*j->drop));
 	for (i = 0; i < s->ndrop; i++)
 		j->drop[i] = ex_arena_str(a, s->drop[i]->id);
 	for (i = 0; i < s->noccurrence; i++) {
 		s->occurrence[i].start = ex_arena_str(a,
 		    s->occurrence[i].start);
-		s->occurrence[i].updates = ex_arena_str(a,
-		    s->occurrence[i].updates);
+		s->occurrence[i].update = ex_arena_str(a,
+		    s->occurrence[i].update);
 	}
 	if (was == NULL)
 		return;
@@ -155,7 +155,7 @@ prepare(struct ex_ews_writing *k, struct ex_ews_job *j,
 	} else if (j->send.anew) {
 		j->nknown = 0;
 		j->step = EX_EWS_DELETE;
-	} else if (j->send.updates.n > 0) {
+	} else if (j->send.update.n > 0) {
 		j->step = EX_EWS_UPDATE;
 	} else {
 		j->step = EX_EWS_UPDATE;

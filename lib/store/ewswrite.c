@@ -217,7 +217,7 @@ send_step(struct writing *k, enum ex_ews_step step, struct ex_err *err)
 		if (k->w->job[i].step != step)
 			continue;
 		more = step == EX_EWS_CREATE ? k->w->job[i].send.create.n :
-		    k->w->job[i].send.updates.n;
+		    k->w->job[i].send.update.n;
 		if (b != NULL && (b->n == most || weight + more > WEIGHT)) {
 			got = send_batch(b, err);
 			b = NULL;

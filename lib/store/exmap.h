@@ -4,14 +4,23 @@
  * Values are the middle: an item's fields as text, in one form whether they
  * come from an item or from a server, so that what is equal there need not
  * be sent.  exmapcontact.c, exmapevent.c, exmaptask.c, exmapcommon.c: values
- * in properties; exmapover.c: what no field holds.
+ * in properties; exmapover.c: what no field holds; exmapitem.c: whole items.
+ * ewsmap*.c have the values in XML, graphmap*.c in JSON.
  */
 #ifndef EX_EXMAP_H
 #define EX_EXMAP_H
 
-#include "exchange.h"
-#include "ewspriv.h"
+#include <stdbool.h>
+#include <stddef.h>
 
+#include <ex/item.h>
+#include <ex/str.h>
+
+#include "exchange.h"
+
+struct ex_arena;
+struct ex_buf;
+struct ex_err;
 struct ex_json;
 
 /*
@@ -67,6 +76,86 @@ struct ex_exmap_values {
 
 /* The flag of a kind's fields. */
 unsigned	 ex_exmap_flag(enum ex_kind kind);
+/*
+ * The names by which both know a field: its key ("HomePhone") in exover,
+ * and which of its property's it is ("home"), as EWS' table has them.
+ */
+const char	*ex_exmap_key(int field);
+const char	*ex_exmap_arg(int field);
+
+/* An attachment: a contact's photo, or a file of an event. */
+struct ex_exmap_file {
+	struct ex_str id;	/* AttachmentId; absent: to be made */
+	struct ex_str name, type;
+	struct ex_str content;	/* decoded */
+	bool photo;
+};
+
+/* What a server holds of one item. */
+struct ex_exmap_held {
+	struct ex_exmap_values v;
+	/* Of a series: of each occurrence that was changed. */
+	struct ex_exmap_values *changed;
+	size_t nchanged;
+	const struct ex_exmap_file *file;
+	size_t nfile;
+};
+
+/* One occurrence of a series that is to be changed or taken out. */
+struct ex_exmap_occurrence {
+	struct ex_str start;	/* its OriginalStart: "2025-07-02T08:00:00Z" */
+	bool cancel;		/* delete it */
+	struct ex_str update;	/* else as ex_exmap_send has it */
+};
+
+/*
+ * What has to be sent so that a server holds an item.  In this order: the
+ * item, its extension, its files, its occurrences.
+ */
+struct ex_exmap_send {
+	struct ex_str create;	/* a new one: a whole t:Contact, JSON object */
+	/*
+	 * One that is there: the inside of t:Updates, the JSON object to
+	 * PATCH it with; "": nothing.
+	 */
+	struct ex_str update;
+	/*
+	 * Of Graph's tasks, beside update: our open extension as it is to
+	 * be; "": as it is.  extension_new: there is none yet.
+	 */
+	struct ex_str extension;
+	bool extension_new;
+	struct ex_exmap_file *add;
+	size_t nadd;
+	const struct ex_exmap_file *const *drop;	/* of what was got */
+	size_t ndrop;
+	struct ex_exmap_occurrence *occurrence;
+	size_t noccurrence;
+	/*
+	 * An occurrence that is to be as the series again cannot be made so
+	 * but by a new series: delete and create (then create is filled).
+	 */
+	bool anew;
+	/* Names of properties that Exchange will not give back, once each. */
+	struct ex_str *lost;
+	size_t nlost;
+};
+
+struct ex_exmap_job;
+
+/* How a server holds values: ewsmapxml.c, graphmapjson.c. */
+struct ex_exmap_server {
+	/* Those of enum ex_exmap_flag; 0: it has no such field. */
+	unsigned (*flags)(int field);
+	/* May these values be written?  NULL: they may. */
+	int (*check)(const struct ex_exmap_job *j, struct ex_err *err);
+	void (*create)(struct ex_buf *b, enum ex_kind kind,
+	    const struct ex_exmap_values *v);
+	/* What makes was to v, nothing if that is nothing. */
+	void (*update)(struct ex_buf *b, enum ex_kind kind,
+	    const struct ex_exmap_values *was,
+	    const struct ex_exmap_values *v, bool occurrence);
+};
 
 /*
  * A property or component, and the name of what holds it: of one field or
@@ -82,13 +171,10 @@ struct ex_exmap_bit {
 struct ex_exmap_bits {
 	struct ex_arena *a;
 	struct ex_str at;	/* of what is added and looked for */
+	const struct ex_exmap_server *server;	/* of what is filled */
 	struct ex_exmap_bit *v;
 	size_t n;
 };
-
-/* Text as a line of XML can hold it; lines: line ends stay. */
-struct ex_str	 ex_exmap_clean(struct ex_str s, bool lines,
-		    struct ex_arena *a);
 
 /* exmapbits.c: making and finding. */
 void	 ex_exmap_bit_prop(struct ex_exmap_bits *b, struct ex_str slot,
@@ -188,8 +274,8 @@ void	 ex_exmap_files_take(const struct ex_exmap_file *file, size_t n,
 	    enum ex_kind kind, struct ex_exmap_bits *b);
 /* What has to be made and to go, so that was becomes want. */
 void	 ex_exmap_files_send(const struct ex_exmap_files *want,
-	    const struct ex_ews_got *was, struct ex_arena *a,
-	    struct ex_ews_send *send);
+	    const struct ex_exmap_held *was, enum ex_kind kind,
+	    struct ex_arena *a, struct ex_exmap_send *send);
 
 /* exmapcommon.c: what events and tasks both have, and contacts some of. */
 void	 ex_exmap_common_fill(struct ex_exmap_bits *b, enum ex_kind kind,
@@ -197,6 +283,9 @@ void	 ex_exmap_common_fill(struct ex_exmap_bits *b, enum ex_kind kind,
 void	 ex_exmap_common_take(const struct ex_exmap_values *v,
 	    enum ex_kind kind, struct ex_exmap_bits *b);
 
+/* Text as a line of XML can hold it; lines: line ends stay. */
+struct ex_str	 ex_exmap_clean(struct ex_str s, bool lines,
+		    struct ex_arena *a);
 /* A line of a value, which is moved behind it. */
 struct ex_str	 ex_exmap_line(struct ex_str *s);
 /* One text of that name, in the slot of that name, to a field and back. */
@@ -214,7 +303,7 @@ struct ex_json	*ex_exmap_lines(struct ex_str s, struct ex_arena *a);
 struct ex_str	 ex_exmap_over_make(const struct ex_exmap_bits *have,
 		    const struct ex_exmap_bits *plain,
 		    const struct ex_exmap_zones *z, struct ex_arena *a,
-		    struct ex_ews_send *send);
+		    struct ex_exmap_send *send);
 /* The value as JSON, which is not trusted; NULL: there is none. */
 struct ex_json	*ex_exmap_over_parse(struct ex_str over, struct ex_arena *a);
 void	 ex_exmap_over_zones(const struct ex_json *over,
@@ -229,17 +318,17 @@ void	 ex_exmap_over_apply(const struct ex_json *over,
  */
 struct ex_exmap_job {
 	enum ex_kind kind;
-	const struct ex_ews_got *was;	/* NULL: there is none */
+	const struct ex_exmap_server *server;
+	const struct ex_exmap_held *was;	/* NULL: there is none */
 	struct ex_arena *a;
-	struct ex_ews_send *send;
+	struct ex_exmap_send *send;
 	struct ex_exmap_bits have, plain;
-	struct ex_exmap_values v, old;	/* of the item itself, and of was */
+	struct ex_exmap_values v;		/* of the item itself */
 	struct ex_exmap_zones zones;
 };
 
-/* Bits of what got has changed and cancelled. */
-int	 ex_exmap_series_take(const struct ex_ews_got *got,
-	    const struct ex_exmap_values *v,
+/* Bits of what is changed and cancelled there. */
+int	 ex_exmap_series_take(const struct ex_exmap_held *held,
 	    const struct ex_exmap_zones *z, struct ex_exmap_bits *b,
 	    struct ex_err *err);
 /* Each EXDATE alone; each override's bits at its OriginalStart. */
@@ -248,6 +337,28 @@ int	 ex_exmap_series_bits(struct ex_exmap_job *j,
 	    struct ex_err *err);
 /* Fills send->occurrence and anew, and adds to plain. */
 int	 ex_exmap_series_fill(struct ex_exmap_job *j, struct ex_err *err);
+
+/* exmaprule.c: a rule as a value, and back; false: it is none. */
+struct ex_str	 ex_exmap_rule_text(const struct ex_exchange_rule *r,
+		    struct ex_arena *a);
+bool	 ex_exmap_rule_parse(struct ex_str text, struct ex_exchange_rule *r);
+
+/*
+ * exmapitem.c: to an item in its normal form.  err: EX_ERR_INPUT, "Start: no
+ * such day".
+ */
+int	 ex_exmap_read(const struct ex_exmap_held *held, enum ex_kind kind,
+	    struct ex_arena *a, struct ex_item *item, struct ex_err *err);
+/*
+ * From an item to j->send and j->v; server, was, a and send are the
+ * caller's.  stamp is written with what is new.  err: "RRULE: Exchange has
+ * no BYWEEKNO", EX_ERR_INPUT: this item is refused.
+ */
+int	 ex_exmap_write(struct ex_exmap_job *j, const struct ex_item *item,
+	    struct ex_str stamp, struct ex_err *err);
+/* What the server has no field for is none of its values. */
+void	 ex_exmap_only(const struct ex_exmap_job *j,
+	    struct ex_exmap_values *v);
 
 /* exmapevent.c: the time that a date or time of an item is sent as. */
 struct ex_str	 ex_exmap_utc(const struct ex_exchange_when *w,

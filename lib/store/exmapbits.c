@@ -10,7 +10,7 @@
 #include <ex/sort.h>
 #include <ex/text.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 static struct ex_exmap_bit *
 add(struct ex_exmap_bits *b, struct ex_str slot)

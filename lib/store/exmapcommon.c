@@ -7,14 +7,51 @@
 #include <ex/buf.h>
 #include <ex/json.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+struct ex_str
+ex_exmap_clean(struct ex_str s, bool lines, struct ex_arena *a)
+{
+	size_t i, n = 0;
+	char *p, c;
+
+	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+		s.n--;
+	while (!lines && s.n > 0 && is_blank(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	if (s.n == 0)
+		return EX_STR_NONE;
+	p = ex_arena_bytes(a, s.n);
+	for (i = 0; i < s.n; i++) {
+		c = s.p[i];
+		if (c == '\r' && i + 1 < s.n && s.p[i + 1] == '\n')
+			continue;
+		if (c == '\r')
+			c = '\n';
+		if (c == '\n' && !lines)
+			c = ' ';
+		/* XML 1.0, 2.2 has no other of these */
+		if ((unsigned char)c < ' ' && c != '\n' && c != '\t')
+			continue;
+		p[n++] = c;
+	}
+	return n == 0 ? EX_STR_NONE : (struct ex_str){ p, n };
+}
 
 void
 ex_exmap_fill_text(struct ex_exmap_bits *b, int field, const char *name,
     struct ex_exmap_values *v)
 {
 	struct ex_exmap_bit *bit = ex_exmap_free(b, name);
-	bool lines = ex_ewsmap_table[field].form == EX_EXF_BODY;
+	bool lines = field == EX_FLD_BODY;
 	struct ex_str s;
 
 	if (bit == NULL)

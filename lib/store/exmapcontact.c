@@ -7,10 +7,11 @@
 
 #include <ex/arena.h>
 #include <ex/buf.h>
+#include <ex/err.h>
 #include <ex/json.h>
 #include <ex/vcard.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 /* The fields of N in the order of its parts (RFC 6350, 6.2.2). */
 static const int parts_of_n[] = {

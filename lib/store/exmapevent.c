@@ -13,7 +13,7 @@
 #include <ex/json.h>
 #include <ex/zone.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 enum { MAX_MINUTES = 2629800 };	/* types.xsd */
 
@@ -404,7 +404,7 @@ fill_rule(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
 		    "RRULE: Exchange has one only");
 	if (ex_exchange_rule_of(bit->prop->value, start, &r, err) == -1)
 		return -1;
-	v->v[EX_FLD_RRULE] = ex_ewsmap_rule_text(&r, b->a);
+	v->v[EX_FLD_RRULE] = ex_exmap_rule_text(&r, b->a);
 	return 0;
 }
 
@@ -414,8 +414,8 @@ take_rule(const struct ex_exmap_values *v,
 {
 	struct ex_exchange_rule r;
 
-	if (v->v[EX_FLD_RRULE].p == NULL || !ex_ewsmap_rule_parse(
-	    v->v[EX_FLD_RRULE], b->a, &r))
+	if (v->v[EX_FLD_RRULE].p == NULL || !ex_exmap_rule_parse(
+	    v->v[EX_FLD_RRULE], &r))
 		return;
 	ex_exchange_rule_fold(&r);
 	ex_exmap_bit_prop(b, EX_STR("rrule"), ex_prop_new(b->a,

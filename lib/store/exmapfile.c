@@ -13,7 +13,7 @@
 #include <ex/line.h>
 #include <ex/sum.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 /* "data:image/jpeg;base64,/9j/": false: it is none with bytes in base64. */
 static bool
@@ -194,11 +194,9 @@ has(const struct ex_exmap_file *list, size_t n, const struct ex_exmap_file *f)
 
 void
 ex_exmap_files_send(const struct ex_exmap_files *want,
-    const struct ex_ews_got *was, struct ex_arena *a,
-    struct ex_ews_send *send)
+    const struct ex_exmap_held *was, enum ex_kind kind, struct ex_arena *a,
+    struct ex_exmap_send *send)
 {
-	bool contact = was != NULL &&
-	    ex_str_is(was->item->name.local, "Contact");
 	const struct ex_exmap_file **drop;
 	size_t i;
 
@@ -215,7 +213,7 @@ ex_exmap_files_send(const struct ex_exmap_files *want,
 	send->drop = drop;
 	for (i = 0; i < was->nfile; i++) {
 		/* what is not read as a property is nobody's to take away */
-		if (was->file[i].photo == contact &&
+		if (was->file[i].photo == (kind == EX_KIND_CONTACTS) &&
 		    !has(want->v, want->n, &was->file[i]))
 			drop[send->ndrop++] = &was->file[i];
 	}

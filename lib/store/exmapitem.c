@@ -6,10 +6,11 @@
 #include <ex/arena.h>
 #include <ex/buf.h>
 #include <ex/codec.h>
+#include <ex/err.h>
 #include <ex/json.h>
 #include <ex/zone.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 /* Where bits of the vcalendar itself are. */
 #define ROOT	EX_STR("/")
@@ -31,27 +32,6 @@ take(enum ex_kind kind, const struct ex_exmap_values *v,
 		ex_exmap_event_take(v, z, b);
 	else
 		ex_exmap_task_take(v, b);
-}
-
-/* What is not text in a text would be lost without a word. */
-static int
-check(const struct ex_ews_got *got, enum ex_kind kind,
-    const struct ex_exmap_values *v, struct ex_err *err)
-{
-	struct ex_str name = got->item->name.local;
-
-	if (!ex_str_is(name, ex_ewsmap_elem(kind) + 2))
-		return ex_err_set(err, EX_ERR_INPUT, "%.*s: is none of the "
-		    "folder's kind", (int)(name.n > 64 ? 64 : name.n),
-		    name.p);
-	if (ex_xml_child(got->item, "Recurrence") != NULL &&
-	    v->v[EX_FLD_RRULE].p == NULL && v->v[EX_FLD_TASKRULE].p == NULL)
-		return ex_err_set(err, EX_ERR_INPUT,
-		    "Recurrence: not one that we know");
-	if (kind == EX_KIND_EVENTS && v->v[EX_FLD_START].p == NULL)
-		return ex_err_set(err, EX_ERR_INPUT,
-		    "Start: no such day or time");
-	return 0;
 }
 
 static struct ex_comp *
@@ -192,38 +172,33 @@ new_root(enum ex_kind kind, struct ex_exmap_bits *b)
 }
 
 int
-ex_ewsmap_read(const struct ex_ews_got *got, enum ex_kind kind,
-    struct ex_arena *a, struct ex_item *item, struct ex_str *stamp,
-    struct ex_err *err)
+ex_exmap_read(const struct ex_exmap_held *held, enum ex_kind kind,
+    struct ex_arena *a, struct ex_item *item, struct ex_err *err)
 {
 	struct ex_exmap_bits b = { .a = a, .at = EX_STR("") };
+	const struct ex_exmap_values *v = &held->v;
 	struct ex_exmap_zones zones;
-	struct ex_exmap_values v;
 	struct ex_json *over;
 
 	memset(item, 0, sizeof(*item));
-	ex_ewsmap_values(got->item, kind, a, &v);
-	if (check(got, kind, &v, err) == -1)
-		return -1;
-	over = ex_exmap_over_parse(v.v[EX_FLD_OVER], a);
+	if (kind == EX_KIND_EVENTS && v->v[EX_FLD_START].p == NULL)
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "Start: no such day or time");
+	over = ex_exmap_over_parse(v->v[EX_FLD_OVER], a);
 	ex_exmap_over_zones(over, &zones);
-	take(kind, &v, &zones, &b);
-	ex_exmap_files_take(got->file, got->nfile, kind, &b);
-	if (kind == EX_KIND_EVENTS && ex_exmap_series_take(got, &v, &zones,
-	    &b, err) == -1)
+	take(kind, v, &zones, &b);
+	ex_exmap_files_take(held->file, held->nfile, kind, &b);
+	if (kind == EX_KIND_EVENTS && ex_exmap_series_take(held, &zones, &b,
+	    err) == -1)
 		return -1;
 	ex_exmap_over_apply(over, &b);
 	if (kind != EX_KIND_CONTACTS)
-		take_servers(&v, &b);
+		take_servers(v, &b);
 	item->kind = kind;
 	item->root = new_root(kind, &b);
-	assemble(&b, kind, &v, item);
+	assemble(&b, kind, v, item);
 	ex_item_sort(item, a);
-	item->uid = v.v[EX_FLD_UID];
-	*stamp = v.v[EX_FLD_STAMP];
-	if (item->uid.p != NULL && !ex_str_eq(item->uid,
-	    v.v[EX_FLD_UID_OWN]))
-		*stamp = EX_STR_NONE;
+	item->uid = v->v[EX_FLD_UID];
 	return 0;
 }
 
@@ -289,11 +264,23 @@ root_bits(const struct ex_item *item, struct ex_exmap_bits *b)
 	b->at = EX_STR("");
 }
 
+void
+ex_exmap_only(const struct ex_exmap_job *j, struct ex_exmap_values *v)
+{
+	unsigned flag = ex_exmap_flag(j->kind);
+	int i;
+
+	for (i = 0; i < EX_FLD_N; i++)
+		if ((j->server->flags(i) & flag) == 0)
+			v->v[i] = EX_STR_NONE;
+}
+
 static int
 fill(struct ex_exmap_job *j, const struct ex_comp *master,
     struct ex_err *err)
 {
-	const struct ex_exmap_values *was = j->was == NULL ? NULL : &j->old;
+	const struct ex_exmap_values *was = j->was == NULL ? NULL :
+	    &j->was->v;
 
 	if (j->kind == EX_KIND_CONTACTS)
 		return ex_exmap_contact_fill(master, &j->have, was, &j->v,
@@ -315,55 +302,62 @@ text_of(struct ex_buf *b, struct ex_arena *a)
 static void
 send_item(struct ex_exmap_job *j, struct ex_str uid, struct ex_str stamp)
 {
-	struct ex_ews_send *send = j->send;
+	struct ex_exmap_send *send = j->send;
 	struct ex_buf b = EX_BUF_INIT;
 
 	j->v.v[EX_FLD_UID_OWN] = uid.n > 0 ? uid : EX_STR_NONE;
 	j->v.v[EX_FLD_STAMP] = stamp.n > 0 ? stamp : EX_STR_NONE;
 	if (j->kind == EX_KIND_EVENTS)
 		j->v.v[EX_FLD_UID] = j->v.v[EX_FLD_UID_OWN];
-	send->create = send->updates = EX_STR("");
 	if (j->was == NULL || send->anew) {
-		ex_ewsmap_create(&b, j->kind, &j->v);
+		j->server->create(&b, j->kind, &j->v);
 		send->create = text_of(&b, j->a);
 	} else {
-		ex_ewsmap_updates(&b, j->kind, &j->old, &j->v, false);
-		send->updates = text_of(&b, j->a);
+		j->server->update(&b, j->kind, &j->was->v, &j->v, false);
+		send->update = text_of(&b, j->a);
 	}
 }
 
+/* The bits of an item that is to be written. */
+static int
+load(struct ex_exmap_job *j, const struct ex_item *item,
+    const struct ex_comp *master, struct ex_err *err)
+{
+	j->kind = item->kind;
+	j->have = j->plain = (struct ex_exmap_bits){ .a = j->a,
+	    .at = EX_STR(""), .server = j->server };
+	*j->send = (struct ex_exmap_send){ .create = EX_STR(""),
+	    .update = EX_STR(""), .extension = EX_STR("") };
+	if (item->kind != EX_KIND_CONTACTS) {
+		root_bits(item, &j->have);
+		j->zones.start = zone_name(master, "dtstart");
+		j->zones.end = zone_name(master, "dtend");
+	}
+	return ex_exmap_series_bits(j, item->root, master, err);
+}
+
 int
-ex_ewsmap_write(const struct ex_item *item, const struct ex_ews_got *was,
-    struct ex_str stamp, struct ex_arena *a, struct ex_ews_send *send,
-    struct ex_err *err)
+ex_exmap_write(struct ex_exmap_job *j, const struct ex_item *item,
+    struct ex_str stamp, struct ex_err *err)
 {
 	const struct ex_comp *master = find_master(item, err);
-	struct ex_exmap_job j = { item->kind, was, a, send,
-	    .have = { .a = a, .at = EX_STR("") },
-	    .plain = { .a = a, .at = EX_STR("") } };
 	struct ex_exmap_files files = { 0 };
 
-	memset(send, 0, sizeof(*send));
-	if (master == NULL)
+	if (master == NULL || load(j, item, master, err) == -1 ||
+	    fill(j, master, err) == -1)
 		return -1;
-	if (was != NULL)
-		ex_ewsmap_values(was->item, item->kind, a, &j.old);
-	if (item->kind != EX_KIND_CONTACTS) {
-		root_bits(item, &j.have);
-		j.zones.start = zone_name(master, "dtstart");
-		j.zones.end = zone_name(master, "dtend");
-	}
-	if (ex_exmap_series_bits(&j, item->root, master, err) == -1 ||
-	    fill(&j, master, err) == -1)
+	ex_exmap_only(j, &j->v);
+	if (j->server->check != NULL && j->server->check(j, err) == -1)
 		return -1;
-	ex_exmap_files_fill(&j.have, item->kind, &files);
-	take(item->kind, &j.v, &j.zones, &j.plain);
-	ex_exmap_files_take(files.v, files.n, item->kind, &j.plain);
-	if (ex_exmap_series_fill(&j, err) == -1)
+	ex_exmap_files_fill(&j->have, item->kind, &files);
+	take(item->kind, &j->v, &j->zones, &j->plain);
+	ex_exmap_files_take(files.v, files.n, item->kind, &j->plain);
+	if (ex_exmap_series_fill(j, err) == -1)
 		return -1;
-	j.v.v[EX_FLD_OVER] = ex_exmap_over_make(&j.have, &j.plain, &j.zones,
-	    a, send);
-	send_item(&j, item->uid, stamp);
-	ex_exmap_files_send(&files, send->anew ? NULL : was, a, send);
+	j->v.v[EX_FLD_OVER] = ex_exmap_over_make(&j->have, &j->plain,
+	    &j->zones, j->a, j->send);
+	send_item(j, item->uid, stamp);
+	ex_exmap_files_send(&files, j->send->anew ? NULL : j->was, item->kind,
+	    j->a, j->send);
 	return 0;
 }

@@ -33,7 +33,7 @@
 #include <ex/sum.h>
 #include <ex/text.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 enum { DIGEST = 16 };
 
@@ -280,7 +280,7 @@ free_entry(struct maker *m, const struct ex_exmap_bit *bit)
 }
 
 static void
-lost(struct ex_ews_send *send, struct ex_str name,
+lost(struct ex_exmap_send *send, struct ex_str name,
     struct ex_arena *a)
 {
 	size_t i;
@@ -320,7 +320,7 @@ by_order(const void *x, const void *y)
 
 /* The smallest first, so that as many as can be are kept. */
 static void
-fit(struct maker *m, size_t size, struct ex_ews_send *send)
+fit(struct maker *m, size_t size, struct ex_exmap_send *send)
 {
 	size_t i, n = 0;
 
@@ -351,7 +351,7 @@ put_zones(struct ex_buf *b, const struct ex_exmap_zones *z)
 struct ex_str
 ex_exmap_over_make(const struct ex_exmap_bits *have,
     const struct ex_exmap_bits *plain, const struct ex_exmap_zones *z,
-    struct ex_arena *a, struct ex_ews_send *send)
+    struct ex_arena *a, struct ex_exmap_send *send)
 {
 	struct maker m = { have, plain, a, NULL, 0 };
 	struct ex_buf b = EX_BUF_INIT, base64 = EX_BUF_INIT;

@@ -11,7 +11,7 @@
 #include <ex/json.h>
 #include <ex/text.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 static const struct {
 	const char *response, *partstat;

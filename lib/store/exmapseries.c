@@ -25,7 +25,7 @@
 #include <ex/err.h>
 #include <ex/json.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 static struct ex_str
 slot_of(struct ex_str at, struct ex_arena *a)
@@ -62,19 +62,19 @@ take_changed(struct ex_str at, const struct ex_exmap_values *v,
 }
 
 int
-ex_exmap_series_take(const struct ex_ews_got *got,
-    const struct ex_exmap_values *v, const struct ex_exmap_zones *z,
-    struct ex_exmap_bits *b, struct ex_err *err)
+ex_exmap_series_take(const struct ex_exmap_held *held,
+    const struct ex_exmap_zones *z, struct ex_exmap_bits *b,
+    struct ex_err *err)
 {
+	const struct ex_exmap_values *v = &held->v;
 	struct ex_str deleted = v->v[EX_FLD_DELETED];
 	struct ex_exmap_values one;
 	size_t i;
 
 	while (deleted.n > 0)
 		take_deleted(ex_exmap_line(&deleted), v, z, b);
-	for (i = 0; i < got->nchanged; i++) {
-		ex_ewsmap_values(got->changed[i], EX_KIND_EVENTS, b->a,
-		    &one);
+	for (i = 0; i < held->nchanged; i++) {
+		one = held->changed[i];
 		if (one.v[EX_FLD_ORIGINAL].p == NULL ||
 		    one.v[EX_FLD_START].p == NULL)
 			return ex_err_set(err, EX_ERR_INPUT, "OriginalStart: "
@@ -83,6 +83,12 @@ ex_exmap_series_take(const struct ex_ews_got *got,
 		take_changed(one.v[EX_FLD_ORIGINAL], v, &one, z, b);
 	}
 	return 0;
+}
+
+static const struct ex_exmap_values *
+was_of(const struct ex_exmap_job *j)
+{
+	return j->was == NULL ? NULL : &j->was->v;
 }
 
 /* One EXDATE of each value of one. */
@@ -123,7 +129,7 @@ override_bits(struct ex_exmap_job *j, const struct ex_comp *c,
 		    "RECURRENCE-ID: Exchange has no RANGE");
 	if (ex_exchange_when(p, p->value, &w, err) == -1)
 		return -1;
-	j->have.at = ex_exmap_utc(&w, j->was == NULL ? NULL : &j->old, j->a,
+	j->have.at = ex_exmap_utc(&w, was_of(j), j->a,
 	    &zone);
 	for (i = 0; i < j->have.n; i++)
 		if (ex_str_eq(j->have.v[i].at, j->have.at))
@@ -167,7 +173,7 @@ struct series {
 	bool is;			/* it is one */
 	bool fresh;			/* what the server has of it is void */
 	struct ex_str *gone, *other;	/* cancelled and changed there */
-	struct ex_exmap_values *val;	/* of these */
+	const struct ex_exmap_values **val;	/* of these */
 	size_t ngone, nother;
 	bool *used;			/* gone, then other: still so */
 };
@@ -175,26 +181,27 @@ struct series {
 static void
 load_was(struct series *s)
 {
-	struct ex_exmap_job *j = s->j;
-	struct ex_str d = j->old.v[EX_FLD_DELETED];
+	const struct ex_exmap_held *was = s->j->was;
+	struct ex_arena *a = s->j->a;
+	struct ex_str d;
 	size_t i;
 
-	if (j->was == NULL)
+	if (was == NULL)
 		return;
+	d = was->v.v[EX_FLD_DELETED];
 	while (d.n > 0) {
-		s->gone = ex_arena_grow(j->a, s->gone, s->ngone,
+		s->gone = ex_arena_grow(a, s->gone, s->ngone,
 		    sizeof(*s->gone));
 		s->gone[s->ngone++] = ex_exmap_line(&d);
 	}
-	s->other = ex_arena_array(j->a, j->was->nchanged, sizeof(*s->other));
-	s->val = ex_arena_array(j->a, j->was->nchanged, sizeof(*s->val));
-	for (i = 0; i < j->was->nchanged; i++) {
-		ex_ewsmap_values(j->was->changed[i], EX_KIND_EVENTS, j->a,
-		    &s->val[s->nother]);
-		s->other[s->nother] = s->val[s->nother].v[EX_FLD_ORIGINAL];
+	s->other = ex_arena_array(a, was->nchanged, sizeof(*s->other));
+	s->val = ex_arena_array(a, was->nchanged, sizeof(*s->val));
+	for (i = 0; i < was->nchanged; i++) {
+		s->val[s->nother] = &was->changed[i];
+		s->other[s->nother] = was->changed[i].v[EX_FLD_ORIGINAL];
 		s->nother += s->other[s->nother].p != NULL;
 	}
-	s->used = ex_arena_array(j->a, s->ngone + s->nother,
+	s->used = ex_arena_array(a, s->ngone + s->nother,
 	    sizeof(*s->used));
 }
 
@@ -223,17 +230,17 @@ occurs(const struct series *s, struct ex_str at)
 	    ex_exchange_rule_has(&s->rule, ex_exchange_day_of(local));
 }
 
-static struct ex_ews_occurrence *
+static struct ex_exmap_occurrence *
 occurrence(struct series *s, struct ex_str at)
 {
-	struct ex_ews_send *send = s->j->send;
-	struct ex_ews_occurrence *o;
+	struct ex_exmap_send *send = s->j->send;
+	struct ex_exmap_occurrence *o;
 
 	send->occurrence = ex_arena_grow(s->j->a, send->occurrence,
 	    send->noccurrence, sizeof(*send->occurrence));
 	o = &send->occurrence[send->noccurrence++];
-	*o = (struct ex_ews_occurrence){ .start = at,
-	    .updates = EX_STR("") };
+	*o = (struct ex_exmap_occurrence){ .start = at,
+	    .update = EX_STR("") };
 	return o;
 }
 
@@ -259,7 +266,7 @@ fill_exdate(struct series *s, struct ex_exmap_bit *bit, struct ex_err *err)
 
 	if (ex_exchange_when(bit->prop, bit->prop->value, &w, err) == -1)
 		return -1;
-	at = ex_exmap_utc(&w, j->was == NULL ? NULL : &j->old, j->a, &zone);
+	at = ex_exmap_utc(&w, was_of(j), j->a, &zone);
 	/* what excludes nothing stands in exover only */
 	if (w.date != s->start.date || !occurs(s, at) || has_override(s, at))
 		return 0;
@@ -303,12 +310,12 @@ static struct ex_exmap_values
 standing(const struct series *s, size_t i)
 {
 	const struct ex_exmap_job *j = s->j;
-	struct ex_exmap_values v = s->val[i];
+	struct ex_exmap_values v = *s->val[i];
 	int f;
 
 	for (f = 0; f < EX_FLD_N; f++)
-		if (!ex_str_eq(j->v.v[f], j->old.v[f]) &&
-		    (ex_ewsmap_table[f].flags & EX_EXF_READ) == 0)
+		if (!ex_str_eq(j->v.v[f], j->was->v.v[f]) &&
+		    (j->server->flags(f) & EX_EXF_READ) == 0)
 			v.v[f] = EX_STR("\1");
 	return v;
 }
@@ -326,9 +333,10 @@ fill_override(struct series *s, struct ex_str at, struct ex_err *err)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "RECURRENCE-ID: the series has no occurrence then");
 	j->have.at = at;
-	if (ex_exmap_event_fill(&j->have, j->was == NULL ? NULL : &j->old,
+	if (ex_exmap_event_fill(&j->have, was_of(j),
 	    &v, err) == -1)
 		return -1;
+	ex_exmap_only(j, &v);
 	j->have.at = EX_STR("");
 	if (v.v[EX_FLD_RRULE].p != NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
@@ -338,9 +346,9 @@ fill_override(struct series *s, struct ex_str at, struct ex_err *err)
 		s->used[s->ngone + i] = there = true;
 		base = standing(s, i);
 	}
-	ex_ewsmap_updates(&b, EX_KIND_EVENTS, &base, &v, true);
+	j->server->update(&b, EX_KIND_EVENTS, &base, &v, true);
 	if (b.n > 0)
-		occurrence(s, at)->updates = ex_arena_str(j->a,
+		occurrence(s, at)->update = ex_arena_str(j->a,
 		    ex_buf_get(&b));
 	if (b.n > 0 || there)
 		take_changed(at, &j->v, &v, &j->zones, &j->plain);
@@ -381,7 +389,7 @@ needs_anew(const struct series *s)
 	if (s->ngone + s->nother == 0)
 		return false;
 	for (i = 0; i < sizeof(decide) / sizeof(*decide); i++)
-		if (!ex_str_eq(j->v.v[decide[i]], j->old.v[decide[i]]))
+		if (!ex_str_eq(j->v.v[decide[i]], j->was->v.v[decide[i]]))
 			return true;
 	for (i = 0; i < s->ngone + s->nother; i++)
 		if (!s->used[i])
@@ -416,8 +424,8 @@ ex_exmap_series_fill(struct ex_exmap_job *j, struct ex_err *err)
 
 	if (j->kind != EX_KIND_EVENTS)
 		return 0;
-	s.is = j->v.v[EX_FLD_RRULE].p != NULL && ex_ewsmap_rule_parse(
-	    j->v.v[EX_FLD_RRULE], j->a, &s.rule);
+	s.is = j->v.v[EX_FLD_RRULE].p != NULL && ex_exmap_rule_parse(
+	    j->v.v[EX_FLD_RRULE], &s.rule);
 	for (i = 0; i < j->have.n && p == NULL; i++)
 		if (j->have.v[i].at.n == 0 && j->have.v[i].prop != NULL &&
 		    ex_str_is(j->have.v[i].prop->name, "dtstart"))

@@ -12,7 +12,7 @@
 #include <ex/err.h>
 #include <ex/json.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 static const struct {
 	const char *field, *status;
@@ -172,7 +172,7 @@ fill_rule(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
 		again->slot = EX_STR("rrule");
 		r.regenerates = true;
 	}
-	v->v[EX_FLD_TASKRULE] = ex_ewsmap_rule_text(&r, b->a);
+	v->v[EX_FLD_TASKRULE] = ex_exmap_rule_text(&r, b->a);
 	return 0;
 }
 
@@ -183,8 +183,8 @@ take_rule(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 	struct ex_exchange_rule r;
 	struct ex_exchange_time t;
 
-	if (v->v[EX_FLD_TASKRULE].p == NULL || !ex_ewsmap_rule_parse(
-	    v->v[EX_FLD_TASKRULE], b->a, &r))
+	if (v->v[EX_FLD_TASKRULE].p == NULL || !ex_exmap_rule_parse(
+	    v->v[EX_FLD_TASKRULE], &r))
 		return;
 	if (r.regenerates) {
 		r.days = 1U << ex_exchange_weekday(r.start);

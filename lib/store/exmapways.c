@@ -10,7 +10,7 @@
 #include <ex/arena.h>
 #include <ex/json.h>
 
-#include "ewsmappriv.h"
+#include "exmap.h"
 
 enum { EMAILS = 3, IMS = 3, TELS = 23, ADRS = 3, ADR_PARTS = 5 };
 
@@ -52,11 +52,13 @@ has(struct ex_str types, const char *type)
 }
 
 static bool
-is_free(int i, const struct ex_exmap_values *was,
-    const struct ex_exmap_values *v)
+is_free(int i, const struct ex_exmap_bits *b,
+    const struct ex_exmap_values *was, const struct ex_exmap_values *v)
 {
-	return v->v[i].p == NULL &&
-	    ((ex_ewsmap_table[i].flags & EX_EXF_LATE) == 0 ||
+	unsigned flags = b->server->flags(i);
+
+	return v->v[i].p == NULL && flags != 0 &&
+	    ((flags & EX_EXF_LATE) == 0 ||
 	    (was != NULL && was->v[i].p != NULL));
 }
 
@@ -74,28 +76,29 @@ number(const struct ex_prop *p, struct ex_arena *a)
 }
 
 static bool
-place(struct ex_exmap_bit *bit, const char *types, struct ex_arena *a,
-    const struct ex_exmap_values *was, struct ex_exmap_values *v)
+place(struct ex_exmap_bit *bit, const char *types,
+    const struct ex_exmap_bits *b, const struct ex_exmap_values *was,
+    struct ex_exmap_values *v)
 {
-	struct ex_str s = number(bit->prop, a);
+	struct ex_str s = number(bit->prop, b->a);
 	int i;
 
 	for (i = EX_FLD_TEL; s.p != NULL && i < EX_FLD_TEL + TELS; i++) {
-		if (strcmp(ex_ewsmap_table[i].arg, types) != 0 ||
-		    !is_free(i, was, v))
+		if (strcmp(ex_exmap_arg(i), types) != 0 ||
+		    !is_free(i, b, was, v))
 			continue;
 		v->v[i] = s;
-		bit->slot = ex_str_of(ex_ewsmap_table[i].key);
+		bit->slot = ex_str_of(ex_exmap_key(i));
 		return true;
 	}
 	return false;
 }
 
 static void
-place_next(struct ex_exmap_bit *bit, struct ex_arena *a,
+place_next(struct ex_exmap_bit *bit, const struct ex_exmap_bits *b,
     const struct ex_exmap_values *was, struct ex_exmap_values *v)
 {
-	struct ex_str types = ex_exmap_types(bit->prop, a);
+	struct ex_str types = ex_exmap_types(bit->prop, b->a);
 	bool voice = !has(types, "fax") && !has(types, "pager");
 	size_t i;
 
@@ -103,7 +106,7 @@ place_next(struct ex_exmap_bit *bit, struct ex_arena *a,
 		if (has(types, next_best[i].type) &&
 		    (voice || has(ex_str_of(next_best[i].place), "fax") ||
 		    has(ex_str_of(next_best[i].place), "pager")) &&
-		    place(bit, next_best[i].place, a, was, v))
+		    place(bit, next_best[i].place, b, was, v))
 			return;
 }
 
@@ -130,25 +133,22 @@ fill_tel(struct ex_exmap_bits *b, const struct ex_exmap_values *was,
 			continue;
 		memcpy(exact, types.p, types.n);
 		exact[types.n] = '\0';
-		place(&b->v[i], exact, b->a, was, v);
+		place(&b->v[i], exact, b, was, v);
 	}
 	for (i = 0; i < b->n; i++)
 		if (is_open(b, i, "tel"))
-			place_next(&b->v[i], b->a, was, v);
+			place_next(&b->v[i], b, was, v);
 }
 
 static void
 take_tel(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 {
-	const struct ex_ewsmap_field *f;
 	int i;
 
-	for (i = EX_FLD_TEL; i < EX_FLD_TEL + TELS; i++) {
-		f = &ex_ewsmap_table[i];
+	for (i = EX_FLD_TEL; i < EX_FLD_TEL + TELS; i++)
 		if (v->v[i].p != NULL)
-			ex_exmap_set_types(ex_exmap_put(b, f->key, "tel",
-			    "text", v->v[i]), f->arg, b->a);
-	}
+			ex_exmap_set_types(ex_exmap_put(b, ex_exmap_key(i),
+			    "tel", "text", v->v[i]), ex_exmap_arg(i), b->a);
 }
 
 /* The first n texts of that name, to fields from at on. */
@@ -172,7 +172,7 @@ fill_row(struct ex_exmap_bits *b, const char *name, int at, int n,
 		if (s.p == NULL)
 			continue;
 		v->v[at] = s;
-		b->v[i].slot = ex_str_of(ex_ewsmap_table[at].key);
+		b->v[i].slot = ex_str_of(ex_exmap_key(at));
 		at++;
 		n--;
 	}
@@ -199,21 +199,21 @@ take_rows(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 
 	for (i = EX_FLD_EMAIL; i < EX_FLD_EMAIL + EMAILS; i++)
 		if (v->v[i].p != NULL)
-			ex_exmap_put(b, ex_ewsmap_table[i].key, "email",
+			ex_exmap_put(b, ex_exmap_key(i), "email",
 			    "text", v->v[i]);
 	for (i = EX_FLD_IM; i < EX_FLD_IM + IMS; i++) {
 		if ((s = v->v[i]).p == NULL)
 			continue;
 		if (!has_scheme(s))
 			s = ex_arena_fmt(b->a, "im:%.*s", EX_STR_ARG(s));
-		ex_exmap_put(b, ex_ewsmap_table[i].key, "impp", "uri", s);
+		ex_exmap_put(b, ex_exmap_key(i), "impp", "uri", s);
 	}
 }
 
 static const char *
 adr_key(int k)
 {
-	return ex_ewsmap_table[EX_FLD_ADR + k * ADR_PARTS].key;
+	return ex_exmap_key(EX_FLD_ADR + k * ADR_PARTS);
 }
 
 /* Put an ADR at the k-th place, if it is free and something fits there. */
@@ -259,8 +259,8 @@ fill_adr(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 			continue;
 		types = ex_exmap_types(b->v[i].prop, b->a);
 		for (k = 0; k < ADRS; k++)
-			if (ex_str_is(types, ex_ewsmap_table[EX_FLD_ADR +
-			    k * ADR_PARTS].arg) &&
+			if (ex_str_is(types, ex_exmap_arg(EX_FLD_ADR +
+			    k * ADR_PARTS)) &&
 			    place_adr(&b->v[i], k, b->a, v))
 				break;
 	}
@@ -298,7 +298,7 @@ take_adr(const struct ex_exmap_values *v, int k, struct ex_exmap_bits *b)
 	p = ex_prop_new(b->a, EX_STR("adr"), EX_STR("text"), array);
 	if (ex_str_is(v->v[EX_FLD_POSTAL], adr_key(k)))
 		ex_prop_add_param(b->a, p, EX_STR("pref"), &one, 1);
-	ex_exmap_set_types(p, ex_ewsmap_table[at].arg, b->a);
+	ex_exmap_set_types(p, ex_exmap_arg(at), b->a);
 	ex_exmap_bit_prop(b, ex_arena_fmt(b->a, "adr%s", adr_key(k)), p);
 }
 

@@ -20,6 +20,9 @@ struct ex_buf;
 struct ex_err;
 struct ex_json;
 
+/* The name of our open extension of a task (exmap.h, ex_exmap_send). */
+#define EX_GRAPHMAP_EXTENSION	"exring"
+
 /* What a server holds of one item. */
 struct ex_graph_got {
 	const struct ex_json *item;	/* a contact, an event, a todoTask */
@@ -31,33 +34,6 @@ struct ex_graph_got {
 	size_t nfile;
 };
 
-/* One occurrence of a series that is to be changed or taken out. */
-struct ex_graph_occurrence {
-	struct ex_str start;	/* its originalStart: "2025-07-02T08:00:00Z" */
-	bool cancel;		/* DELETE it */
-	struct ex_str update;	/* else the JSON object to PATCH it with */
-};
-
-/*
- * What has to be sent so that a server holds an item.  In this order: the
- * item, its files, its occurrences.
- */
-struct ex_graph_send {
-	struct ex_str create;	/* a new one: the JSON object to POST */
-	/* One that is there: the object to PATCH it with; "": nothing. */
-	struct ex_str update;
-	struct ex_exmap_file *add;
-	size_t nadd;
-	const struct ex_exmap_file *const *drop;	/* of what was got */
-	size_t ndrop;
-	struct ex_graph_occurrence *occurrence;
-	size_t noccurrence;
-	bool anew;		/* only a new series can become it: delete, create */
-	/* Names of properties that Graph will not give back, once each. */
-	struct ex_str *lost;
-	size_t nlost;
-};
-
 /*
  * What a GET of items has to ask for, to be put behind "?" or "&":
  * "$select=...&$expand=...", encoded.  changed: exceptionOccurrences and
@@ -66,9 +42,10 @@ struct ex_graph_send {
 void	 ex_graphmap_query(struct ex_buf *b, enum ex_kind kind, bool changed);
 
 /*
- * To an item in its normal form.  stamp: the name of the create that made
- * it; absent: none, or one that belongs to another item (a copy).  err:
- * "start: no such day", EX_ERR_INPUT.
+ * To an item in its normal form.  An event's UID is its iCalUId, which the
+ * server gives it; contacts and tasks have none.  stamp: the name of the
+ * create that made it, or what it is a copy of (ring.md 2); absent: none.
+ * err: "start: no such day", EX_ERR_INPUT.
  */
 int	 ex_graphmap_read(const struct ex_graph_got *got, enum ex_kind kind,
 	    struct ex_arena *a, struct ex_item *item, struct ex_str *stamp,
@@ -76,15 +53,19 @@ int	 ex_graphmap_read(const struct ex_graph_got *got, enum ex_kind kind,
 
 /*
  * From an item, which has no attendees (scope.h sees to that; one that has is
- * refused).  was: what the server holds; NULL: nothing, then stamp is written
- * too.  err: "RRULE: Graph has no BYWEEKNO", EX_ERR_INPUT: it is refused.
+ * refused, and so is what would change a meeting there: Graph would mail
+ * them).  was: what the server holds; NULL: nothing, then stamp is written
+ * too.  err: "RRULE: Exchange has no BYWEEKNO", EX_ERR_INPUT: it is refused.
  */
 int	 ex_graphmap_write(const struct ex_item *item,
 	    const struct ex_graph_got *was, struct ex_str stamp,
-	    struct ex_arena *a, struct ex_graph_send *send,
+	    struct ex_arena *a, struct ex_exmap_send *send,
 	    struct ex_err *err);
 
-/* The $filter, encoded, that finds what has that stamp. */
+/*
+ * "$filter=...", encoded, that finds what has that stamp.  Nothing for tasks,
+ * whose extensions cannot be asked for: they have to be read.
+ */
 void	 ex_graphmap_find_stamp(struct ex_buf *b, enum ex_kind kind,
 	    struct ex_str stamp);
 

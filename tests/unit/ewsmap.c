@@ -103,7 +103,7 @@ check_request(const char *before, struct ex_str inside, const char *behind)
 }
 
 static void
-check_send(const struct ex_ews_send *send)
+check_send(const struct ex_exmap_send *send)
 {
 	size_t i;
 
@@ -115,12 +115,12 @@ check_send(const struct ex_ews_send *send)
 	"SendMeetingInvitationsOrCancellations=\"SendToNone\">" \
 	"<m:ItemChanges><t:ItemChange><t:ItemId Id=\"A\" ChangeKey=\"B\"/>" \
 	"<t:Updates>"
-	if (send->updates.n > 0)
-		check_request(UPDATE, send->updates, "</t:Updates>"
+	if (send->update.n > 0)
+		check_request(UPDATE, send->update, "</t:Updates>"
 		    "</t:ItemChange></m:ItemChanges></m:UpdateItem>");
 	for (i = 0; i < send->noccurrence; i++)
 		if (!send->occurrence[i].cancel)
-			check_request(UPDATE, send->occurrence[i].updates,
+			check_request(UPDATE, send->occurrence[i].update,
 			    "</t:Updates></t:ItemChange></m:ItemChanges>"
 			    "</m:UpdateItem>");
 }
@@ -203,18 +203,18 @@ updated(const struct ex_xml_node *item, struct ex_str updates)
 
 /* What a server has after it was sent that. */
 static struct ex_ews_got
-echo(const struct ex_ews_send *send, const struct ex_xml_node *was)
+echo(const struct ex_exmap_send *send, const struct ex_xml_node *was)
 {
 	struct ex_ews_got got = { 0 };
 	const struct ex_xml_node **changed;
 	struct ex_buf b = EX_BUF_INIT, xml = EX_BUF_INIT;
-	const struct ex_ews_occurrence *o;
+	const struct ex_exmap_occurrence *o;
 	struct ex_xml_node *n, *last;
 	struct ex_exchange_time s, e, at;
 	size_t i;
 
 	got.item = was != NULL && send->create.n == 0 ?
-	    updated(was, send->updates) : tree(send->create);
+	    updated(was, send->update) : tree(send->create);
 	got.file = send->add;
 	got.nfile = send->nadd;
 	changed = ex_arena_array(&a, send->noccurrence + 1,
@@ -244,7 +244,7 @@ echo(const struct ex_ews_send *send, const struct ex_xml_node *was)
 		    EX_STR_ARG(o->start), EX_STR_ARG(ex_exchange_utc(&a,
 		    at.sec + e.sec - s.sec)), EX_STR_ARG(o->start));
 		n = updated(n, ex_arena_str(&a, ex_buf_get(&xml)));
-		changed[got.nchanged++] = updated(n, o->updates);
+		changed[got.nchanged++] = updated(n, o->update);
 	}
 	if (b.n > 0) {
 		for (last = got.item->child; last->next != NULL; )
@@ -283,10 +283,10 @@ view(const struct ex_item *item)
 	return s;
 }
 
-static struct ex_ews_send
+static struct ex_exmap_send
 written(const struct ex_item *item, const struct ex_ews_got *was)
 {
-	struct ex_ews_send send;
+	struct ex_exmap_send send;
 	struct ex_err err = { 0 };
 
 	if (ex_ewsmap_write(item, was, EX_STR("stamp"), &a, &send, &err) ==
@@ -313,14 +313,14 @@ static struct ex_ews_got
 whole(const char *text)
 {
 	struct ex_item item = decode(text), back;
-	struct ex_ews_send send = written(&item, NULL), again;
+	struct ex_exmap_send send = written(&item, NULL), again;
 	struct ex_ews_got got = echo(&send, NULL);
 
 	assert_int_equal(send.nlost, 0);
 	back = read_back(&got, item.kind);
 	assert_string_equal(view(&back).p, view(&item).p);
 	again = written(&back, &got);
-	assert_string_equal(ex_arena_str(&a, again.updates).p, "");
+	assert_string_equal(ex_arena_str(&a, again.update).p, "");
 	assert_false(again.anew);
 	assert_int_equal(again.nadd + again.ndrop + again.noccurrence, 0);
 	return got;
@@ -330,7 +330,7 @@ static void
 refused(const char *text, const char *why)
 {
 	struct ex_item item = decode(text);
-	struct ex_ews_send send;
+	struct ex_exmap_send send;
 	struct ex_err err = { 0 };
 
 	assert_int_equal(ex_ewsmap_write(&item, NULL, EX_STR("s"), &a, &send,
@@ -434,7 +434,7 @@ test_series(void **state)
 	    "DTEND;TZID=Europe/Berlin:20250412T130000\r\nSUMMARY:moved\r\n"
 	    "X-A:b\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 	struct ex_item item = decode(text);
-	struct ex_ews_send send;
+	struct ex_exmap_send send;
 	struct ex_ews_got got;
 
 	(void)state;
