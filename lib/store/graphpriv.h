@@ -310,6 +310,7 @@ struct ex_graph_job {
 	size_t nknown;
 	bool made;			/* a create that is there: it cannot be
 					   refused any more */
+	bool sought;			/* for its transactionId is taken */
 	size_t at;
 	struct ex_str occ_id, occ_etag;	/* what SEEK found */
 	struct ex_arena a;
@@ -329,6 +330,11 @@ int	 ex_graph_job_read(struct ex_graph_job *j,
 	    const struct ex_graph_body *b, struct ex_err *err);
 int	 ex_graph_job_told(struct ex_graph_job *j,
 	    const struct ex_graph_answer *a, struct ex_err *err);
+/* FIND without a filter: it is there, or nowhere. */
+void	 ex_graph_job_there(struct ex_graph_job *j, struct ex_str id);
+int	 ex_graph_job_nowhere(struct ex_graph_job *j, struct ex_err *err);
+/* SEEK: is it one that was changed before?  Then it is CHANGE. */
+void	 ex_graph_job_known(struct ex_graph_job *j);
 /* graphput.c: the request of its step. */
 int	 ex_graph_put(struct ex_graph_job *j, struct ex_err *err);
 /* Do these two name the same moment? */
