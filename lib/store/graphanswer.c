@@ -21,7 +21,8 @@
  * (a) Of the transactionId: another create of ours made it.
  * (b) No folder is no answer about the item: nothing more is tried there.
  */
-#include <strings.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "graphpriv.h"
 
@@ -105,6 +106,13 @@ advice(int status, struct ex_str code)
 	return "";
 }
 
+/* How much of it a message has room for. */
+static int
+part(struct ex_str s, size_t most)
+{
+	return (int)(s.p == NULL ? 0 : s.n < most ? s.n : most);
+}
+
 void
 ex_graph_explain(const struct ex_graph *g, const char *method,
     struct ex_str url, const struct ex_json *body, struct ex_str request,
@@ -126,13 +134,13 @@ ex_graph_explain(const struct ex_graph *g, const char *method,
 		;
 	path.n = i < 160 ? i : 160;
 	ex_err_set(&a->why, ex_graph_errcode(a->status, a->code), "%s: %s "
-	    "%.*s: %d%s%.*s%s%.*s%s%.*s%s%s", g->place.p, method,
-	    EX_STR_ARG(path), a->status, a->code.n > 0 ? " " : "",
-	    (int)(a->code.n < 60 ? a->code.n : 60),
-	    a->code.n > 0 ? a->code.p : "", a->text.n > 0 ? ": " : "",
-	    (int)(a->text.n < 160 ? a->text.n : 160),
-	    a->text.n > 0 ? a->text.p : "", a->request.n > 0 ?
-	    " (request-id " : "", (int)(a->request.n < 64 ? a->request.n :
-	    64), a->request.n > 0 ? a->request.p : "",
+	    "%.*s: ", g->place.p, method, EX_STR_ARG(path));
+	i = strlen(a->why.msg);
+	snprintf(a->why.msg + i, sizeof(a->why.msg) - i,
+	    "%d%s%.*s%s%.*s%s%.*s%s%s", a->status, a->code.n > 0 ? " " : "",
+	    part(a->code, 60), a->code.p, a->text.n > 0 ? ": " : "",
+	    part(a->text, 160), a->text.p, a->request.n > 0 ?
+	    " (request-id " : "", part(a->request, 64), a->request.p,
 	    a->request.n > 0 ? ")" : "", advice(a->status, a->code));
+	a->say = ex_str_of(a->why.msg + i);
 }

@@ -186,6 +186,16 @@ parts_done(struct batch *b, const struct ex_graph_part *part,
 	return got;
 }
 
+static struct ex_str
+without_place(const struct ex_graph *g, const struct ex_err *why)
+{
+	struct ex_str s = ex_str_of(why->msg);
+	size_t n = g->place.n + 2;
+
+	return s.n > n && memcmp(s.p, g->place.p, g->place.n) == 0 ?
+	    (struct ex_str){ s.p + n, s.n - n } : s;
+}
+
 /* No answer that is one: to all of them, why. */
 static int
 all_failed(struct batch *b, const struct ex_http_answer *a,
@@ -201,6 +211,7 @@ all_failed(struct batch *b, const struct ex_http_answer *a,
 		    a->status / 100 != 4 && a->status != 503;
 		answer.status = a->status / 100 == 2 ? 0 : a->status;
 		answer.why = *why;
+		answer.say = without_place(b->g, &answer.why);
 		got = b->call[i]->done(b->call[i]->arg, &answer, err);
 	}
 	return got;
@@ -470,7 +481,7 @@ asked_done(void *arg, const struct ex_graph_answer *a, struct ex_err *err)
 	*k->answer = *a;
 	k->answer->json = a->json != NULL ? ex_graph_copy(a->json, k->a) :
 	    NULL;
-	k->answer->bytes = EX_STR_NONE;
+	k->answer->bytes = k->answer->say = EX_STR_NONE;
 	k->answer->code = ex_arena_str(k->a, a->code);
 	k->answer->text = ex_arena_str(k->a, a->text);
 	k->answer->request = ex_arena_str(k->a, a->request);

@@ -206,8 +206,7 @@ ask_series(struct listing *l, struct ex_str id, struct ex_err *err)
 	ex_buf_putc(&s->call.url, '/');
 	ex_graph_encode(&s->call.url, id);
 	ex_buf_puts(&s->call.url, "?$select=id,changeKey,type,"
-	    "exceptionOccurrences,cancelledOccurrences"
-	    "&$expand=exceptionOccurrences");
+	    "cancelledOccurrences&$expand=exceptionOccurrences");
 	return ex_graph_send(l->g, &s->call, err);
 }
 

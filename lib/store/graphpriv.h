@@ -111,6 +111,8 @@ struct ex_graph_answer {
 	/* Without 2xx: the server's code and words, or absent; and all of it
 	   as a message. */
 	struct ex_str code, text, request;
+	struct ex_str say;		/* "404 ErrorItemNotFound: ..."; or all
+					   of why */
 	struct ex_err why;
 };
 

@@ -294,20 +294,6 @@ files_came(struct held *h, const struct ex_graph_answer *a,
 	return ex_graph_send(h->k->g, &h->call, err);
 }
 
-/* Without the place, which is the caller's to say. */
-static struct ex_str
-bare_why(const struct held *h, const struct ex_graph_answer *a)
-{
-	struct ex_str why = ex_str_of(a->why.msg);
-	struct ex_str place = h->k->g->place;
-
-	if (why.n > place.n + 2 && memcmp(why.p, place.p, place.n) == 0) {
-		why.p += place.n + 2;
-		why.n -= place.n + 2;
-	}
-	return why;
-}
-
 static int
 no_item(struct held *h, const struct ex_graph_answer *a, struct ex_err *err)
 {
@@ -321,9 +307,9 @@ no_item(struct held *h, const struct ex_graph_answer *a, struct ex_err *err)
 	if (what == EX_ERR_GONE || ex_str_is(a->code,
 	    "ErrorInvalidIdMalformed"))
 		return tell_what(h, h->stage == FILES ? EX_GRAPH_FAILED :
-		    EX_GRAPH_MISSING, bare_why(h, a), err);
+		    EX_GRAPH_MISSING, a->say, err);
 	return tell_what(h, what == EX_ERR_AGAIN ? EX_GRAPH_FAILED :
-	    EX_GRAPH_BAD, bare_why(h, a), err);
+	    EX_GRAPH_BAD, a->say, err);
 }
 
 static int

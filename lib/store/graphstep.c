@@ -68,19 +68,6 @@ refuse(struct ex_graph_job *j, enum ex_answer what, struct ex_str why,
 	return answer(j, &r, err);
 }
 
-/* Without the place, which is the caller's to say. */
-static struct ex_str
-why_of(const struct ex_graph_job *j, const struct ex_graph_answer *a)
-{
-	struct ex_str why = ex_str_of(a->why.msg), place = j->k->g->place;
-
-	if (why.n > place.n + 2 && memcmp(why.p, place.p, place.n) == 0) {
-		why.p += place.n + 2;
-		why.n -= place.n + 2;
-	}
-	return why;
-}
-
 /* The next step of an item that is there; at: parts of this step done. */
 static int
 go_on(struct ex_graph_job *j, struct ex_err *err)
@@ -384,8 +371,8 @@ ex_graph_job_told(struct ex_graph_job *j, const struct ex_graph_answer *a,
 	}
 	if (j->step >= EX_GRAPH_DROP && (what == EX_ANSWER_REFUSED ||
 	    what == EX_ANSWER_GONE))
-		return leave_out(j, why_of(j, a), err);
-	return refuse(j, what, why_of(j, a), a->lost && a->status >= 500,
+		return leave_out(j, a->say, err);
+	return refuse(j, what, a->say, a->lost && a->status >= 500,
 	    err);
 }
 
