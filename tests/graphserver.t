@@ -66,7 +66,7 @@ if /usr/bin/python3 -I -W ignore -c 'import msal' 2>/dev/null; then
 	t 'msal: a wrong one' 0 library wrong
 	echo '200 1' >out
 	t 'msal: a certificate' 0 library certificate
-	printf 'again True\n200 1\n' >out
+	printf 'again True\n200 2\n' >out
 	t 'msal: a device code' 0 library device
 else
 	skip 'msal' 'needs python3-msal'
