@@ -179,4 +179,51 @@ if [ -n "${EX_ALL-}" ]; then
 	ring_of events r2=radicale IPF.Appointment
 	ring_of tasks r2=radicale IPF.Task
 fi
+
+# An address is edited as Outlook does it, which names it, too, while
+# somebody edits a number in the vdir: both arrive, and what Exchange has no
+# field for stays (the TYPE of an address, a fourth address, a label).
+# eve FOLDER
+eve()
+{
+	tr -d '\r' <"$(titled $1 Eve)" | grep '^EMAIL\|TEL\|^item1\.X'
+}
+
+address()
+{
+	item v1 Eve 'EMAIL;TYPE=WORK:eve@old.example' \
+	    'EMAIL;TYPE=HOME:eve@home.example' EMAIL:eve@third.example \
+	    EMAIL:eve@fourth.example 'TEL;TYPE=CELL:+1 555 0100' \
+	    'item1.TEL;TYPE=WORK:+1 555 0200' item1.X-ABLabel:desk
+	sync 0 -i
+	outlook e3 Eve contacts:EmailAddress/EmailAddress1 "<t:EmailAddresses>\
+<t:Entry Key='EmailAddress1' Name='Eve (eve@new.example)' RoutingType='SMTP'\
+>eve@new.example</t:Entry></t:EmailAddresses>"
+	change v1 Eve 's/0100/0101/'
+	sync 0
+	eve v1
+	eve r2 | sort >r2.has
+	eve v1 | sort | diff - r2.has
+	tell "{\"do\":\"dump\",$(which e3 Eve)}"
+	jq -r '.xml | .EmailAddresses, .PhoneNumbers' told |
+	    grep -o '>[^<>]\+</' | tr -d '></' | sort
+	quiet
+}
+ews_ring "$t_dir/address" contacts v1 r2=radicale e3=$box/contacts/Second
+cat >out <<'END'
+EMAIL;TYPE=WORK:eve@new.example
+EMAIL;TYPE=HOME:eve@home.example
+EMAIL:eve@third.example
+EMAIL:eve@fourth.example
+TEL;TYPE=CELL:+1 555 0101
+item1.TEL;TYPE=WORK:+1 555 0200
+item1.X-ABLABEL:desk
++1 555 0101
++1 555 0200
+eve@home.example
+eve@new.example
+eve@third.example
+END
+t "an address edited in Outlook, a number in the vdir: both" 0 address
+t 'no mail was sent' 0 ews_silent
 finish
