@@ -1,10 +1,11 @@
 # ewsring.sh: rings of vdirs and folders on Exchange
 # shellcheck shell=sh disable=SC2034 # used by the tests
 #
-# Sourced behind lib.sh; ews_begin starts the server.  A folder eN is on
-# Exchange, the others are vdirs.  What a person does in Outlook is done by the
-# server's /control, which is no client of ours.  Items are told apart by their
-# title, which is unique.
+# Sourced behind lib.sh; ews_begin starts the server, ews_radicale Radicale.
+# A folder eN is on Exchange, rN on Radicale, the others are vdirs.  What a
+# person does in Outlook is done by the server's /control, which is no client
+# of ours; rN has a directory of that name beside, which shows what curl saw
+# there last.  Items are told apart by their title, which is unique.
 #
 #	ews_ring DIR KIND FOLDER[=PLACE] ... [-- line for the ring file ...]
 #		PLACE: alice@example.test/contacts/Second; $folders, $kind and,
@@ -12,6 +13,7 @@
 #		$f1 $f2, the fields of Exchange, $set and $fset
 #	item FOLDER TITLE [line ...]	in a vdir
 #	outlook FOLDER TITLE FIELD VALUE	an edit; VALUE null: cleared
+#	sets FOLDER TITLE PROPERTY VALUE	likewise, on any side
 #	take FOLDER TITLE		deleted, on either side
 #	holds FOLDER TITLE PROPERTY VALUE	in a vdir: the line; on
 #		Exchange: the field that belongs to it
@@ -23,6 +25,13 @@
 . "$TOP/tests/ring.sh"
 . "$TOP/tests/servers/ews.sh"
 box=alice@example.test
+
+ews_radicale()
+{
+	. "$TOP/tests/servers/dav.sh"
+	dav_start
+	trap 'ews_stop; dav_stop' EXIT
+}
 
 ews_kind()
 {
@@ -53,6 +62,27 @@ ews_field()
 	esac
 }
 
+# The fields of $p1, $p2 and the set, by their URIs.
+ews_uri()
+{
+	case $1 in
+	"$p1")	echo "$f1" ;;
+	"$p2")	echo "$f2" ;;
+	"$set")	echo "$fset" ;;
+	esac
+}
+
+# A collection on Radicale: its lines for the ring file.
+ews_collection()
+{
+	ews_scheme=caldav
+	[ "$kind" != contacts ] || ews_scheme=carddav
+	dav_make radicale "${PWD##*/}-$1" "$kind" >&2 || exit
+	mkdir "$1" && echo "$dav_url" >"$1/.url"
+	printf 'store = %s:%s\n' "$ews_scheme" "$dav_url"
+	cat "$dav_auth"
+}
+
 ews_ring()
 {
 	rm -rf "$1" && mkdir "$1" && cd "$1" || exit
@@ -68,6 +98,7 @@ ews_ring()
 		folders="$folders $ews_f"
 		printf '\n[folder %s]\n' "$ews_f" >>folders.conf
 		case $1 in
+		r*)	ews_collection "$ews_f" ;;
 		*=*)	echo "$ews_f ${1#*=}" >>places
 			ews_box=${1#*=} ews_path=${1#*/}
 			ews_box=${ews_box%%/*}
@@ -95,9 +126,27 @@ ews_place()
 	sed -n "s/^$1 //p" places
 }
 
+# What is on Radicale now.
+look()
+{
+	[ ! -e "$1/.url" ] || dav_look "$(cat "$1/.url")" "$1" ||
+		broken "$1 cannot be read"
+}
+
+# What was written beside, to Radicale.
+put()
+{
+	ews_at=${1%/*} ews_name=${1##*/}
+	[ -e "$ews_at/.url" ] || return 0
+	dav_put "$(cat "$ews_at/.url")$ews_name" "$1" -H "If-Match: $(
+	    sed -n "s/^$ews_name //p" "$ews_at/.names")" ||
+		broken "Radicale did not take $1"
+}
+
 # A vdir's file of that title.
 titled()
 {
+	look "$1"
 	grep -l "^$title:$2.\$" "$1"/*.* 2>/dev/null
 }
 
@@ -133,6 +182,7 @@ change()
 	at=$(titled "$1" "$2") && sed "$3" "$at" >edited &&
 	    ! cmp -s edited "$at" && cat edited >"$at" ||
 		broken "the edit of $2 in $1 changed nothing"
+	put "$at"
 }
 
 # more FOLDER TITLE LINE
@@ -160,9 +210,24 @@ outlook()
 	tell "{\"do\":\"edit\",$(which "$1" "$2"),\"field\":\"$3\",\"value\":$ews_value}"
 }
 
+sets()
+{
+	if [ ! -d "$1" ]; then
+		outlook "$1" "$2" "$(ews_uri "$3")" "$4"
+	elif grep -q "^$3:" "$(titled "$1" "$2")"; then
+		change "$1" "$2" "s/^$3:.*/$3:$4\\r/"
+	else
+		more "$1" "$2" "$3:$4"
+	fi
+}
+
 take()
 {
-	if [ -d "$1" ]; then
+	if [ -e "$1/.url" ]; then
+		ews_at=$(titled "$1" "$2")
+		dav_delete "$(cat "$1/.url")${ews_at##*/}" ||
+			broken "Radicale did not delete $2"
+	elif [ -d "$1" ]; then
 		rm "$(titled "$1" "$2")"
 	else
 		tell "{\"do\":\"delete\",$(which "$1" "$2"),\"how\":\"MoveToDeletedItems\"}"
@@ -212,7 +277,8 @@ nowhere()
 number()
 {
 	if [ -d "$1" ]; then
-		find "$1" -type f | wc -l
+		look "$1"
+		find "$1" -type f ! -name '.*' | wc -l
 	else
 		tell "{\"do\":\"list\",\"folder\":\"$(ews_place "$1")\"}"
 		jq '.items | length' told
@@ -232,7 +298,10 @@ count()
 state()
 {
 	for f in $folders; do
-		if [ -d "$f" ]; then
+		if [ -e "$f/.url" ]; then
+			look "$f"
+			sed "s/^/$f /" "$f/.names"
+		elif [ -d "$f" ]; then
 			find "$f" -type f -exec stat -c '%n %i %s %y %z' {} +
 		else
 			tell "{\"do\":\"list\",\"folder\":\"$(ews_place "$f")\"}"

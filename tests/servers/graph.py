@@ -47,6 +47,7 @@ from graphevents import Events	# noqa: E402
 from graphlib import JSON, ROOT, Answer, Refused, Request, Unknown	# noqa: E402
 from graphsign import Sign	# noqa: E402
 from graphtasks import Tasks	# noqa: E402
+from graphtime import Times	# noqa: E402
 
 TENANTS = ('one.example.test', 'two.example.test')
 RIGHT = {'contacts': 'Contacts', 'contactFolders': 'Contacts',
@@ -64,29 +65,33 @@ SETTINGS = {
     'zone': 'Pacific Standard Time',	# of times, unless one is asked for
     'touch': False,		# does an occurrence change its master's etag?
     'todo_recurrence': False,	# does To Do take recurrences?
-    'slow': 0}			# seconds that a request is in flight
+    'slow': 0,			# seconds that a request is in flight
+    'login': ''}		# under what URL one signs in; here, if empty
 
 
 class Server(serve.Server):
     def __init__(self, where, material, keep):
         self.lock = threading.RLock()
         self.counts = collections.Counter()
-        self.settings = dict(SETTINGS)
-        self.faults = graphcontrol.Faults()
-        self.sign = Sign(TENANTS)
         self.flying = collections.Counter()
         self.kept = os.path.join(where, 'graph.state') if keep else None
         self.log = open(os.path.join(where, 'graph.log'), 'a')
-        if self.kept and os.path.exists(self.kept):
-            self.state = graphstate.load(self.kept)
-        else:
-            self.state = graphstate.State()
-            graphstate.populate(self.state)
         self.schema = graphlib.Schema(material)
-        self.contacts = Contacts(self)
-        self.events = Events(self, material)
-        self.tasks = Tasks(self)
+        self.times = Times(material)
+        if self.kept and os.path.exists(self.kept):
+            self.begin(graphstate.load(self.kept))
+        else:
+            self.begin(graphstate.State())
+            graphstate.populate(self.state)
         super().__init__(where, 'graph', Handler)
+
+    def begin(self, state):
+        self.state = state
+        self.settings = dict(SETTINGS)
+        self.faults = graphcontrol.Faults()
+        self.sign = Sign(TENANTS)
+        self.contacts, self.events = Contacts(self), Events(self)
+        self.tasks = Tasks(self)
 
     def model(self, kind):
         return getattr(self, kind)
@@ -267,8 +272,9 @@ class Handler(serve.Handler):
         server = self.server
         with server.lock:
             server.counts['op:' + name] += 1
-            status, body = server.sign.answer(self.command, path, data,
-                                              self.base())
+            status, body = server.sign.answer(
+                self.command, path, data,
+                server.settings['login'] or self.base())
             server.say(name, status, path, body.get('error', ''))
         self.send(Answer(status, body), planned)
 

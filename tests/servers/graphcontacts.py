@@ -28,6 +28,8 @@ ALL = {'categories': [], 'birthday': None, 'fileAs': '', 'displayName': None,
 MOST = {'emailAddresses': 3, 'businessPhones': 2, 'homePhones': 2}
 NAMES = ('title', 'givenName', 'middleName', 'surname', 'generation')
 PHOTO = 4 << 20		# profilephoto-update.md
+# PidLidHasPicture, [MS-OXOCNTC] 2.2.1.8.1
+HAS_PICTURE = 'Boolean {00062004-0000-0000-c000-000000000046} Id 0x8015'
 
 
 class Contacts(Props):
@@ -41,7 +43,7 @@ class Contacts(Props):
         out = self.base(item, request)
         out.update(createdDateTime=item.created,
                    lastModifiedDateTime=item.modified,
-                   changeKey=self.state.change_key(item),
+                   changeKey=self.state.change_key(item), categories=[],
                    parentFolderId=self.state.folder_id(item.folder))
         for name, none in ALL.items():
             value = item.props.get(name)
@@ -146,7 +148,7 @@ class Contacts(Props):
                 raise Refused(413, 'RequestEntityTooLarge', 'The photo is '
                               'too large.')
             self.check_match(item, request)
-            item.photo = (kind, request.raw)
+            self.put_photo(item, kind, request.raw)
             self.state.touch(item)
             return Answer(200)
         if method != 'GET':
@@ -161,6 +163,11 @@ class Contacts(Props):
         return Answer(200, {'@odata.mediaContentType': item.photo[0],
                             'id': '48X48', 'width': 48, 'height': 48},
                       'profilePhoto')
+
+    @staticmethod
+    def put_photo(item, kind, data):
+        item.photo = (kind, data)
+        item.ext[HAS_PICTURE] = 'true'
 
     # Folders.
 

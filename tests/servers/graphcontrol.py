@@ -20,6 +20,7 @@ POST takes a JSON object; `do` says what, and the answer is JSON, with
 `error` and status 400 where that failed:
 
 	reset			the counters, but those that must be 0
+	fresh			all is as at the start, and all counters 0
 	set NAME: VALUE ...	settings, see graph.py
 	fault KIND ...		what goes wrong, see Faults
 	clear			nothing goes wrong any more
@@ -50,6 +51,7 @@ import base64
 import datetime
 import fnmatch
 
+import graphstate
 from graphstate import Item
 
 TITLE = {'contacts': 'displayName', 'events': 'subject', 'tasks': 'title'}
@@ -156,6 +158,13 @@ def reset(server):
     return {}
 
 
+def fresh(server):
+    server.begin(graphstate.State())
+    graphstate.populate(server.state)
+    server.counts.clear()
+    return {}
+
+
 def settings(server, **names):
     for name, value in names.items():
         if name not in server.settings:
@@ -247,7 +256,7 @@ def add(server, folder, props):
 
 def photo(server, data, **which):
     item = item_of(server, **which)
-    item.photo = ('image/jpeg', base64.b64decode(data))
+    server.contacts.put_photo(item, 'image/jpeg', base64.b64decode(data))
     server.state.touch(item)
     return {}
 
@@ -308,7 +317,7 @@ def consent(server, who, code=None):
     return server.sign.consent(who, code)
 
 
-COMMANDS = {'reset': reset, 'set': settings, 'fault': fault, 'clear': clear,
+COMMANDS = {'reset': reset, 'fresh': fresh, 'set': settings, 'fault': fault, 'clear': clear,
             'list': listing, 'dump': dump, 'edit': edit, 'cancel': cancel,
             'delete': delete, 'move': move, 'add': add, 'photo': photo,
             'expire': expire, 'expire_tokens': expire_tokens,

@@ -23,7 +23,7 @@ from graphlib import Answer, Refused, Unknown, gone, shape_of
 from graphlist import page
 from graphprops import Props, selected
 from graphstate import Folder, Item
-from graphtime import DAY, UTC, Pattern, Times, Walk, clock, invalid, shown
+from graphtime import DAY, UTC, Pattern, Walk, clock, invalid, shown
 from graphattach import Attachments
 
 DEFAULTS = {'categories': [], 'reminderMinutesBeforeStart': 15,
@@ -51,9 +51,9 @@ class Events(Props):
            'exceptionOccurrences', 'instances',
            'multiValueExtendedProperties')
 
-    def __init__(self, server, material):
+    def __init__(self, server):
         super().__init__(server)
-        self.times = Times(material)
+        self.times = server.times
         self.attachments = Attachments(server)
         self.transactions = {
             (i.folder.box.address, i.transaction): i

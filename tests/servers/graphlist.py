@@ -28,17 +28,19 @@ def context(request, of):
 def page(request, items, kind, show, match=None, extra=()):
     """A page of a listing; recorded: .../me/contacts?$skip=10."""
     shape, top = shape_of(request), top_of(request)
-    request.option('$top')
     wanted = filter_of(request)
     if wanted is not None:
         if match is None:
             raise Unknown('a filter of ' + kind)
         items = [i for i in items if match(i, *wanted)]
     skip = int(request.option('$skip') or 0)
+    counted = request.option('$count') == 'true'	# query-parameters.md
     for name in extra:
         request.option(name)
     request.done()
     body = context(request, kind + 's')
+    if counted:
+        body['@odata.count'] = len(items)
     body['value'] = [show(i, shape) for i in items[skip:skip + top]]
     if skip + top < len(items):
         options = {k.lstrip('$'): v for k, v in request.query.items()

@@ -239,6 +239,8 @@ def selected(out, shape, unasked=()):
         return {k: v for k, v in out.items() if k not in unasked}
     names = set()
     for name in shape.select:
+        if name in shape.expand:
+            continue		# it comes, as it is named in $expand
         if name not in out:
             raise Unknown('$select=' + name)
         names.add(name)

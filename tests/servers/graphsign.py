@@ -191,7 +191,8 @@ class Sign:
             raise bad('aud')
         if b.get('iss') != CLIENT or b.get('sub') != CLIENT:
             raise bad('iss or sub')
-        if not b.get('jti') or not b.get('nbf', now + 999) <= now + 300 or \
+        # Microsoft's library sends no nbf.
+        if not b.get('jti') or not b.get('nbf', now) <= now + 300 or \
                 not now - 300 < b.get('exp', 0):
             raise No('invalid_client', 700024, 'Client assertion is not '
                      'within its valid time range.', 401)
@@ -239,9 +240,11 @@ class Sign:
 
 
 def thumb(head, certificate):
+    # Microsoft's library pads it.
     der = certificate.public_bytes(serialization.Encoding.DER)
-    return head.get('x5t#S256') == plain(hashlib.sha256(der)) or \
-        head.get('x5t') == plain(hashlib.sha1(der))
+    return any(head.get(name, '').rstrip('=') == plain(how(der))
+               for name, how in (('x5t#S256', hashlib.sha256),
+                                 ('x5t', hashlib.sha1)))
 
 
 def plain(digest):

@@ -96,10 +96,10 @@ class Tasks(Props):
 
     def cut(self, value, day):
         """(1)"""
-        at, zone = self.server.events.times.read(value)
+        at, zone = self.server.times.read(value)
         if day:
             at = at.replace(hour=0, minute=0, second=0)
-        rules = self.server.events.times.rules(zone)
+        rules = self.server.times.rules(zone)
         return clock(at.replace(tzinfo=rules).astimezone(UTC), 'UTC')
 
     # Requests.
