@@ -3,7 +3,8 @@
  *
  * A picture is an attachment of a contact that says that it is one, of the
  * name that Outlook looks for.  Addresses of pictures and files elsewhere
- * are no bytes, and stand in exover.
+ * are no bytes, and stand in exover; so do files of tasks, whose
+ * attachments nobody reads.
  */
 #include <string.h>
 
@@ -130,7 +131,7 @@ ex_exmap_files_fill(struct ex_exmap_bits *b, enum ex_kind kind,
 {
 	if (kind == EX_KIND_CONTACTS)
 		fill_photo(b, f);
-	else
+	else if (kind == EX_KIND_EVENTS)
 		fill_attach(b, f);
 }
 

@@ -307,6 +307,7 @@ open_it(struct ex_graph *g, const struct ex_store_conf *conf,
 	g->server.conf.place = g->place;
 	g->s.name = ex_arena_str(&g->a, conf->name);
 	g->s.writable = true;
+	g->strip = conf->strip;
 	if (conf->kind == EX_KIND_JOURNALS)
 		return ex_err_set(err, EX_ERR_INPUT, "%s: Exchange has no "
 		    "journals that we could keep the same: a ring of journals "

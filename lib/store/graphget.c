@@ -3,6 +3,8 @@
  */
 #include <string.h>
 
+#include <ex/scope.h>
+
 #include "graphpriv.h"
 
 void
@@ -23,6 +25,8 @@ ex_graph_found(const struct ex_graph *g, const struct ex_graph_body *b,
 		f->why = ex_arena_str(a, ex_str_of(why.msg));
 		return;
 	}
+	if (g->strip)
+		*item = ex_scope_strip(item, a);
 	f->what = EX_FOUND_ITEM;
 	f->item = item;
 	f->uid = item->uid;

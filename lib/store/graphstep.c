@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include <ex/scope.h>
 #include <ex/trace.h>
 
 #include "graphpriv.h"
@@ -147,9 +148,12 @@ static int
 prepare(struct ex_graph_job *j, const struct ex_graph_got *was,
     struct ex_err *err)
 {
+	struct ex_item item = *j->w->item;
 	struct ex_err why;
 
-	if (ex_graphmap_write(j->w->item, was, j->stamp, &j->a, &j->send,
+	if (j->k->g->strip)
+		item = ex_scope_strip(&item, &j->a);
+	if (ex_graphmap_write(&item, was, j->stamp, &j->a, &j->send,
 	    &why) == -1)
 		return refuse(j, EX_ANSWER_REFUSED, ex_str_of(why.msg),
 		    false, err);
