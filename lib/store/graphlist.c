@@ -23,7 +23,10 @@
  *     says is begun again, and fails in the end.  Where it says none, two
  *     listings have to be alike.
  * (3) Memory does not grow with the number of items (rows.c).
- * (4) A row of a delta may lack what did not change, and comes again at
+ * (4) Where all bodies are wanted they are read by pages first
+ *     (graphbulk.c): a request for each would use up what an app may ask of a
+ *     mailbox, "10,000 API requests in a 10 minute period".
+ * (5) A row of a delta may lack what did not change, and comes again at
  *     times: it only says that something is to be read.
  */
 #include <stdlib.h>
@@ -39,6 +42,7 @@
 #define ROOM	((size_t)4 << 20)
 #define PAGE	500	/* rows that are asked for */
 #define ROUNDS	4
+#define FEW	20	/* items that one $batch brings */
 
 struct listing {
 	struct ex_graph *g;
@@ -47,6 +51,8 @@ struct listing {
 	struct ex_arena scratch;	/* one item */
 	struct ex_link *series;		/* that are asked for */
 	struct ex_sum sum;		/* of all ids */
+	size_t nrows;
+	struct ex_graph_seen seen;	/* ids that were told of in bulk */
 	bool unsure;			/* an item was not to be had now */
 };
 
@@ -65,6 +71,7 @@ begin(struct listing *l)
 	ex_rows_free(l->rows);
 	l->rows = ex_rows_new(ROOM);
 	l->sum = (struct ex_sum)EX_SUM_INIT;
+	l->nrows = 0;
 }
 
 static int
@@ -80,6 +87,7 @@ add(struct listing *l, struct ex_str id, struct ex_str rev, bool gone,
 	if (rev.n == 0 || rev.n > EX_CAP_ID)
 		row.rev = EX_STR_NONE;
 	ex_sum_line(&l->sum, id.p, id.n);
+	l->nrows++;
 	return ex_rows_add(l->rows, &row, err);
 }
 
@@ -278,8 +286,12 @@ static int
 next(void *arg, struct ex_arena *a, struct ex_want *w, struct ex_err *err)
 {
 	struct listing *l = arg;
+	int got;
 
-	return ex_rows_wanted(l->rows, l->want, a, w, err);
+	do
+		got = ex_rows_wanted(l->rows, l->want, a, w, err);
+	while (got == 1 && ex_graph_seen(&l->seen, w->id));
+	return got;
 }
 
 static int
@@ -316,11 +328,16 @@ ex_graph_list(struct ex_store *s, struct ex_store_list *want,
 	want->token = EX_STR_NONE;
 	got = s->kind == EX_KIND_EVENTS ? events(&l, err) :
 	    moved(&l, &token, err);
+	/* The first time all of them are wanted; a few go into a batch. */
+	if (got == 0 && want->known == NULL && !want->delta &&
+	    l.nrows > FEW)
+		got = ex_graph_bulk(l.g, &r, &l.seen, err);
 	if (got == 0)
 		got = ex_graph_read(l.g, &r, err);
 	if (got == 0 && !l.unsure && token.n > 0)
 		want->token = token;
 	ex_rows_free(l.rows);
+	ex_graph_seen_free(&l.seen);
 	ex_arena_free(&l.scratch);
 	return got;
 }

@@ -10,6 +10,7 @@
 #define EX_GRAPHPRIV_H
 
 #include <ex/json.h>
+#include <ex/sum.h>
 
 #include "graphmap.h"
 #include "priv.h"
@@ -267,6 +268,23 @@ struct ex_graph_reading {
 
 int	 ex_graph_read(struct ex_graph *g, const struct ex_graph_reading *r,
 	    struct ex_err *err);
+/* Is it ours, and does it need nothing beside its GET? */
+bool	 ex_graph_is_whole(const struct ex_graph *g,
+	    const struct ex_json *item);
+/*
+ * graphbulk.c: all items of the folder by pages, far fewer requests than one
+ * each.  told() is called for those that need nothing more, each once; their
+ * ids are remembered.  -1 only for what reading them by id would meet too.
+ */
+struct ex_graph_seen {
+	struct ex_sum *v;	/* of ids; all zero: free */
+	size_t n, size;
+};
+
+int	 ex_graph_bulk(struct ex_graph *g, const struct ex_graph_reading *r,
+	    struct ex_graph_seen *seen, struct ex_err *err);
+bool	 ex_graph_seen(const struct ex_graph_seen *seen, struct ex_str id);
+void	 ex_graph_seen_free(struct ex_graph_seen *seen);
 /* parent, asked for if need be and there is something that can tell. */
 int	 ex_graph_parent(struct ex_graph *g, struct ex_err *err);
 /* graphrev.c: the rev of an item, in the arena; absent: it has none. */

@@ -37,9 +37,6 @@
 
 #define BAD	12	/* answers in a row that were no good */
 
-/* PidLidHasPicture, MS-OXOCNTC 2.2.1.8.1. */
-#define PICTURE	"Boolean {00062004-0000-0000-C000-000000000046} Id 0x8015"
-
 struct reading {
 	struct ex_graph *g;
 	const struct ex_graph_reading *r;
@@ -169,16 +166,17 @@ has_picture(const struct ex_json *item)
 	    "singleValueExtendedProperties");
 
 	for (c = c != NULL ? c->child : NULL; c != NULL; c = c->next)
-		if (ex_str_is_nocase(ex_json_get_str(c, "id"), PICTURE))
+		if (ex_str_is_nocase(ex_json_get_str(c, "id"),
+		    EX_GRAPHMAP_PICTURE))
 			return ex_str_is_nocase(ex_json_get_str(c, "value"),
 			    "true");
 	return false;
 }
 
 static bool
-has_files(const struct held *h, const struct ex_json *item)
+has_files(const struct ex_graph *g, const struct ex_json *item)
 {
-	switch (h->k->g->s.kind) {
+	switch (g->s.kind) {
 	case EX_KIND_CONTACTS:
 		return has_picture(item);
 	case EX_KIND_EVENTS:
@@ -204,6 +202,13 @@ is_ours(const struct ex_graph *g, const struct ex_json *item)
 	    "exception");
 }
 
+bool
+ex_graph_is_whole(const struct ex_graph *g, const struct ex_json *item)
+{
+	return is_ours(g, item) && !ex_graph_is_series(item) &&
+	    !has_files(g, item);
+}
+
 static int
 item_came(struct held *h, const struct ex_json *item, struct ex_err *err)
 {
@@ -215,7 +220,7 @@ item_came(struct held *h, const struct ex_json *item, struct ex_err *err)
 	if (!is_ours(h->k->g, item))
 		return tell_what(h, EX_GRAPH_OTHER, EX_STR_NONE, err);
 	series = h->stage == ITEM && ex_graph_is_series(item);
-	files = !h->k->r->bare && has_files(h, item);
+	files = !h->k->r->bare && has_files(h->k->g, item);
 	h->item = item;
 	if (!series && !files)
 		return tell_item(h, err);
