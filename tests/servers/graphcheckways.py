@@ -244,6 +244,12 @@ def check_pages(ask, material):
     assert '@odata.nextLink' not in a.json, a.json
     refused(ask.get(ALICE + '/contacts?$top=1001'), 400,
             'ErrorInvalidRequest')
+    a = ask.get(ALICE + '/contacts?$top=2&$count=true')
+    same(25, a['@odata.count'])
+    same(25, ask.get(a['@odata.nextLink'])['@odata.count'])
+    ask.tell(do='set', page=3, count=False)
+    a = ask.get(ALICE + '/contacts?$top=20&$count=true')
+    same((3, None), (len(a['value']), a.json.get('@odata.count')))
 
 
 # Batches.
