@@ -137,7 +137,7 @@ t 'contacts: nor is 404' 0 no_right \
     2 '404 ErrorItemNotFound'
 t 'contacts: nor a page that is no answer' 0 no_right \
     '"kind":"status","status":200,"body":"<html>Log in</html>","op":"GET *delta"' \
-    2 'no JSON'
+    3 'no JSON'
 t 'contacts: nor a listing that is cut' 0 no_right \
     '"kind":"cut","op":"GET *delta"' 3 'lost\|cut\|transfer'
 
