@@ -133,27 +133,18 @@ put_zoned(struct ex_buf *b, struct ex_str time, struct ex_str zone)
 	ex_buf_puts(b, "}");
 }
 
-/*
- * On the clock of its zone, which is what Graph remembers it in; a time that
- * this clock shows twice, and means the first of, is said in UTC.
- */
+/* On the clock of its zone, which is what Graph remembers it in. */
 static void
 put_when(struct object *o, struct ex_str time, struct ex_str zone)
 {
 	struct ex_exchange_when w = { .tzid = zone };
 	struct ex_exchange_time t;
-	long long local;
 
-	if (time.p == NULL || !ex_exchange_time(time, &t)) {
+	if (time.p == NULL || !ex_exchange_time(time, &t))
 		ex_buf_puts(o->b, "null");
-		return;
-	}
-	local = ex_exchange_to_local(&w, t.sec);
-	if (zone.p == NULL || ex_exchange_to_utc(&w, local) != t.sec) {
-		zone = EX_STR("UTC");
-		local = t.sec;
-	}
-	put_zoned(o->b, ex_exchange_local(&o->a, local), zone);
+	else
+		put_zoned(o->b, ex_exchange_local(&o->a,
+		    ex_exchange_to_local(&w, t.sec)), zone);
 }
 
 static void

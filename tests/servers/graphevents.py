@@ -189,7 +189,8 @@ class Events(Props):
                 getattr(request, 'one', False):
             out['cancelledOccurrences'] = []
         return self.expanded(item, request, shape,
-                             selected(out, shape, unasked))
+                             selected(out, shape, unasked,
+                                      () if series else ('originalStart',)))
 
     def show_body(self, p, request, out):
         body = p.get('body') or {'contentType': 'text', 'content': ''}

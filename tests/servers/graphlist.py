@@ -108,7 +108,7 @@ def delta(server, request, folder, kind, show):
             **dict(round, at=now[-1][0])))
     else:
         body['@odata.deltaLink'] = link(request, deltatoken=token(
-            **dict(round, since=round['upto'], at=0)))
+            **dict(round, since=round['upto'], at=0, fresh=False)))
     return Answer(200, body, kind)
 
 

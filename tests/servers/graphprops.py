@@ -233,14 +233,15 @@ def conflict():
                    'key for the item.')
 
 
-def selected(out, shape, unasked=()):
-    """$select of what was made; `unasked` comes only if it is named."""
+def selected(out, shape, unasked=(), lacks=()):
+    """$select of what was made; `unasked` comes only if it is named, and
+    `lacks` is what only others have."""
     if shape.select is None:
         return {k: v for k, v in out.items() if k not in unasked}
     names = set()
     for name in shape.select:
-        if name in shape.expand:
-            continue		# it comes, as it is named in $expand
+        if name in shape.expand or name in lacks:
+            continue		# what is named in $expand comes by that
         if name not in out:
             raise Unknown('$select=' + name)
         names.add(name)
