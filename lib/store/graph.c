@@ -80,7 +80,7 @@ option(struct ex_graph *g, struct told *t, const struct ex_store_conf *conf,
 		const char *key;
 		struct ex_str *to;
 	} keys[] = {
-		{ "mailbox", &g->mailbox }, { "folder", &g->folder },
+		{ "folder", &g->folder }, { "mailbox", &g->mailbox },
 		{ "tenant", &g->sign.tenant },
 		{ "client-id", &g->sign.client },
 		{ "certificate", &t->certificate }, { "cloud", &t->cloud },
@@ -92,6 +92,11 @@ option(struct ex_graph *g, struct told *t, const struct ex_store_conf *conf,
 	for (i = 0; i < COUNT(keys); i++)
 		if (ex_str_is(o->key, keys[i].key)) {
 			*keys[i].to = ex_arena_str(&g->a, o->value);
+			if (i > 0 && i < COUNT(keys) - 1) {
+				ex_buf_fmt(&g->query, "%s=", keys[i].key);
+				ex_graph_encode(&g->query, o->value);
+				ex_buf_putc(&g->query, '&');
+			}
 			return;
 		}
 	ex_server_option(&g->server, conf, o, &g->a);
@@ -291,6 +296,7 @@ graph_close(struct ex_store *s)
 	if (g->sign.secret != NULL)
 		ex_auth_free(g->sign.secret);
 	ex_graph_gate_close(g->gate);
+	ex_buf_fini(&g->query);
 	ex_arena_free(&g->a);
 	free(g);
 }

@@ -39,11 +39,7 @@ tell(struct walking *w, struct ex_str name, enum ex_kind kind, bool fixed,
 	int got;
 
 	ex_buf_fmt(&b, "graph:%.*s?", EX_STR_ARG(g->origin));
-	if (g->mailbox.n > 0) {
-		ex_buf_puts(&b, "mailbox=");
-		ex_graph_encode(&b, g->mailbox);
-		ex_buf_putc(&b, '&');
-	}
+	ex_buf_str(&b, ex_buf_get(&g->query));
 	ex_buf_puts(&b, "folder=");
 	ex_graph_encode(&b, id);
 	got = w->found(w->arg, name, kind, -1, fixed ? "read-only" :

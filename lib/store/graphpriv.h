@@ -73,6 +73,7 @@ struct ex_graph {
 	struct ex_graph_sign sign;
 	struct ex_graph_gate *gate;
 	struct ex_str mailbox, folder;	/* options; or absent */
+	struct ex_buf query;		/* options but folder: "mailbox=...&" */
 	bool strip;			/* no attendees, either way */
 
 	/* "/me/contacts"; absent: to be asked for, by ex_graph_items(). */

@@ -88,6 +88,17 @@ refused(const struct ex_json *j, struct ex_err *err)
 	    text.p != NULL ? text.p : "");
 }
 
+/* Without the place, which the caller puts in front. */
+static int
+bare(const struct signing *k, struct ex_err *err)
+{
+	size_t n = k->s->place.n + 2;
+
+	if (ex_str_starts(ex_str_of(err->msg), k->s->place.p))
+		memmove(err->msg, err->msg + n, strlen(err->msg + n) + 1);
+	return -1;
+}
+
 /*
  * The form is sent.  0: *out is what came; an error that RFC 6749, 5.2,
  * knows is no failure where wait is.
@@ -105,7 +116,6 @@ ask(struct signing *k, const char *what, bool wait, struct ex_json **out,
 	    .cap = 1 << 20 };
 	struct ex_http_answer answer;
 	struct ex_err why;
-	size_t n;
 
 	if (ex_http_call(k->http, &r, &k->a, &answer, err) == -1)
 		return -1;
@@ -118,10 +128,7 @@ ask(struct signing *k, const char *what, bool wait, struct ex_json **out,
 	/* A host that is no sign-in is nobody's lack of rights. */
 	if (err->code == EX_ERR_GONE)
 		err->code = EX_ERR_REMOTE;
-	/* The place is put in front by the caller. */
-	n = k->s->place.n + 2;
-	if (ex_str_starts(ex_str_of(err->msg), k->s->place.p))
-		memmove(err->msg, err->msg + n, strlen(err->msg + n) + 1);
+	bare(k, err);
 	return ex_err_at(err, "sign-in");
 }
 
@@ -187,7 +194,7 @@ as_app(struct signing *k, struct ex_graph_cached *c, struct ex_err *err)
 			return -1;
 	} else {
 		if (ex_auth_secret(k->s->secret, &secret, err) == -1)
-			return -1;
+			return bare(k, err);
 		put(k, "client_secret", secret);
 	}
 	if (ask(k, "token", false, &j, err) == -1)

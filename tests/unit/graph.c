@@ -459,6 +459,7 @@ test_jwt(void **state)
 	struct ex_buf b = EX_BUF_INIT;
 	struct ex_err err;
 	const char *dir = *state;
+	size_t i;
 
 	assert_int_equal(chdir(dir), 0);
 	run("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=t "
@@ -468,6 +469,9 @@ test_jwt(void **state)
 	    "openssl dgst -sha256 -binary >sum");
 	j.pem = slurp("both.pem");
 	assert_int_equal(ex_jwt_sign(&j, &a, &token, &err), 0);
+	/* RFC 7515, 2: safe in a URL, without padding. */
+	for (i = 0; i < token.n; i++)
+		assert_null(strchr("+/=", token.p[i]));
 	split(token, part);
 	head = plain_base64(part[0]);
 	same(ex_json_get_str(parse(head), "alg"), "RS256");
