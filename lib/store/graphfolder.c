@@ -116,7 +116,7 @@ ex_graph_children(struct ex_graph *g, enum ex_kind kind, struct ex_str id,
 	return got;
 }
 
-/* An id: base64, and longer than any name that a person gives. */
+/* An id of Exchange: base64 that begins as they all do, and is long. */
 static bool
 is_id(struct ex_str s)
 {
@@ -126,7 +126,7 @@ is_id(struct ex_str s)
 		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv"
 		    "wxyz0123456789+/=-_", s.p[i]) == NULL)
 			return false;
-	return s.n >= 60;
+	return s.n >= 40 && (ex_str_starts(s, "AA") || ex_str_starts(s, "AQ"));
 }
 
 static const char *

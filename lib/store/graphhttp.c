@@ -261,8 +261,9 @@ single_done(struct batch *b, const struct ex_http_answer *a,
 	if (a->status / 100 == 2 && (j != NULL || a->body.n == 0))
 		return c->done(c->arg, &answer, err);
 	if (a->status / 100 == 2) {
-		ex_err_set(&why, EX_ERR_AGAIN, "%s: %s: its answer is no "
-		    "JSON", b->g->place.p, c->method);
+		ex_err_set(&why, EX_ERR_AGAIN, "%s: %s %.*s: its answer is "
+		    "no JSON", b->g->place.p, c->method,
+		    (int)(c->url.n < 200 ? c->url.n : 200), c->url.p);
 		return all_failed(b, a, &why, err);
 	}
 	if (a->status == 0 || ex_json_get(j, "error") == NULL) {

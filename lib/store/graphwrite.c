@@ -32,7 +32,7 @@
 
 #include "graphpriv.h"
 
-#define SLICE	80
+#define SLICE	100
 
 /* The jobs from begin to end. */
 struct slice {
