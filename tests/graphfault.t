@@ -334,5 +334,35 @@ folders='v1 g2 g3'
 t 'events: one is deleted while the pages are read' 0 hidden true
 t 'events: nor where the server does not count' 0 hidden false
 
-t 'no mail was sent, nothing was asked that has no source' 0 graph_clean
+# Two folders of one tenant, sixty new items each, and requests that take a
+# while: four are in flight, no more, and what a batch holds counts.
+wide()
+{
+	for i in $(seq 60); do
+		item v1 "Item $i" "$p1:text"
+	done
+	gtell '{"do":"reset"}'
+	gtell '{"do":"set","slow":0.05}'
+	sync 0 -i
+	gtell '{"do":"set","slow":0}'
+	graph_count busiest
+	graph_count over
+	graph_count batches >batches
+	[ "$(cat batches)" -gt 5 ] || broken 'it wrote one by one'
+	count 60
+	quiet
+}
+graph_clean >"$t_dir/uncleaned"
+gtell '{"do":"fresh"}'
+graph_ring "$t_dir/wide" contacts v1 g2=$one/contacts \
+    g3=$one/contacts/Second
+printf '4\n0\n' >out
+t 'contacts: four requests in flight, in both folders together' 0 wide
+
+clean()
+{
+	cat "$t_dir/uncleaned"
+	graph_clean
+}
+t 'no mail was sent, nothing was asked that has no source' 0 clean
 finish

@@ -213,6 +213,7 @@ def check_delta_moves(ask, material):
     same([(id, True)], [(r['id'], '@removed' in r) for r in rows])
     rows = ask.round(there['@odata.deltaLink'], prefer=IDS)[0]
     same([(id, 'C0')], [(r['id'], r['displayName']) for r in rows])
+    assert 'homePhones' in rows[0], 'a row of what came is not whole'
 
 
 def check_delta_expires(ask, material):

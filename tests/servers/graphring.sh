@@ -81,7 +81,7 @@ graph_outlook()
 {
 	graph_f=$(graph_field "$3")
 	case $graph_f:$4 in
-	*:null | *:[[{]*)	graph_v=$4 ;;
+	*:null | *:'{'* | *:'['*)	graph_v=$4 ;;
 	location:*)	graph_v="{\"displayName\":\"$4\"}" ;;
 	body:*)		graph_v="{\"contentType\":\"text\",\"content\":\"$4\"}" ;;
 	categories:*)	graph_v="[\"$4\"]" ;;
