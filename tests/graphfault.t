@@ -347,6 +347,7 @@ wide()
 	gtell '{"do":"set","slow":0}'
 	graph_count busiest
 	graph_count over
+	graph_count mutable
 	graph_count batches >batches
 	[ "$(cat batches)" -gt 5 ] || broken 'it wrote one by one'
 	count 60
@@ -356,7 +357,7 @@ graph_clean >"$t_dir/uncleaned"
 gtell '{"do":"fresh"}'
 graph_ring "$t_dir/wide" contacts v1 g2=$one/contacts \
     g3=$one/contacts/Second
-printf '4\n0\n' >out
+printf '4\n0\n0\n' >out
 t 'contacts: four requests in flight, in both folders together' 0 wide
 
 clean()

@@ -233,11 +233,20 @@ invited()
 {
 	gtell "{\"do\":\"add\",\"folder\":\"$one/events/Second\",\"props\":{\"subject\":\"Theirs\",\"start\":{\"dateTime\":\"2026-04-01T08:00:00\",\"timeZone\":\"UTC\"},\"end\":{\"dateTime\":\"2026-04-01T09:00:00\",\"timeZone\":\"UTC\"},\"attendees\":[{\"type\":\"required\",\"emailAddress\":{\"address\":\"b@x.test\"}}]}}"
 	sync 0
-	[ -z "$(titled v1 Theirs)" ] || grep -c '^ATTENDEE' "$(titled v1 Theirs)"
+	grep -c '^ATTENDEE' "$(titled v1 Theirs)"
 	quiet
+	# A write would be mailed to them, and so would a deletion.
+	more v1 Theirs LOCATION:here
+	sync 1
+	grep -q 'it has attendees there' said || broken 'it does not say why'
+	take v1 Theirs
+	exring sync -q ring.conf >said 2>&1
+	count_of Theirs
+	graph_count mails
 }
-echo 0 >out
-t 'a meeting on the server: taken over without its people' 0 invited
+printf '0\n1\n0\n0\n' >out
+t 'a meeting on the server: taken over without its people, never written' 0 \
+    invited
 
 begin "$t_dir/keep" events v1 g2=$one/events
 meetings keep

@@ -13,6 +13,8 @@ GET is the counters:
 				sent, answers against the schema, failures
 	unknown			what has no source; also on stderr
 	refused			requests against the schema
+	mutable			contacts and events told with an id that another
+				folder changes: to one who asks for no other
 	mixed			an immutable id by one who does not ask for
 				such: the header was forgotten somewhere
 

@@ -117,6 +117,8 @@ class Props:
         raise NotImplementedError
 
     def base(self, item, request):
+        if not request.immutable() and self.kind != 'tasks':
+            self.server.counts['mutable'] += 1
         return {'@odata.etag': self.state.etag(item),
                 'id': self.state.item_id(item, request.immutable())}
 

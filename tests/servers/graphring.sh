@@ -156,6 +156,8 @@ quiet()
 	sync "${1:-0}"
 	state | diff before - >moved ||
 		broken "the next run changed something: $(cat moved)"
+	[ "$(graph_count mutable)" -eq 0 ] ||
+		broken 'it asked for ids that another folder changes'
 	graph_n=$(graph_count requests)
 	# One more where a folder is known by its name.
 	[ "$graph_n" -le $((${most:-1} * $(wc -l <graph.places) +
