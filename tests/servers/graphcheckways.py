@@ -150,7 +150,7 @@ def check_ids(ask, material):
     same((200, two), (a.status, a['id']))
     same(IDS, a.head['Preference-Applied'])
     same(200, ask.get(ALICE + '/contacts/' + one).status)
-    same((0, 4), (ask.counts()['mixed'], ask.counts()['mutable']))
+    same((0, 2), (ask.counts()['mixed'], ask.counts()['mutable']))
     ask.get(ALICE + '/contacts/' + two)
     same(1, ask.counts()['mixed'])
     t = ask.post(ALICE + '/translateExchangeIds', {
