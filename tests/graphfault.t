@@ -25,7 +25,7 @@ busy()
 usual()
 {
 	gtell '{"do":"clear"}'
-	gtell '{"do":"set","page":0,"count":true,"ifmatch":true,"slow":0}'
+	gtell '{"do":"set","page":0,"count":true,"ifmatch":true,"slow":0,"anywhere":false}'
 }
 
 right()
@@ -170,6 +170,26 @@ edited_between()
 t 'contacts: an edit between fetch and push is not overwritten' 0 \
     edited_between true
 t 'contacts: nor where If-Match is not looked at' 0 edited_between false
+
+# Or deletes it, and its id still finds it, in Deleted Items.
+deleted_between()
+{
+	busy
+	gtell "{\"do\":\"set\",\"anywhere\":$1}"
+	exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap |
+	    exmerge >plan || broken 'no plan'
+	take g2 kept
+	expush -r ring.conf -s ring.snap <plan >said 2>&1
+	gtell "{\"do\":\"dump\",\"folder\":\"$one/bin\",\"subject\":\"kept\"}"
+	[ "$(jq -r .props.jobTitle told)" = "edit $((k - 1))" ] ||
+		broken 'what was deleted was written to'
+	gtell "{\"do\":\"delete\",\"folder\":\"$one/bin\",\"subject\":\"kept\"}"
+	sync 1
+	right
+}
+t 'contacts: an item deleted between fetch and push is made again' 0 \
+    deleted_between false
+t 'contacts: nor written to in Deleted Items' 0 deleted_between true
 
 # Between the last look and the PATCH.
 edited_late()

@@ -62,6 +62,7 @@ SETTINGS = {
     'empty': True,		# a first round begins with an empty page
     'repeat': True,		# a page begins with the last one's last row
     'expired': [410, 'SyncStateNotFound'],
+    'anywhere': False,		# does an id find what was moved, or deleted?
     'zone': 'Pacific Standard Time',	# of times, unless one is asked for
     'touch': False,		# does an occurrence change its master's etag?
     'todo_recurrence': False,	# does To Do take recurrences?

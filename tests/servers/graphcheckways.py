@@ -162,6 +162,10 @@ def check_ids(ask, material):
     second = ask.get(ALICE + '/contactFolders')['value'][0]['id']
     a = ask.get(ALICE + '/contactFolders/%s/contacts' % second, prefer=IDS)
     same(two, a['value'][0]['id'], 'moved')
+    ask.tell(do='set', anywhere=True)
+    a = ask.get(ALICE + '/contacts/' + two, prefer=IDS)
+    same((200, second), (a.status, a['parentFolderId']))
+    refused(ask.get(ALICE + '/contacts/' + one), 404, 'ErrorItemNotFound')
     refused(ask.get(ALICE + '/contacts/x'), 400, 'ErrorInvalidIdMalformed')
     refused(ask.get(ALICE + '/contacts/' + 'x' * 60), 404,
             'ErrorItemNotFound')
