@@ -62,9 +62,12 @@ SETTINGS = {
     'empty': True,		# a first round begins with an empty page
     'repeat': True,		# a page begins with the last one's last row
     'expired': [410, 'SyncStateNotFound'],
+    'anywhere': False,		# does an id find what was moved, or deleted?
     'zone': 'Pacific Standard Time',	# of times, unless one is asked for
     'touch': False,		# does an occurrence change its master's etag?
     'todo_recurrence': False,	# does To Do take recurrences?
+    'page': 0,			# most of a page, however many are wanted
+    'count': True,		# does @odata.count come where it is wanted?
     'slow': 0,			# seconds that a request is in flight
     'login': ''}		# under what URL one signs in; here, if empty
 
@@ -366,6 +369,9 @@ class Handler(serve.Handler):
         head = dict(f.get('head') or (
             {'Retry-After': '0.128'} if f['status'] == 429 else {}))
         self.server.counts['status:%d' % f['status']] += 1
+        if 'body' in f:
+            return Answer(f['status'], f['body'].encode(), None,
+                          dict(head, **{'Content-Type': 'text/html'}))
         if f['status'] == 429:
             return graphlib.error(429, f.get('code', 'TooManyRequests'),
                                   'Please retry again later.', head)

@@ -297,6 +297,8 @@ def check_calendars(ask, material):
 def check_calendar_view(ask, material):
     series(ask)
     event(ask, subject='single')
+    event(ask, subject='earlier', start=when('2026-02-02T09:00:00'),
+          end=when('2026-02-02T10:00:00'))
     event(ask, subject='later', start=when('2026-04-02T09:00:00'),
           end=when('2026-04-02T10:00:00'))
     a = ask.get(ALICE + '/calendarView?startDateTime=2026-03-01T00:00:00Z&'

@@ -150,7 +150,7 @@ def check_ids(ask, material):
     same((200, two), (a.status, a['id']))
     same(IDS, a.head['Preference-Applied'])
     same(200, ask.get(ALICE + '/contacts/' + one).status)
-    same(0, ask.counts()['mixed'])
+    same((0, 2), (ask.counts()['mixed'], ask.counts()['mutable']))
     ask.get(ALICE + '/contacts/' + two)
     same(1, ask.counts()['mixed'])
     t = ask.post(ALICE + '/translateExchangeIds', {
@@ -162,6 +162,10 @@ def check_ids(ask, material):
     second = ask.get(ALICE + '/contactFolders')['value'][0]['id']
     a = ask.get(ALICE + '/contactFolders/%s/contacts' % second, prefer=IDS)
     same(two, a['value'][0]['id'], 'moved')
+    ask.tell(do='set', anywhere=True)
+    a = ask.get(ALICE + '/contacts/' + two, prefer=IDS)
+    same((200, second), (a.status, a['parentFolderId']))
+    refused(ask.get(ALICE + '/contacts/' + one), 404, 'ErrorItemNotFound')
     refused(ask.get(ALICE + '/contacts/x'), 400, 'ErrorInvalidIdMalformed')
     refused(ask.get(ALICE + '/contacts/' + 'x' * 60), 404,
             'ErrorItemNotFound')
@@ -213,6 +217,7 @@ def check_delta_moves(ask, material):
     same([(id, True)], [(r['id'], '@removed' in r) for r in rows])
     rows = ask.round(there['@odata.deltaLink'], prefer=IDS)[0]
     same([(id, 'C0')], [(r['id'], r['displayName']) for r in rows])
+    assert 'homePhones' in rows[0], 'a row of what came is not whole'
 
 
 def check_delta_expires(ask, material):
@@ -244,6 +249,12 @@ def check_pages(ask, material):
     assert '@odata.nextLink' not in a.json, a.json
     refused(ask.get(ALICE + '/contacts?$top=1001'), 400,
             'ErrorInvalidRequest')
+    a = ask.get(ALICE + '/contacts?$top=2&$count=true')
+    same(25, a['@odata.count'])
+    same(25, ask.get(a['@odata.nextLink'])['@odata.count'])
+    ask.tell(do='set', page=3, count=False)
+    a = ask.get(ALICE + '/contacts?$top=20&$count=true')
+    same((3, None), (len(a['value']), a.json.get('@odata.count')))
 
 
 # Batches.

@@ -103,7 +103,8 @@ class Contacts(Props):
                 self.state.add(folder, item)
                 return self.answer(item, request, shape_of(request), 201)
             if method == 'GET':
-                return page(request, list(folder.items.values()), 'contact',
+                return page(self.server, request,
+                        list(folder.items.values()), 'contact',
                             lambda i, s: self.show(i, request, s),
                             self.match)
             raise Unknown(method + ' of contacts')
@@ -204,5 +205,5 @@ class Contacts(Props):
             return Answer(201, self.show_folder(made), 'contactFolder')
         if request.method != 'GET':
             raise Unknown(request.method + ' of folders')
-        return page(request, folder.children, 'contactFolder',
+        return page(self.server, request, folder.children, 'contactFolder',
                     lambda f, s: self.show_folder(f))

@@ -13,6 +13,8 @@ GET is the counters:
 				sent, answers against the schema, failures
 	unknown			what has no source; also on stderr
 	refused			requests against the schema
+	mutable			contacts and events told with an id that another
+				folder changes: to one who asks for no other
 	mixed			an immutable id by one who does not ask for
 				such: the header was forgotten somewhere
 
@@ -31,7 +33,7 @@ POST takes a JSON object; `do` says what, and the answer is JSON, with
 	cancel (which) date	takes an occurrence out
 	delete (which)		to Deleted Items; `hard`: for ever
 	move (which) to		to another folder
-	add folder props	an item
+	add folder props ext	an item
 	photo (which) base64
 	expire			no delta token is good any more
 	expire_tokens		no access token is
@@ -81,7 +83,8 @@ class Faults:
     a pattern over their labels), how many pass before (`skip`, 0), how often
     (`times`, 1; 0: for ever), and `every`: only each so many-th.
 
-	status status code text head	an answer that refuses
+	status status code text head	an answer that refuses; with body, a
+					text, it is no JSON
 	delay seconds			it comes late
 	deaf				the connection is closed at once
 	drop				it is done, and no answer comes
@@ -246,9 +249,10 @@ def move(server, to, **which):
     return {'id': server.state.item_id(item, True)}
 
 
-def add(server, folder, props):
+def add(server, folder, props, ext=None):
     at = folder_of(server, folder)
     item = Item(at.kind)
+    item.ext.update(ext or {})
     server.model(at.kind).outlook(item, props)
     server.state.add(at, item)
     return {'id': server.state.item_id(item, True)}
@@ -317,8 +321,8 @@ def consent(server, who, code=None):
     return server.sign.consent(who, code)
 
 
-COMMANDS = {'reset': reset, 'fresh': fresh, 'set': settings, 'fault': fault, 'clear': clear,
-            'list': listing, 'dump': dump, 'edit': edit, 'cancel': cancel,
+COMMANDS = {'reset': reset, 'fresh': fresh, 'set': settings,
+            'fault': fault, 'clear': clear, 'list': listing, 'dump': dump, 'edit': edit, 'cancel': cancel,
             'delete': delete, 'move': move, 'add': add, 'photo': photo,
             'expire': expire, 'expire_tokens': expire_tokens,
             'renumber': renumber, 'folder': make_folder,

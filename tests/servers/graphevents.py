@@ -11,7 +11,8 @@
 (5) A POST with a transactionId that was used is answered as the first one
     was, nothing is made (blog.rykoma.net/2020/10/05/1559); with another
     content it is refused (alcionai/corso 2490).
-(6) A series with another pattern or time has no exceptions any more (as ewsitems.py's forget_exceptions).
+(6) A series with another pattern or time has no exceptions any more (as
+    forget_exceptions of ewsitems.py).
 """
 import datetime
 import json
@@ -373,7 +374,8 @@ class Events(Props):
             return Answer(201, self.show_calendar(made), 'calendar')
         if request.method != 'GET':
             raise Unknown(request.method + ' of calendars')
-        return page(request, [default] + default.children, 'calendar',
+        return page(self.server, request, [default] + default.children,
+                    'calendar',
                     lambda f, s: selected(self.show_calendar(f), s))
 
     def calendar(self, folder, request):
@@ -415,7 +417,7 @@ class Events(Props):
             elif self.times.utc(i.props['start']) < end and \
                     self.times.utc(i.props['end']) >= start:
                 found.append(i)
-        return page(request, found, 'event',
+        return page(self.server, request, found, 'event',
                     lambda i, s: self.show(i, request, s))
 
     def collection(self, box, folder, request, rest):
@@ -423,7 +425,8 @@ class Events(Props):
         if not rest and method == 'POST':
             return self.create(folder, request)
         if not rest and method == 'GET':
-            return page(request, list(folder.items.values()), 'event',
+            return page(self.server, request,
+                        list(folder.items.values()), 'event',
                         lambda i, s: self.show(i, request, s), self.match)
         if not rest:
             raise Unknown(method + ' of events')
@@ -467,7 +470,8 @@ class Events(Props):
             if not item.props.get('recurrence'):
                 raise Unknown('instances of what is no series')
             start, end = self.span(request)
-            return page(request, self.between(item, start, end), 'event',
+            return page(self.server, request, self.between(item, start, end),
+                        'event',
                         lambda i, s: self.show(i, request, s))
         if rest[:1] == ['attachments']:
             return self.attached(master, date, item, request, rest[1:])

@@ -203,7 +203,7 @@ def filter_of(request):
     return tuple(x.replace("''", "'") for x in found.groups()[1:])
 
 
-def top_of(request, default=10):
+def top_of(request, most, default=10):
     # Pages of Outlook's collections are of 10: recorded contacts.json.
     text = request.option('$top')
     page = request.prefer('odata.maxpagesize')
@@ -214,7 +214,7 @@ def top_of(request, default=10):
     if not 0 < n <= LIMIT:
         raise Refused(400, 'ErrorInvalidRequest',
                       'The value of $top is not valid.')
-    return n
+    return min(n, most or n)
 
 
 # The schema.

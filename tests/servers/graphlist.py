@@ -25,9 +25,10 @@ def context(request, of):
     return {'@odata.context': '%s%s/$metadata#%s' % (request.base, ROOT, of)}
 
 
-def page(request, items, kind, show, match=None, extra=()):
+def page(server, request, items, kind, show, match=None, extra=()):
     """A page of a listing; recorded: .../me/contacts?$skip=10."""
-    shape, top = shape_of(request), top_of(request)
+    shape, top = shape_of(request), \
+        top_of(request, server.settings['page'])
     wanted = filter_of(request)
     if wanted is not None:
         if match is None:
@@ -39,7 +40,7 @@ def page(request, items, kind, show, match=None, extra=()):
         request.option(name)
     request.done()
     body = context(request, kind + 's')
-    if counted:
+    if counted and server.settings['count']:
         body['@odata.count'] = len(items)
     body['value'] = [show(i, shape) for i in items[skip:skip + top]]
     if skip + top < len(items):
@@ -75,7 +76,8 @@ def delta(server, request, folder, kind, show):
             raise Unknown('$expand with delta')
         round = {'f': folder.number, 'since': 0, 'upto': state.changes,
                  'at': 0, 'g': state.generation, 'select': shape.select,
-                 'size': top_of(request), 'fresh': settings['empty']}
+                 'size': top_of(request, settings['page']),
+                 'fresh': settings['empty']}
     else:
         round = read_token(given)
         if round is None or round['f'] != folder.number:
@@ -83,7 +85,8 @@ def delta(server, request, folder, kind, show):
         if '$deltatoken' in request.query:
             round.update(at=round['since'], upto=state.changes)
             # "odata.maxpagesize" counts on every request.
-            round['size'] = top_of(request, round['size'])
+            round['size'] = top_of(request, settings['page'],
+                                   round['size'])
     request.done()		# query options: only with the first one
     request.prefer('odata.maxpagesize')
     if round['g'] != state.generation:

@@ -102,8 +102,13 @@ class Props:
         item = found[0]
         of = item[0] if isinstance(item, tuple) else item
         if not isinstance(of, Item) or of.kind != self.kind or \
-                of.folder.box is not box or of.folder is box.bin or \
-                (folder is not None and of.folder is not folder):
+                of.folder.box is not box:
+            raise gone()
+        # An immutable id stays, in Deleted Items too; whether the path of a
+        # folder finds what is in another one is not known: both may be set.
+        if not (self.server.settings['anywhere'] and found[1]) and (
+                of.folder is box.bin or
+                (folder is not None and of.folder is not folder)):
             raise gone()
         if found[1] and not request.immutable():
             # outlook-immutable-id.md has both forms taken; one who mixes
@@ -117,6 +122,8 @@ class Props:
         raise NotImplementedError
 
     def base(self, item, request):
+        if not request.immutable() and self.kind != 'tasks':
+            self.server.counts['mutable'] += 1
         return {'@odata.etag': self.state.etag(item),
                 'id': self.state.item_id(item, request.immutable())}
 

@@ -81,7 +81,7 @@ graph_outlook()
 {
 	graph_f=$(graph_field "$3")
 	case $graph_f:$4 in
-	*:null | *:[[{]*)	graph_v=$4 ;;
+	*:null | *:'{'* | *:'['*)	graph_v=$4 ;;
 	location:*)	graph_v="{\"displayName\":\"$4\"}" ;;
 	body:*)		graph_v="{\"contentType\":\"text\",\"content\":\"$4\"}" ;;
 	categories:*)	graph_v="[\"$4\"]" ;;
@@ -156,6 +156,8 @@ quiet()
 	sync "${1:-0}"
 	state | diff before - >moved ||
 		broken "the next run changed something: $(cat moved)"
+	[ "$(graph_count mutable)" -eq 0 ] ||
+		broken 'it asked for ids that another folder changes'
 	graph_n=$(graph_count requests)
 	# One more where a folder is known by its name.
 	[ "$graph_n" -le $((${most:-1} * $(wc -l <graph.places) +

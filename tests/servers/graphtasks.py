@@ -131,7 +131,8 @@ class Tasks(Props):
             return Answer(201, self.show_list(made), 'todoTaskList')
         if request.method != 'GET':
             raise Unknown(request.method + ' of lists')
-        return page(request, [default] + default.children, 'todoTaskList',
+        return page(self.server, request, [default] + default.children,
+                    'todoTaskList',
                     lambda f, s: self.show_list(f))
 
     def show_list(self, folder):
@@ -152,7 +153,8 @@ class Tasks(Props):
                 out.body['linkedResources'] = item.linked
             return out
         if not rest and method == 'GET':
-            return page(request, list(folder.items.values()), 'todoTask',
+            return page(self.server, request,
+                        list(folder.items.values()), 'todoTask',
                         lambda i, s: self.show(i, request, s))
         if rest == ['delta'] and method == 'GET':
             return delta(self.server, request, folder, 'todoTask',
