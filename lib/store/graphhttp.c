@@ -12,7 +12,8 @@
  *				  names, or one that grows; TRIES in all
  *	500, 502, 504		a write: lost; else again, likewise
  *	401 in a batch		again: the next one renews the token
- *	no answer to the batch	a write: lost; else again
+ *	no answer to the batch	a write: lost; else http.c has tried it five
+ *				  times
  *	a 4xx to the batch	each again, alone: one of them may be at fault
  *	another			it is that
  *
@@ -201,7 +202,7 @@ static int
 all_failed(struct batch *b, const struct ex_http_answer *a,
     const struct ex_err *why, struct ex_err *err)
 {
-	struct ex_graph_answer answer = { .status = 0 };
+	struct ex_graph_answer answer = { .silent = a->silent };
 	bool sent = a->status != 0 || a->sent;
 	size_t i;
 	int got = 0;

@@ -396,19 +396,17 @@ ex_graphmap_read(const struct ex_graph_got *got, enum ex_kind kind,
 
 /* Writing. */
 
+/* An ORGANIZER alone is not sent, and stands in exover. */
 static int
 check_people(const struct ex_item *item, struct ex_err *err)
 {
-	static const char *const people[] = { "attendee", "organizer" };
 	const struct ex_comp *root = item->root;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < root->ncomp; i++)
-		for (k = 0; k < N(people); k++)
-			if (ex_comp_prop(root->comp[i], people[k]) != NULL)
-				return ex_err_set(err, EX_ERR_INPUT,
-				    "%s: Graph would mail them",
-				    k == 0 ? "ATTENDEE" : "ORGANIZER");
+		if (ex_comp_prop(root->comp[i], "attendee") != NULL)
+			return ex_err_set(err, EX_ERR_INPUT,
+			    "ATTENDEE: Graph would mail them");
 	return 0;
 }
 

@@ -109,6 +109,7 @@ bool	 ex_graph_lost_state(int status, struct ex_str code);
 struct ex_graph_answer {
 	int status;			/* 0: there was none */
 	bool lost;			/* it may have been done, or not */
+	bool silent;			/* after as long as we wait for one */
 	const struct ex_json *json;	/* what came with 2xx; NULL: nothing */
 	struct ex_str bytes;		/* with 2xx, where bytes are wanted */
 	/* Without 2xx: the server's code and words, or absent; and all of it

@@ -304,8 +304,9 @@ no_item(struct held *h, const struct ex_graph_answer *a, struct ex_err *err)
 {
 	enum ex_errcode what = a->why.code;
 
-	if (what == EX_ERR_DENIED || (what == EX_ERR_AGAIN &&
-	    ++h->k->bad >= BAD)) {
+	if (what == EX_ERR_AGAIN)
+		h->k->bad += a->silent ? BAD : 1;
+	if (what == EX_ERR_DENIED || h->k->bad >= BAD) {
 		*err = a->why;
 		return -1;
 	}

@@ -46,13 +46,18 @@ is_unsure(const struct ex_graph *g, struct ex_str stamp)
 	return false;
 }
 
+/* a: the answer that says so; NULL: it is ours. */
 static int
 refuse(struct ex_graph_job *j, enum ex_answer what, struct ex_str why,
-    bool broke, struct ex_err *err)
+    const struct ex_graph_answer *a, struct ex_err *err)
 {
 	struct ex_str id = j->id.p != NULL ? j->id : EX_STR("item");
-	struct ex_wrote r = { .answer = what, .broke = broke };
+	struct ex_wrote r = { .answer = what };
 
+	if (a != NULL) {
+		r.broke = a->lost && a->status >= 500;
+		r.silent = a->silent;
+	}
 	/* Ids of Exchange differ in their last part. */
 	if (id.n > 24) {
 		id.p += id.n - 24;
@@ -155,8 +160,8 @@ prepare(struct ex_graph_job *j, const struct ex_graph_got *was,
 		item = ex_scope_strip(&item, &j->a);
 	if (ex_graphmap_write(&item, was, j->stamp, &j->a, &j->send,
 	    &why) == -1)
-		return refuse(j, EX_ANSWER_REFUSED, ex_str_of(why.msg),
-		    false, err);
+		return refuse(j, EX_ANSWER_REFUSED, ex_str_of(why.msg), NULL,
+		    err);
 	pin(j, was);
 	if (was == NULL) {
 		j->step = EX_GRAPH_CREATE;
@@ -214,19 +219,19 @@ ex_graph_job_read(struct ex_graph_job *j, const struct ex_graph_body *b,
 	case EX_GRAPH_MISSING:
 	case EX_GRAPH_OTHER:
 		return refuse(j, EX_ANSWER_GONE, EX_STR("is not there"),
-		    false, err);
+		    NULL, err);
 	case EX_GRAPH_BAD:
 	case EX_GRAPH_FAILED:
-		return refuse(j, EX_ANSWER_BUSY, b->why, false, err);
+		return refuse(j, EX_ANSWER_BUSY, b->why, NULL, err);
 	case EX_GRAPH_ITEM:
 		break;
 	}
 	if (j->w->op != EX_WRITE_CREATE && !ex_str_eq(b->rev, j->w->rev))
 		return refuse(j, EX_ANSWER_STALE, EX_STR("has changed"),
-		    false, err);
+		    NULL, err);
 	if (would_mail(b->got))
 		return refuse(j, EX_ANSWER_REFUSED, EX_STR("it has attendees "
-		    "there: Graph would send them a mail"), false, err);
+		    "there: Graph would send them a mail"), NULL, err);
 	j->etag = ex_arena_str(&j->a, b->etag);
 	if (j->w->op != EX_WRITE_DELETE)
 		return prepare(j, b->got, err);
@@ -244,12 +249,12 @@ found(struct ex_graph_job *j, const struct ex_graph_answer *a,
 	c = list != NULL ? list->child : NULL;
 	if (c == NULL && j->sought)
 		return refuse(j, EX_ANSWER_REFUSED, EX_STR("another item has "
-		    "its transactionId"), false, err);
+		    "its transactionId"), NULL, err);
 	if (c == NULL)
 		return prepare(j, NULL, err);
 	if (c->next != NULL)
 		return refuse(j, EX_ANSWER_EXISTS, EX_STR("several items "
-		    "bear its mark"), false, err);
+		    "bear its mark"), NULL, err);
 	ex_graph_job_there(j, ex_json_get_str(c, "id"));
 	return 0;
 }
@@ -291,7 +296,7 @@ created(struct ex_graph_job *j, const struct ex_json *item,
 	take_id(j, item);
 	if (j->id.n == 0)
 		return refuse(j, EX_ANSWER_BUSY, EX_STR("a create was "
-		    "answered without an id"), false, err);
+		    "answered without an id"), NULL, err);
 	return go_on(j, err);
 }
 
@@ -376,8 +381,7 @@ ex_graph_job_told(struct ex_graph_job *j, const struct ex_graph_answer *a,
 	if (j->step >= EX_GRAPH_DROP && (what == EX_ANSWER_REFUSED ||
 	    what == EX_ANSWER_GONE))
 		return leave_out(j, a->say, err);
-	return refuse(j, what, a->say, a->lost && a->status >= 500,
-	    err);
+	return refuse(j, what, a->say, a, err);
 }
 
 void

@@ -33,7 +33,7 @@ static bool
 is_person(struct ex_str name, const void *arg)
 {
 	(void)arg;
-	return ex_str_is(name, "attendee") || ex_str_is(name, "organizer");
+	return ex_str_is(name, "attendee");
 }
 
 static bool

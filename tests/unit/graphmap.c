@@ -213,6 +213,19 @@ count(const char *text, const char *what)
 	"UID:t1\r\nDTSTAMP:20200101T000000Z\r\n" lines \
 	"END:VTODO\r\nEND:VCALENDAR\r\n"
 
+#define SERIES(more) \
+	"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\n" \
+	"UID:e1\r\nDTSTART;TZID=Europe/Berlin:20250321T100000\r\n" \
+	"DTEND;TZID=Europe/Berlin:20250321T110000\r\n" \
+	"RRULE:FREQ=WEEKLY;UNTIL=20250430T215959Z\r\nSUMMARY:s\r\n" \
+	more "END:VEVENT\r\n"
+#define MOVED \
+	"BEGIN:VEVENT\r\nUID:e1\r\n" \
+	"RECURRENCE-ID;TZID=Europe/Berlin:20250411T100000\r\n" \
+	"DTSTART;TZID=Europe/Berlin:20250412T120000\r\n" \
+	"DTEND;TZID=Europe/Berlin:20250412T130000\r\nSUMMARY:moved\r\n" \
+	"X-A:b\r\nEND:VEVENT\r\n"
+
 /* Where a row's value stands in what is sent. */
 static const char *
 placed(const struct ex_json *item, const struct ex_graphmap_field *f)
@@ -462,8 +475,6 @@ test_refused(void **state)
 	    "KIND: a group is no contact in Exchange");
 	refused(EVENT(WHEN "ATTENDEE:mailto:a@b\r\n"), NULL,
 	    "ATTENDEE: Graph would mail them");
-	refused(EVENT(WHEN "ORGANIZER:mailto:a@b\r\n"), NULL,
-	    "ORGANIZER: Graph would mail them");
 	refused(EVENT(WHEN "RRULE:FREQ=YEARLY;BYWEEKNO=3\r\n"), NULL,
 	    "RRULE: Exchange has no BYWEEKNO");
 	refused(EVENT(WHEN "RRULE:FREQ=DAILY\r\nRDATE:20250301T100000Z"
@@ -508,10 +519,59 @@ test_overflow(void **state)
 	whole(TASK("SUMMARY:s\r\nSTATUS:COMPLETED\r\n"
 	    "COMPLETED:20250702T000000Z\r\nPERCENT-COMPLETE:100\r\n"));
 	whole(TASK(""));
+	/* nobody is invited, so nobody is mailed */
+	whole(EVENT(WHEN "ORGANIZER:mailto:a@b\r\n"));
 	/* Graph has no place for such a number, but one that is not wrong */
 	got = whole(CARD("FN:x\r\nTEL;TYPE=cell,work:1\r\n"));
 	assert_string_equal(placed(got.item, ex_graphmap_row(
 	    EX_KIND_CONTACTS, EX_FLD_TEL + 4)), "\"1\"");
+}
+
+static const char *
+lost(const struct ex_exmap_send *send)
+{
+	struct ex_str all = EX_STR("");
+	size_t i;
+
+	for (i = 0; i < send->nlost; i++)
+		all = ex_arena_fmt(&a, "%.*s %.*s", EX_STR_ARG(all),
+		    EX_STR_ARG(send->lost[i]));
+	return str(all);
+}
+
+/* exover has an end: the largest goes first, and is told of. */
+static void
+test_lost(void **state)
+{
+	static const char series[] = SERIES("") "BEGIN:VEVENT\r\nUID:e1\r\n"
+	    "RECURRENCE-ID;TZID=Europe/Berlin:20250411T100000\r\n"
+	    "DTSTART;TZID=Europe/Berlin:20250411T100000\r\nDURATION:PT1H\r\n"
+	    "SUMMARY:s\r\nX-A:%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+	static char big[31001];
+	struct ex_item item, back;
+	struct ex_exmap_send send;
+	struct ex_graph_got got;
+
+	(void)state;
+	memset(big, 'x', sizeof(big) - 1);
+	item = decode(str(ex_arena_fmt(&a, CARD("FN:x\r\nX-A:%s\r\nX-B:b\r\n"
+	    "TITLE;LANGUAGE=de;X-C=%s:t\r\n"), big, big)));
+	send = written(&item, NULL);
+	assert_string_equal(lost(&send), " X-A TITLE");
+	got = echo(&send, NULL, &a);
+	back = read_back(&got, item.kind);
+	item = decode(CARD("FN:x\r\nX-B:b\r\nTITLE:t\r\n"));
+	assert_string_equal(view(&back), view(&item));
+	/* an occurrence without its times would be none */
+	item = decode(str(ex_arena_fmt(&a, series, big)));
+	send = written(&item, NULL);
+	assert_int_equal(send.noccurrence, 0);
+	assert_string_equal(lost(&send),
+	    " DTSTART DURATION RECURRENCE-ID SUMMARY X-A");
+	got = echo(&send, NULL, &a);
+	back = read_back(&got, item.kind);
+	item = decode(SERIES("") "END:VCALENDAR\r\n");
+	assert_string_equal(view(&back), view(&item));
 }
 
 /* The mark of a create: by it, it is found again. */
@@ -735,19 +795,6 @@ test_rules(void **state)
 	}
 	assert_non_null(strstr(text, "\"endDate\":\"2025-07-05\""));
 }
-
-#define SERIES(more) \
-	"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\n" \
-	"UID:e1\r\nDTSTART;TZID=Europe/Berlin:20250321T100000\r\n" \
-	"DTEND;TZID=Europe/Berlin:20250321T110000\r\n" \
-	"RRULE:FREQ=WEEKLY;UNTIL=20250430T215959Z\r\nSUMMARY:s\r\n" \
-	more "END:VEVENT\r\n"
-#define MOVED \
-	"BEGIN:VEVENT\r\nUID:e1\r\n" \
-	"RECURRENCE-ID;TZID=Europe/Berlin:20250411T100000\r\n" \
-	"DTSTART;TZID=Europe/Berlin:20250412T120000\r\n" \
-	"DTEND;TZID=Europe/Berlin:20250412T130000\r\nSUMMARY:moved\r\n" \
-	"X-A:b\r\nEND:VEVENT\r\n"
 
 static void
 test_series(void **state)
@@ -1093,6 +1140,7 @@ main(void)
 		cmocka_unit_test_setup(test_rows, reset),
 		cmocka_unit_test_setup(test_refused, reset),
 		cmocka_unit_test_setup(test_overflow, reset),
+		cmocka_unit_test_setup(test_lost, reset),
 		cmocka_unit_test_setup(test_stamp, reset),
 		cmocka_unit_test_setup(test_query, reset),
 		cmocka_unit_test_setup(test_same_over, reset),
