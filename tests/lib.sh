@@ -40,7 +40,7 @@ t_failed=0
 HOME=$t_got.home
 TMPDIR=$t_got.tmp
 export TOP EX_BUILD PATH MATERIAL LC_ALL TZ HOME TMPDIR
-unset EX_PASSWORD_COMMAND EX_STOP_AFTER XDG_CONFIG_HOME
+unset EX_PASSWORD_COMMAND EX_STOP_AFTER XDG_CONFIG_HOME XDG_CACHE_HOME
 umask 022
 
 [ ! -d "$t_dir" ] || chmod -R u+rwX "$t_dir"

@@ -204,7 +204,7 @@ t 'hidden in two folders: the one is not deleted' 0 run
 t 'and stays as it is' 0 same b/two.ics
 
 two 'meetings = strip'
-echo 'exfetch: ring.conf:6: meetings = strip is for stores that this version' \
-    'does not have: use skip, or keep' >err
+echo 'exfetch: ring.conf:6: meetings = strip is for stores that mail attendees,' \
+    'which this one does not: use skip, or keep' >err
 t 'meetings = strip' 2 exfetch -r ring.conf -s ring.snap
 finish

@@ -8,8 +8,12 @@
 #ifndef EX_AUTH_H
 #define EX_AUTH_H
 
+#include <stdbool.h>
+
 #include <ex/str.h>
 
+struct ex_arena;
+struct ex_buf;
 struct ex_err;
 struct ex_store_conf;
 
@@ -33,6 +37,16 @@ struct ex_auth;
  */
 int	 ex_auth_new(const struct ex_store_conf *conf, struct ex_str url,
 	    struct ex_auth **auth, struct ex_err *err);
+/*
+ * Bearer, with a token that get() brings when it is first asked for, and
+ * with again when the server refused the one before.  It runs in the thread
+ * that uses auth, and wipes what it has no use for any more; place stands in
+ * front of messages.
+ */
+typedef int	 ex_auth_get(void *arg, bool again, struct ex_buf *token,
+		    struct ex_err *err);
+struct ex_auth	*ex_auth_new_token(struct ex_str place, ex_auth_get *get,
+		    void *arg);
 void	 ex_auth_free(struct ex_auth *auth);
 
 enum ex_auth_kind	 ex_auth_kind(const struct ex_auth *auth);
@@ -51,5 +65,12 @@ int	 ex_auth_secret(struct ex_auth *auth, struct ex_str *secret,
 int	 ex_auth_renew(struct ex_auth *auth, struct ex_err *err);
 /* The server took it. */
 void	 ex_auth_works(struct ex_auth *auth);
+
+/*
+ * All of a file that only its owner, who we are or root, may read, in the
+ * arena; at most EX_CAP_SECRET bytes.
+ */
+int	 ex_auth_file(const char *path, struct ex_arena *a,
+	    struct ex_str *out, struct ex_err *err);
 
 #endif

@@ -46,5 +46,6 @@
 #define EX_CAP_EWS_FOLDERS 4096		/* folders behind one mailbox */
 #define EX_CAP_EWS_FILES 256		/* attachments of one item */
 #define EX_CAP_EWS_CHANGED 4096		/* occurrences of one series that were changed */
+#define EX_CAP_GRAPH_PAGES 100000	/* pages of one listing */
 
 #endif

@@ -106,6 +106,12 @@ int	 ex_http_call(struct ex_http *h, const struct ex_http_request *r,
 	    struct ex_arena *a, struct ex_http_answer *answer,
 	    struct ex_err *err);
 
+/*
+ * What a Retry-After says that stood elsewhere, in a body: milliseconds; -1:
+ * nothing that is understood.
+ */
+long	 ex_http_pause(const struct ex_http *h, struct ex_str value);
+
 /* Requests that went out so far, repeated ones counted again. */
 unsigned long	 ex_http_requests(const struct ex_http *h);
 

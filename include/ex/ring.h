@@ -42,6 +42,7 @@ struct ex_ring_folder {
 	char scope_digest[EX_HASH_HEX];
 	struct ex_str window;		/* as written; absent: none */
 	unsigned line;			/* of its [folder NAME] */
+	unsigned meetings_line;		/* of its meetings; 0: not given */
 };
 
 struct ex_ring {

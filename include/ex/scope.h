@@ -19,6 +19,8 @@ enum ex_meetings {
 	EX_MEETINGS_KEEP
 };
 
+struct ex_arena;
+
 struct ex_scope {
 	enum ex_meetings meetings;
 	bool skip_private;
@@ -29,6 +31,13 @@ struct ex_scope {
 /* Why the item is out of scope ("meeting", "private"), or NULL: it is in. */
 const char	*ex_scope_why(const struct ex_scope *s,
 		    const struct ex_item *item);
+
+/*
+ * The same item without attendees and organizer (strip); shares what did not
+ * change with the old one.
+ */
+struct ex_item	 ex_scope_strip(const struct ex_item *item,
+		    struct ex_arena *a);
 
 /* The digest that stands in `scope`; window: as written, or absent. */
 void	 ex_scope_digest(const struct ex_scope *s, struct ex_str window,

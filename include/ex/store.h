@@ -12,6 +12,7 @@
  *	carddav:URL,	a collection on a server, or what leads to one
  *	caldav:URL	(dav.c)
  *	ews:URL		a folder on Exchange (ews.c)
+ *	graph:[URL]	a folder on Exchange Online (graph.c)
  *	snap:FILE	the masters of a snapshot, read only (snap.c)
  *	mem:[FILE]	for tests, with quirks and faults (mem.c, and
  *			memstate.c for the file)
@@ -141,6 +142,8 @@ struct ex_store_ops {
 	const char *const *options;
 	bool whole;		/* each call of write replaces all that is
 				   there: few large ones are wanted */
+	bool mails;		/* to attendees, whatever it is told: it is
+				   never to be given one */
 
 	int	(*open)(const struct ex_store_conf *conf, struct ex_store **s,
 		    struct ex_err *err);
@@ -210,6 +213,9 @@ void	 ex_store_close(struct ex_store *s);
 
 /* Is it a store that each call of write writes as a whole? */
 bool	 ex_store_is_whole(struct ex_str operand);
+
+/* Is it a store that mails the attendees of what is written to it? */
+bool	 ex_store_mails(struct ex_str operand);
 
 /* Does the operand begin with a known scheme? */
 bool	 ex_store_is(struct ex_str operand);

@@ -24,6 +24,7 @@ struct ex_store_conf {
 	enum ex_kind kind;	/* _NONE: find out */
 	const struct ex_store_opt *opt;	/* mailbox, folder, user, auth ... */
 	size_t nopt;
+	bool strip;		/* meetings come and go without attendees */
 	bool browse;		/* only to be asked for the folders behind it */
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ex/arena.h>
 #include <ex/buf.h>
 #include <ex/diag.h>
 #include <ex/scope.h>
@@ -97,6 +98,39 @@ ex_scope_why(const struct ex_scope *s, const struct ex_item *item)
 	if (meeting && s->meetings == EX_MEETINGS_SKIP)
 		return "meeting";
 	return private && s->skip_private ? "private" : NULL;
+}
+
+static struct ex_comp *
+strip(const struct ex_comp *c, struct ex_arena *a)
+{
+	struct ex_comp *to = ex_arena_alloc(a, sizeof(*to));
+	size_t i;
+
+	*to = *c;
+	to->prop = ex_arena_array(a, c->nprop, sizeof(*to->prop));
+	to->nprop = 0;
+	for (i = 0; i < c->nprop; i++)
+		if (!ex_str_is(c->prop[i]->name, "attendee") &&
+		    !ex_str_is(c->prop[i]->name, "organizer"))
+			to->prop[to->nprop++] = c->prop[i];
+	return to;
+}
+
+struct ex_item
+ex_scope_strip(const struct ex_item *item, struct ex_arena *a)
+{
+	struct ex_item to = *item;
+	const struct ex_comp *root = item->root;
+	size_t i;
+
+	to.root = ex_arena_alloc(a, sizeof(*to.root));
+	*to.root = *root;
+	to.root->comp = ex_arena_array(a, root->ncomp,
+	    sizeof(*to.root->comp));
+	for (i = 0; i < root->ncomp; i++)
+		to.root->comp[i] = ex_kind_of_comp(root->comp[i]->name) ==
+		    EX_KIND_NONE ? root->comp[i] : strip(root->comp[i], a);
+	return to;
 }
 
 static int

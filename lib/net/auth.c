@@ -11,14 +11,18 @@
  * Without `auth`, a token-command makes it bearer, a password or a user
  * leaves it to the server, and nothing is nobody.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ex/arena.h>
 #include <ex/auth.h>
+#include <ex/buf.h>
 #include <ex/cap.h>
 #include <ex/diag.h>
 #include <ex/err.h>
+#include <ex/file.h>
 #include <ex/http.h>
 #include <ex/storeconf.h>
 
@@ -30,7 +34,8 @@ enum source {
 	FROM_COMMAND,
 	FROM_FILE,
 	FROM_ENV,
-	FROM_NETRC
+	FROM_NETRC,
+	FROM_CALLER
 };
 
 struct ex_auth {
@@ -42,6 +47,8 @@ struct ex_auth {
 	const char *arg;	/* command, path, name */
 	struct ex_str user;
 	struct secret secret;
+	ex_auth_get *get;	/* the caller's */
+	void *get_arg;
 	bool renewed;		/* and not known to work yet */
 };
 
@@ -279,6 +286,22 @@ ex_auth_new(const struct ex_store_conf *conf, struct ex_str url,
 	return 0;
 }
 
+struct ex_auth *
+ex_auth_new_token(struct ex_str place, ex_auth_get *get, void *arg)
+{
+	struct ex_auth *auth = calloc(1, sizeof(*auth));
+
+	if (auth == NULL)
+		ex_diag_oom();
+	auth->place = ex_arena_str(&auth->a, place);
+	auth->kind = EX_AUTH_BEARER;
+	auth->from = FROM_CALLER;
+	auth->what = "the token that came";
+	auth->get = get;
+	auth->get_arg = arg;
+	return auth;
+}
+
 void
 ex_auth_free(struct ex_auth *auth)
 {
@@ -318,6 +341,27 @@ check_token(struct ex_auth *auth, struct ex_err *err)
 }
 
 static int
+ask_caller(struct ex_auth *auth, struct ex_err *err)
+{
+	struct ex_buf b = EX_BUF_INIT;
+	int got;
+
+	b.cap = EX_CAP_SECRET;
+	/* Grown, it would leave copies behind. */
+	ex_buf_room(&b, EX_CAP_SECRET);
+	got = auth->get(auth->get_arg, auth->renewed, &b, err);
+	if (got == 0 && (b.over || b.n == 0))
+		got = ex_err_set(err, EX_ERR_REMOTE, "a token of %s",
+		    b.over ? "too many bytes" : "no bytes");
+	if (got == 0)
+		secret_set(&auth->secret, b.p, b.n);
+	if (b.p != NULL)
+		secret_wipe(b.p, b.size);
+	ex_buf_fini(&b);
+	return got;
+}
+
+static int
 obtain(struct ex_auth *auth, struct ex_err *err)
 {
 	int got = -1;
@@ -333,6 +377,9 @@ obtain(struct ex_auth *auth, struct ex_err *err)
 		break;
 	case FROM_ENV:
 		got = secret_env(&auth->secret, auth->arg, err);
+		break;
+	case FROM_CALLER:
+		got = ask_caller(auth, err);
 		break;
 	case FROM_NETRC:
 	case FROM_NOTHING:
@@ -356,7 +403,8 @@ ex_auth_secret(struct ex_auth *auth, struct ex_str *secret,
 int
 ex_auth_renew(struct ex_auth *auth, struct ex_err *err)
 {
-	if (auth->from != FROM_TOKEN_COMMAND || auth->renewed)
+	if ((auth->from != FROM_TOKEN_COMMAND &&
+	    auth->from != FROM_CALLER) || auth->renewed)
 		return ex_err_set(err, EX_ERR_DENIED, "%s: the server "
 		    "refused the token", auth->place.p);
 	auth->renewed = true;
@@ -368,4 +416,16 @@ void
 ex_auth_works(struct ex_auth *auth)
 {
 	auth->renewed = false;
+}
+
+int
+ex_auth_file(const char *path, struct ex_arena *a, struct ex_str *out,
+    struct ex_err *err)
+{
+	int fd = secret_open(path, err);
+
+	if (fd == -1)
+		return -1;
+	close(fd);
+	return ex_file_read(AT_FDCWD, path, EX_CAP_SECRET, a, out, err);
 }

@@ -107,6 +107,19 @@ http_retry_after(const struct http_curl *c, struct ex_str text)
 	return t - from > 1000000 ? 1000000000 : (long)(t - from) * 1000;
 }
 
+long
+ex_http_pause(const struct ex_http *h, struct ex_str value)
+{
+	struct ex_arena a = EX_ARENA_INIT;
+	long ms = -1;
+
+	if (value.n > 0 && value.n < 64)
+		ms = http_retry_after(h->c, ex_arena_fmt(&a,
+		    "Retry-After: %.*s\n", EX_STR_ARG(value)));
+	ex_arena_free(&a);
+	return ms;
+}
+
 /* A body without its tags, as one line. */
 static struct ex_str
 words(struct ex_str body, struct ex_arena *a)

@@ -147,6 +147,8 @@ struct ex_exmap_job;
 struct ex_exmap_server {
 	/* Those of enum ex_exmap_flag; 0: it has no such field. */
 	unsigned (*flags)(int field);
+	/* It drops what is no e-mail address, and takes images for photos. */
+	bool strict;
 	/* May these values be written?  NULL: they may. */
 	int (*check)(const struct ex_exmap_job *j, struct ex_err *err);
 	void (*create)(struct ex_buf *b, enum ex_kind kind,
@@ -202,6 +204,20 @@ void	 ex_exmap_bits_of(struct ex_exmap_bits *b, const struct ex_comp *c);
 /* The first without a slot that is a property of that name, or NULL. */
 struct ex_exmap_bit	*ex_exmap_free(struct ex_exmap_bits *b,
 			    const char *name);
+
+/* Its JSON. */
+struct ex_str	 ex_exmap_bit_text(const struct ex_exmap_bit *bit,
+		    struct ex_arena *a);
+/* What is in a slot: is that, all as text in its order, the only property. */
+bool	 ex_exmap_in_slot(const struct ex_exmap_bit *bit, struct ex_str at,
+	    struct ex_str slot);
+struct ex_str	 ex_exmap_slot_text(const struct ex_exmap_bits *b,
+		    struct ex_str at, struct ex_str slot,
+		    struct ex_arena *a);
+const struct ex_prop	*ex_exmap_only_in(const struct ex_exmap_bits *b,
+			    struct ex_str at, struct ex_str slot);
+/* A digest of such a text, without what servers move. */
+struct ex_str	 ex_exmap_digest(struct ex_str text, struct ex_arena *a);
 
 /*
  * From a component (its bits, which get their slots) to values and back.
@@ -304,7 +320,7 @@ struct ex_str	 ex_exmap_over_make(const struct ex_exmap_bits *have,
 		    const struct ex_exmap_bits *plain,
 		    const struct ex_exmap_zones *z, struct ex_arena *a,
 		    struct ex_exmap_send *send);
-/* The value as JSON, which is not trusted; NULL: there is none. */
+/* exmapread.c: the value as JSON; NULL: there is none. */
 struct ex_json	*ex_exmap_over_parse(struct ex_str over, struct ex_arena *a);
 void	 ex_exmap_over_zones(const struct ex_json *over,
 	    struct ex_exmap_zones *z);

@@ -1,16 +1,19 @@
 /*
  * exmapbits.c: the properties of an item, each with what holds it
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <ex/arena.h>
 #include <ex/buf.h>
 #include <ex/json.h>
 #include <ex/line.h>
-#include <ex/sort.h>
+#include <ex/sum.h>
 #include <ex/text.h>
 
 #include "exmap.h"
+
+enum { DIGEST = 16 };
 
 static struct ex_exmap_bit *
 add(struct ex_exmap_bits *b, struct ex_str slot)
@@ -177,4 +180,95 @@ ex_exmap_free(struct ex_exmap_bits *b, const char *name)
 		    ex_str_is(b->v[i].prop->name, name))
 			return &b->v[i];
 	return NULL;
+}
+
+static int
+by_text(const void *x, const void *y)
+{
+	return ex_str_cmp(*(const struct ex_str *)x,
+	    *(const struct ex_str *)y);
+}
+
+struct ex_str
+ex_exmap_bit_text(const struct ex_exmap_bit *bit, struct ex_arena *a)
+{
+	struct ex_buf b = EX_BUF_INIT;
+	struct ex_str s;
+
+	if (bit->prop != NULL)
+		ex_prop_write(&b, bit->prop);
+	else
+		ex_comp_write(&b, bit->comp);
+	s = ex_arena_str(a, ex_buf_get(&b));
+	ex_buf_fini(&b);
+	return s;
+}
+
+bool
+ex_exmap_in_slot(const struct ex_exmap_bit *bit, struct ex_str at, struct ex_str slot)
+{
+	return ex_str_eq(bit->slot, slot) && ex_str_eq(bit->at, at);
+}
+
+struct ex_str
+ex_exmap_slot_text(const struct ex_exmap_bits *b, struct ex_str at,
+    struct ex_str slot, struct ex_arena *a)
+{
+	struct ex_buf all = EX_BUF_INIT;
+	struct ex_str *v = NULL, s;
+	size_t i, n = 0;
+
+	for (i = 0; i < b->n; i++) {
+		if (!ex_exmap_in_slot(&b->v[i], at, slot))
+			continue;
+		v = ex_arena_grow(a, v, n, sizeof(*v));
+		v[n++] = ex_exmap_bit_text(&b->v[i], a);
+	}
+	if (n > 1)
+		qsort(v, n, sizeof(*v), by_text);
+	for (i = 0; i < n; i++)
+		ex_buf_str(&all, v[i]);
+	s = ex_arena_str(a, ex_buf_get(&all));
+	ex_buf_fini(&all);
+	return s;
+}
+
+struct ex_str
+ex_exmap_digest(struct ex_str text, struct ex_arena *a)
+{
+	char *p = ex_arena_bytes(a, text.n), hex[EX_SUM_HEX];
+	struct ex_sum sum;
+	size_t i, n = 0;
+
+	for (i = 0; i < text.n; i++) {
+		if (text.p[i] == ' ')
+			continue;
+		if (text.p[i] == '\\' && i + 1 < text.n) {
+			if (strchr("nrt", text.p[i + 1]) != NULL) {
+				i++;
+				continue;
+			}
+			p[n++] = text.p[i++];
+		}
+		p[n++] = text.p[i];
+	}
+	sum = ex_sum_of(p, n);
+	ex_sum_hex(&sum, hex);
+	return ex_arena_fmt(a, "%.*s", DIGEST, hex);
+}
+
+const struct ex_prop *
+ex_exmap_only_in(const struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot)
+{
+	const struct ex_prop *p = NULL;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		if (!ex_exmap_in_slot(&b->v[i], at, slot))
+			continue;
+		if (p != NULL || b->v[i].prop == NULL)
+			return NULL;
+		p = b->v[i].prop;
+	}
+	return p;
 }

@@ -3,7 +3,8 @@
  *
  * A picture is an attachment of a contact that says that it is one, of the
  * name that Outlook looks for.  Addresses of pictures and files elsewhere
- * are no bytes, and stand in exover.
+ * are no bytes, and stand in exover; so do files of tasks, whose
+ * attachments nobody reads.
  */
 #include <string.h>
 
@@ -62,6 +63,13 @@ slot_of(const struct ex_exmap_file *f, struct ex_arena *a)
 	return ex_arena_fmt(a, "file%016llx", (unsigned long long)sum.lo);
 }
 
+static bool
+is_image(struct ex_str type)
+{
+	return type.n > 6 && ex_str_is_nocase((struct ex_str){ type.p, 6 },
+	    "image/");
+}
+
 static void
 fill_photo(struct ex_exmap_bits *b, struct ex_exmap_files *files)
 {
@@ -72,7 +80,8 @@ fill_photo(struct ex_exmap_bits *b, struct ex_exmap_files *files)
 	for (i = 0; i < b->n; i++) {
 		if (b->v[i].slot.p != NULL || b->v[i].prop == NULL ||
 		    !ex_str_is(b->v[i].prop->name, "photo") ||
-		    !data_uri(ex_prop_text(b->v[i].prop), b->a, &f))
+		    !data_uri(ex_prop_text(b->v[i].prop), b->a, &f) ||
+		    (b->server->strict && !is_image(f.type)))
 			continue;
 		b->v[i].slot = EX_STR("photo");
 		add(files, f, b->a);
@@ -130,7 +139,7 @@ ex_exmap_files_fill(struct ex_exmap_bits *b, enum ex_kind kind,
 {
 	if (kind == EX_KIND_CONTACTS)
 		fill_photo(b, f);
-	else
+	else if (kind == EX_KIND_EVENTS)
 		fill_attach(b, f);
 }
 

@@ -94,11 +94,13 @@ assemble(struct ex_exmap_bits *b, enum ex_kind kind,
     const struct ex_exmap_values *v, struct ex_item *item)
 {
 	struct ex_comp *root = item->root, *c;
-	struct ex_str *known = ex_arena_array(b->a, b->n + 1,
+	struct ex_str *known = ex_arena_array(b->a, b->n + 2,
 	    sizeof(*known));
 	struct ex_str zone = EX_STR("-");
 	size_t i;
 
+	/* it is there, even if it has nothing */
+	part(root, kind, EX_STR(""), known, b->a);
 	for (i = 0; i < b->n; i++) {
 		if (is_orphan(b, b->v[i].at, v) ||
 		    is_outdone(b, &b->v[i]))

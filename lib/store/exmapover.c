@@ -19,7 +19,6 @@
  *
  * Blanks and line ends are no part of the digest: servers move them.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,20 +26,16 @@
 #include <ex/buf.h>
 #include <ex/canon.h>
 #include <ex/cap.h>
-#include <ex/err.h>
 #include <ex/json.h>
 #include <ex/line.h>
-#include <ex/sum.h>
 #include <ex/text.h>
 
 #include "exmap.h"
 
-enum { DIGEST = 16 };
-
 struct entry {
 	struct ex_str at, slot, text;
-	struct ex_str lost;		/* the name of what is in it */
-	size_t order;
+	struct ex_str name;		/* of what is in it, without a slot */
+	size_t order, weight;
 };
 
 struct maker {
@@ -49,82 +44,6 @@ struct maker {
 	struct entry *entry;
 	size_t n;
 };
-
-static int
-by_text(const void *x, const void *y)
-{
-	return ex_str_cmp(*(const struct ex_str *)x,
-	    *(const struct ex_str *)y);
-}
-
-static struct ex_str
-bit_text(const struct ex_exmap_bit *bit, struct ex_arena *a)
-{
-	struct ex_buf b = EX_BUF_INIT;
-	struct ex_str s;
-
-	if (bit->prop != NULL)
-		ex_prop_write(&b, bit->prop);
-	else
-		ex_comp_write(&b, bit->comp);
-	s = ex_arena_str(a, ex_buf_get(&b));
-	ex_buf_fini(&b);
-	return s;
-}
-
-static bool
-is_in(const struct ex_exmap_bit *bit, struct ex_str at, struct ex_str slot)
-{
-	return ex_str_eq(bit->slot, slot) && ex_str_eq(bit->at, at);
-}
-
-/* All that is in a slot, in the order of its text. */
-static struct ex_str
-slot_text(const struct ex_exmap_bits *b, struct ex_str at,
-    struct ex_str slot, struct ex_arena *a)
-{
-	struct ex_buf all = EX_BUF_INIT;
-	struct ex_str *v = NULL, s;
-	size_t i, n = 0;
-
-	for (i = 0; i < b->n; i++) {
-		if (!is_in(&b->v[i], at, slot))
-			continue;
-		v = ex_arena_grow(a, v, n, sizeof(*v));
-		v[n++] = bit_text(&b->v[i], a);
-	}
-	if (n > 1)
-		qsort(v, n, sizeof(*v), by_text);
-	for (i = 0; i < n; i++)
-		ex_buf_str(&all, v[i]);
-	s = ex_arena_str(a, ex_buf_get(&all));
-	ex_buf_fini(&all);
-	return s;
-}
-
-static struct ex_str
-digest(struct ex_str text, struct ex_arena *a)
-{
-	char *p = ex_arena_bytes(a, text.n), hex[EX_SUM_HEX];
-	struct ex_sum sum;
-	size_t i, n = 0;
-
-	for (i = 0; i < text.n; i++) {
-		if (text.p[i] == ' ')
-			continue;
-		if (text.p[i] == '\\' && i + 1 < text.n) {
-			if (strchr("nrt", text.p[i + 1]) != NULL) {
-				i++;
-				continue;
-			}
-			p[n++] = text.p[i++];
-		}
-		p[n++] = text.p[i];
-	}
-	sum = ex_sum_of(p, n);
-	ex_sum_hex(&sum, hex);
-	return ex_arena_fmt(a, "%.*s", DIGEST, hex);
-}
 
 /* Volatile ones and what is in the item's record are not kept. */
 static bool
@@ -153,23 +72,6 @@ put_prop(struct ex_buf *b, const struct ex_prop *p,
 	ex_prop_write(b, &bare);
 }
 
-/* The only bit of a slot, if it is a property; else NULL. */
-static const struct ex_prop *
-only(const struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot)
-{
-	const struct ex_prop *p = NULL;
-	size_t i;
-
-	for (i = 0; i < b->n; i++) {
-		if (!is_in(&b->v[i], at, slot))
-			continue;
-		if (p != NULL || b->v[i].prop == NULL)
-			return NULL;
-		p = b->v[i].prop;
-	}
-	return p;
-}
-
 static void
 put_bits(struct ex_buf *b, const struct maker *m, struct ex_str at,
     struct ex_str slot, bool comps)
@@ -179,11 +81,11 @@ put_bits(struct ex_buf *b, const struct maker *m, struct ex_str at,
 	bool more = false;
 	size_t i;
 
-	if (only(m->have, at, slot) != NULL)
-		plain = only(m->plain, at, slot);
+	if (ex_exmap_only_in(m->have, at, slot) != NULL)
+		plain = ex_exmap_only_in(m->plain, at, slot);
 	for (i = 0; i < m->have->n; i++) {
 		bit = &m->have->v[i];
-		if (!is_in(bit, at, slot) || (bit->comp != NULL) != comps)
+		if (!ex_exmap_in_slot(bit, at, slot) || (bit->comp != NULL) != comps)
 			continue;
 		if (more)
 			ex_buf_putc(b, ',');
@@ -193,6 +95,12 @@ put_bits(struct ex_buf *b, const struct maker *m, struct ex_str at,
 		else
 			put_prop(b, bit->prop, plain);
 	}
+}
+
+static struct ex_str
+name_of(const struct ex_exmap_bit *bit)
+{
+	return bit->prop != NULL ? bit->prop->name : bit->comp->name;
 }
 
 static struct entry *
@@ -205,7 +113,7 @@ new_entry(struct maker *m, const struct ex_exmap_bit *bit)
 	*e = (struct entry){ .at = bit->at, .slot = bit->slot,
 	    .order = m->n };
 	m->n++;
-	e->lost = bit->prop != NULL ? bit->prop->name : bit->comp->name;
+	e->name = name_of(bit);
 	return e;
 }
 
@@ -249,12 +157,12 @@ slot_entry(struct maker *m, const struct ex_exmap_bit *bit)
 		if (ex_str_eq(m->entry[i].slot, bit->slot) &&
 		    ex_str_eq(m->entry[i].at, bit->at))
 			return;
-	have = slot_text(m->have, bit->at, bit->slot, m->a);
-	plain = slot_text(m->plain, bit->at, bit->slot, m->a);
+	have = ex_exmap_slot_text(m->have, bit->at, bit->slot, m->a);
+	plain = ex_exmap_slot_text(m->plain, bit->at, bit->slot, m->a);
 	if (ex_str_eq(have, plain) && !is_done(bit, have))
 		return;
 	e = new_entry(m, bit);
-	open_entry(&b, e, digest(plain, m->a));
+	open_entry(&b, e, ex_exmap_digest(plain, m->a));
 	ex_buf_puts(&b, ",\"p\":[");
 	put_bits(&b, m, e->at, e->slot, false);
 	ex_buf_puts(&b, "],\"c\":[");
@@ -273,7 +181,7 @@ free_entry(struct maker *m, const struct ex_exmap_bit *bit)
 	open_entry(&b, e, EX_STR_NONE);
 	ex_buf_puts(&b, b.n > 1 ? "," : "");
 	ex_buf_puts(&b, bit->prop != NULL ? "\"p\":[" : "\"c\":[");
-	ex_buf_str(&b, bit_text(bit, m->a));
+	ex_buf_str(&b, ex_exmap_bit_text(bit, m->a));
 	ex_buf_puts(&b, "]}");
 	e->text = ex_arena_str(m->a, ex_buf_get(&b));
 	ex_buf_fini(&b);
@@ -294,14 +202,40 @@ lost(struct ex_exmap_send *send, struct ex_str name,
 	send->lost[send->nlost++] = name;
 }
 
+/* All that will not be read as it is in the item. */
+static void
+lost_entry(const struct maker *m, const struct entry *e,
+    struct ex_exmap_send *send)
+{
+	const struct ex_exmap_bits *b;
+	size_t i;
+
+	if (e->slot.p == NULL)
+		lost(send, e->name, m->a);
+	for (b = m->have; e->slot.p != NULL && b != NULL;
+	    b = b == m->have ? m->plain : NULL)
+		for (i = 0; i < b->n; i++)
+			if (ex_exmap_in_slot(&b->v[i], e->at, e->slot))
+				lost(send, name_of(&b->v[i]), m->a);
+}
+
 static int
-by_size(const void *x, const void *y)
+by_at(const void *x, const void *y)
 {
 	const struct entry *a = x, *b = y;
 
-	if (a->text.n != b->text.n)
-		return a->text.n < b->text.n ? -1 : 1;
-	return a->order < b->order ? -1 : a->order > b->order;
+	return ex_str_cmp(a->at, b->at);
+}
+
+static int
+by_weight(const void *x, const void *y)
+{
+	const struct entry *a = x, *b = y;
+	int d = by_at(x, y);
+
+	if (a->weight != b->weight)
+		return a->weight < b->weight ? -1 : 1;
+	return d != 0 ? d : a->order < b->order ? -1 : a->order > b->order;
 }
 
 /* By slot, so that the order of an item's properties says nothing. */
@@ -314,24 +248,46 @@ by_order(const void *x, const void *y)
 	if (d != 0)
 		return d;
 	if (a->slot.p != NULL)
-		return ex_str_cmp(a->at, b->at);
+		return by_at(x, y);
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
-/* The smallest first, so that as many as can be are kept. */
+/* The entries from i on that stay or go together: an occurrence's. */
+static size_t
+unit(const struct maker *m, size_t i, size_t *weight)
+{
+	size_t k = i;
+
+	for (*weight = 0; k == i || (k < m->n && m->entry[i].at.n > 1 &&
+	    by_at(&m->entry[i], &m->entry[k]) == 0); k++)
+		*weight += m->entry[k].text.n + 1;
+	return k;
+}
+
+/*
+ * The smallest first, so that as many as can be are kept; an occurrence
+ * whole or not at all, for a part of one is none.
+ */
 static void
 fit(struct maker *m, size_t size, struct ex_exmap_send *send)
 {
-	size_t i, n = 0;
+	size_t i, end, weight, n = 0;
 
-	qsort(m->entry, m->n, sizeof(*m->entry), by_size);
-	for (i = 0; i < m->n; i++) {
-		if (size + m->entry[i].text.n + 1 > EX_CAP_EWS_OVER) {
-			lost(send, m->entry[i].lost, m->a);
+	qsort(m->entry, m->n, sizeof(*m->entry), by_at);
+	for (i = 0; i < m->n; )
+		for (end = unit(m, i, &weight); i < end; i++)
+			m->entry[i].weight = weight;
+	qsort(m->entry, m->n, sizeof(*m->entry), by_weight);
+	for (i = 0; i < m->n; i = end) {
+		end = unit(m, i, &weight);
+		if (size + weight > EX_CAP_EWS_OVER) {
+			for (; i < end; i++)
+				lost_entry(m, &m->entry[i], send);
 			continue;
 		}
-		size += m->entry[i].text.n + 1;
-		m->entry[n++] = m->entry[i];
+		size += weight;
+		for (; i < end; i++)
+			m->entry[n++] = m->entry[i];
 	}
 	m->n = n;
 	qsort(m->entry, m->n, sizeof(*m->entry), by_order);
@@ -381,194 +337,4 @@ ex_exmap_over_make(const struct ex_exmap_bits *have,
 	ex_buf_fini(&b);
 	ex_buf_fini(&base64);
 	return s;
-}
-
-/* Reading. */
-
-static struct ex_json *
-array_of(struct ex_arena *a, const struct ex_json *j)
-{
-	struct ex_json *array = ex_json_new(a, EX_JSON_ARRAY);
-
-	if (j != NULL && j->type == EX_JSON_ARRAY)
-		array->child = j->child;
-	return array;
-}
-
-/* What an entry holds, checked as any item of others is. */
-static struct ex_comp *
-held(const struct ex_json *e, struct ex_arena *a)
-{
-	struct ex_json *root = ex_json_new(a, EX_JSON_ARRAY);
-	struct ex_item item;
-	struct ex_err err;
-
-	ex_json_add(root, ex_json_text(a, EX_STR("vcalendar")));
-	ex_json_add(root, array_of(a, ex_json_get(e, "p")));
-	ex_json_add(root, array_of(a, ex_json_get(e, "c")));
-	return ex_item_of_json(root, a, &item, &err) == -1 ? NULL :
-	    item.root;
-}
-
-/* Its only property is written without a value. */
-static bool
-is_bare(const struct ex_json *e)
-{
-	const struct ex_json *p = ex_json_get(e, "p"), *c;
-
-	if (p == NULL || p->child == NULL || p->child->next != NULL)
-		return false;
-	for (c = p->child->child; c != NULL && c->next != NULL; c = c->next)
-		;
-	c = p->child->child;
-	return c != NULL && c->next != NULL && c->next->next != NULL &&
-	    c->next->next->next == NULL;
-}
-
-static void
-remove_slot(struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < b->n; i++)
-		if (!is_in(&b->v[i], at, slot))
-			b->v[n++] = b->v[i];
-	b->n = n;
-}
-
-static void
-add_held(struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot,
-    const struct ex_comp *c)
-{
-	struct ex_str here = b->at;
-	size_t i;
-
-	b->at = at;
-	for (i = 0; i < c->nprop; i++)
-		ex_exmap_bit_prop(b, slot, c->prop[i]);
-	for (i = 0; i < c->ncomp; i++)
-		ex_exmap_bit_comp(b, slot, c->comp[i]);
-	b->at = here;
-}
-
-static void
-replace(struct ex_exmap_bits *b, const struct ex_prop *old,
-    struct ex_prop *new)
-{
-	size_t i;
-
-	for (i = 0; i < b->n; i++)
-		if (b->v[i].prop == old)
-			b->v[i].prop = new;
-}
-
-/*
- * The value of the field with the parameters that were kept: not those that
- * say again what the address is.
- */
-static void
-keep_params(struct ex_prop *p, const struct ex_prop *kept,
-    struct ex_arena *a)
-{
-	static const char *const names[] = { "email", "tel", "impp", "url",
-	    "adr" };
-	struct ex_prop old = *p;
-	struct ex_str name;
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (ex_str_is(p->name, names[i]))
-			break;
-	if (i == sizeof(names) / sizeof(*names) ||
-	    !ex_str_eq(p->name, kept->name))
-		return;
-	p->param = NULL;
-	p->nparam = 0;
-	for (i = 0; i < kept->nparam; i++) {
-		name = kept->param[i].name;
-		if (!ex_str_is(name, "label") && !ex_str_is(name, "geo"))
-			ex_prop_add_param(a, p, name, kept->param[i].value,
-			    kept->param[i].nvalue);
-	}
-	for (i = 0; i < old.nparam; i++)
-		if (!ex_str_is(old.param[i].name, "type"))
-			if (ex_prop_param(p, "pref") == NULL)
-				ex_prop_add_param(a, p, old.param[i].name,
-				    old.param[i].value, old.param[i].nvalue);
-}
-
-static void
-apply_entry(const struct ex_json *e, struct ex_exmap_bits *b)
-{
-	struct ex_str at = ex_json_get_str(e, "at");
-	struct ex_str slot = ex_json_get_str(e, "s");
-	struct ex_comp *c = held(e, b->a);
-	const struct ex_prop *plain;
-
-	if (c == NULL)
-		return;
-	if (at.p == NULL)
-		at = EX_STR("");
-	if (slot.p == NULL) {
-		/* the mailbox's owner is not who the item says */
-		if (ex_comp_prop(c, "organizer") != NULL)
-			remove_slot(b, at, EX_STR("organizer"));
-		add_held(b, at, slot, c);
-		return;
-	}
-	plain = only(b, at, slot);
-	if (!ex_str_eq(ex_json_get_str(e, "w"), digest(slot_text(b, at, slot,
-	    b->a), b->a))) {
-		if (plain != NULL && c->nprop == 1)
-			keep_params((struct ex_prop *)plain, c->prop[0],
-			    b->a);
-		return;
-	}
-	if (is_bare(e) && plain != NULL)
-		c->prop[0]->value = plain->value;
-	/* in its place: the order of e-mail addresses is one that people see */
-	if (plain != NULL && c->nprop == 1 && c->ncomp == 0 &&
-	    !ex_str_is(slot, "state")) {
-		replace(b, plain, c->prop[0]);
-		return;
-	}
-	remove_slot(b, at, slot);
-	if (ex_str_is(slot, "state"))
-		remove_slot(b, at, EX_STR("completed"));
-	add_held(b, at, slot, c);
-}
-
-struct ex_json *
-ex_exmap_over_parse(struct ex_str over, struct ex_arena *a)
-{
-	struct ex_json *j;
-	struct ex_str text;
-	struct ex_err err;
-
-	if (over.n == 0 || over.n > 2UL * EX_CAP_EWS_OVER ||
-	    ex_line_base64_decode(over, a, &text) == -1 ||
-	    ex_json_parse(text, a, &j, &err) == -1 ||
-	    j->type != EX_JSON_ARRAY)
-		return NULL;
-	return j;
-}
-
-void
-ex_exmap_over_zones(const struct ex_json *over, struct ex_exmap_zones *z)
-{
-	const struct ex_json *e = over == NULL ? NULL : over->child;
-
-	z->start = e == NULL ? EX_STR_NONE : ex_json_get_str(e, "start");
-	z->end = e == NULL ? EX_STR_NONE : ex_json_get_str(e, "end");
-}
-
-void
-ex_exmap_over_apply(const struct ex_json *over,
-    struct ex_exmap_bits *plain)
-{
-	const struct ex_json *e = over == NULL ? NULL : over->child;
-
-	for (; e != NULL; e = e->next)
-		if (ex_json_get(e, "p") != NULL || ex_json_get(e, "c") != NULL)
-			apply_entry(e, plain);
 }

@@ -22,6 +22,9 @@ struct ex_json;
 
 /* The name of our open extension of a task (exmap.h, ex_exmap_send). */
 #define EX_GRAPHMAP_EXTENSION	"exring"
+/* Says of a contact that it has a photo ([MS-OXOCNTC] PidLidHasPicture). */
+#define EX_GRAPHMAP_PICTURE	\
+	"Boolean {00062004-0000-0000-C000-000000000046} Id 0x8015"
 
 /* What a server holds of one item. */
 struct ex_graph_got {

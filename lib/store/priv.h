@@ -23,7 +23,8 @@ struct ex_canon;
 #define EX_STORE_RAW	(1UL << 20)	/* bytes of a bad item passed on */
 
 extern const struct ex_store_ops ex_vdir_ops, ex_filestore_ops,
-    ex_snapstore_ops, ex_mem_ops, ex_carddav_ops, ex_caldav_ops, ex_ews_ops;
+    ex_snapstore_ops, ex_mem_ops, ex_carddav_ops, ex_caldav_ops, ex_ews_ops,
+    ex_graph_ops;
 
 /* Options of what is on a server, for a store's list of its options. */
 #define EX_STORE_NET_OPTIONS "auth", "user", "password-command", \

@@ -11,18 +11,16 @@
 
 static const struct ex_store_ops *const stores[] = {
 	&ex_vdir_ops, &ex_filestore_ops, &ex_snapstore_ops, &ex_mem_ops,
-	&ex_carddav_ops, &ex_caldav_ops, &ex_ews_ops
+	&ex_carddav_ops, &ex_caldav_ops, &ex_ews_ops, &ex_graph_ops
 };
-
-/* A ring file may name it; this version has no backend for it. */
-static const char *const later[] = { "graph" };
 
 /*
  * Options of a folder that are its store's business, overview.md: all that
- * any store has, also of those that are not in this version.
+ * any store has.
  */
 static const char *const known[] = {
-	"mailbox", "folder", "impersonate", EX_STORE_NET_OPTIONS
+	"mailbox", "folder", "impersonate", "tenant", "client-id",
+	"certificate", "cloud", "login", EX_STORE_NET_OPTIONS
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -49,23 +47,12 @@ find(struct ex_str name)
 	return NULL;
 }
 
-static bool
-is_later(struct ex_str name)
-{
-	size_t i;
-
-	for (i = 0; i < COUNT(later); i++)
-		if (ex_str_is(name, later[i]))
-			return true;
-	return false;
-}
-
 bool
 ex_store_is(struct ex_str operand)
 {
 	struct ex_str name = scheme(operand);
 
-	return name.p != NULL && (find(name) != NULL || is_later(name));
+	return name.p != NULL && find(name) != NULL;
 }
 
 bool
@@ -75,6 +62,15 @@ ex_store_is_whole(struct ex_str operand)
 	const struct ex_store_ops *ops = name.p == NULL ? NULL : find(name);
 
 	return ops != NULL && ops->whole;
+}
+
+bool
+ex_store_mails(struct ex_str operand)
+{
+	struct ex_str name = scheme(operand);
+	const struct ex_store_ops *ops = name.p == NULL ? NULL : find(name);
+
+	return ops != NULL && ops->mails;
 }
 
 bool
@@ -190,10 +186,6 @@ check(const struct ex_store_conf *conf, struct ex_arena *a,
 	if (name.p == NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "%s: no store, which is SCHEME:WHERE", place.p);
-	if (is_later(name))
-		return ex_err_set(err, EX_ERR_INPUT,
-		    "%s: %.*s: is not in this version", place.p,
-		    EX_STR_ARG(name));
 	if ((*ops = find(name)) == NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "%s: %.*s: no store that we know", place.p,

@@ -301,8 +301,8 @@ folder_key(struct reading *r, struct ex_ring_folder *f, const char *key,
 		if (!ex_store_is(f->store.operand))
 			return fail(r, r->line, "no store of ours", value);
 		/* Else it would be the directory of the ring file. */
-		if (value[strlen(value) - 1] == ':' &&
-		    strcmp(value, "mem:") != 0)
+		if (value[strlen(value) - 1] == ':' && strcmp(value, "mem:")
+		    != 0 && strcmp(value, "graph:") != 0)
 			return fail(r, r->line, "this store is nowhere",
 			    value);
 	} else if (strcmp(key, "access") == 0) {
@@ -315,11 +315,7 @@ folder_key(struct reading *r, struct ex_ring_folder *f, const char *key,
 	} else if (strcmp(key, "meetings") == 0) {
 		if ((n = one_of(r, key, value, meetings_word)) >= 0)
 			f->scope.meetings = (enum ex_meetings)n;
-		/* It is for servers that mail, and there is none yet. */
-		if (n == EX_MEETINGS_STRIP)
-			return fail(r, r->line, "meetings = strip is for "
-			    "stores that this version does not have: use "
-			    "skip, or keep", NULL);
+		f->meetings_line = r->line;
 	} else if (strcmp(key, "private") == 0) {
 		n = one_of(r, key, value, private_word);
 		f->scope.skip_private = n == 1;
@@ -461,6 +457,23 @@ flows(const struct ex_ring *ring)
 	return from > 0 && to > 0 && ring->nfolder > 1;
 }
 
+/* Strip is for stores that mail, and keep for those that do not. */
+static int
+meetings(struct reading *r, struct ex_ring_folder *f)
+{
+	bool mails = ex_store_mails(f->store.operand);
+
+	f->store.strip = f->scope.meetings == EX_MEETINGS_STRIP;
+	if (f->scope.meetings != (mails ? EX_MEETINGS_KEEP :
+	    EX_MEETINGS_STRIP))
+		return 0;
+	return ex_err_set(r->err, EX_ERR_INPUT, "%s:%u: meetings = %s",
+	    r->path, f->meetings_line, mails ? "keep: this store mails the "
+	    "attendees of what is written: use skip, or strip" : "strip is "
+	    "for stores that mail attendees, which this one does not: use "
+	    "skip, or keep");
+}
+
 static int
 check(struct reading *r)
 {
@@ -482,6 +495,8 @@ check(struct reading *r)
 			return ex_err_set(r->err, EX_ERR_INPUT, "%s:%u: "
 			    "folder %.*s has no store", r->path, f->line,
 			    EX_STR_ARG(f->store.name));
+		if (meetings(r, f) == -1)
+			return -1;
 	}
 	for (i = 0; i < ring->nprefer; i++)
 		if (ex_ring_folder(ring, ring->prefer[i]) == NULL)

@@ -5,7 +5,8 @@
 # A folder eN is on Exchange, rN on Radicale, the others are vdirs.  What a
 # person does in Outlook is done by the server's /control, which is no client
 # of ours; rN has a directory of that name beside, which shows what curl saw
-# there last.  Items are told apart by their title, which is unique.
+# there last; gN is on Microsoft Graph, see graphring.sh.  Items are told apart
+# by their title, which is unique.
 #
 #	ews_ring DIR KIND FOLDER[=PLACE] ... [-- line for the ring file ...]
 #		PLACE: alice@example.test/contacts/Second; $folders, $kind and,
@@ -100,6 +101,7 @@ ews_ring()
 		printf '\n[folder %s]\n' "$ews_f" >>folders.conf
 		case $1 in
 		r*)	ews_collection "$ews_f" ;;
+		g*)	graph_folder "$ews_f" "${1#*=}" ;;
 		*=*)	echo "$ews_f ${1#*=}" >>places
 			ews_box=${1#*=} ews_path=${1#*/}
 			ews_box=${ews_box%%/*}
@@ -206,6 +208,10 @@ which()
 
 outlook()
 {
+	case $1 in
+	g*)	graph_outlook "$@"
+		return ;;
+	esac
 	ews_value="\"$4\""
 	[ "$4" != null ] || ews_value=null
 	tell "{\"do\":\"edit\",$(which "$1" "$2"),\"field\":\"$3\",\"value\":$ews_value}"
@@ -214,7 +220,9 @@ outlook()
 sets()
 {
 	if [ ! -d "$1" ]; then
-		outlook "$1" "$2" "$(ews_uri "$3")" "$4"
+		ews_to=$3
+		[ "${1#g}" != "$1" ] || ews_to=$(ews_uri "$3")
+		outlook "$1" "$2" "$ews_to" "$4"
 	elif grep -q "^$3:" "$(titled "$1" "$2")"; then
 		change "$1" "$2" "s/^$3:.*/$3:$4\\r/"
 	else
@@ -224,6 +232,10 @@ sets()
 
 take()
 {
+	case $1 in
+	g*)	graph_take "$@"
+		return ;;
+	esac
 	if [ -e "$1/.url" ]; then
 		ews_at=$(titled "$1" "$2")
 		dav_delete "$(cat "$1/.url")${ews_at##*/}" ||
@@ -237,6 +249,10 @@ take()
 
 holds()
 {
+	case $1 in
+	g*)	graph_holds "$@"
+		return ;;
+	esac
 	if [ -d "$1" ]; then
 		ews_at=$(titled "$1" "$2")
 		[ -n "$ews_at" ] || broken "$2 is not in $1"
@@ -259,6 +275,10 @@ all()
 # lacks FOLDER TITLE
 lacks()
 {
+	case $1 in
+	g*)	graph_lacks "$@"
+		return ;;
+	esac
 	if [ -d "$1" ]; then
 		[ -z "$(titled "$1" "$2")" ] || broken "$2 is in $1"
 	else
@@ -277,6 +297,10 @@ nowhere()
 
 number()
 {
+	case $1 in
+	g*)	graph_number "$@"
+		return ;;
+	esac
 	if [ -d "$1" ]; then
 		look "$1"
 		find "$1" -type f ! -name '.*' | wc -l
@@ -304,6 +328,8 @@ state()
 			sed "s/^/$f /" "$f/.names"
 		elif [ -d "$f" ]; then
 			find "$f" -type f -exec stat -c '%n %i %s %y %z' {} +
+		elif [ "${f#g}" != "$f" ]; then
+			graph_state "$f"
 		else
 			tell "{\"do\":\"list\",\"folder\":\"$(ews_place "$f")\"}"
 			jq -r --arg f "$f" '.items[] | "\($f) \(.id) \(.key)"' told

@@ -530,7 +530,7 @@ test_open(void **state)
 	assert_null(opened_as(NULL, "nothing", EX_KIND_NONE));
 	assert_null(opened_as(NULL, "graph:https://x/", EX_KIND_NONE));
 	assert_string_equal(err.msg,
-	    "graph:https://x/: graph: is not in this version");
+	    "graph:https://x/: https://x/: who signs in there? give login");
 	assert_null(opened_as(NULL, "what:ever", EX_KIND_NONE));
 	assert_true(ex_store_is(EX_STR("vdir:x")));
 	assert_true(ex_store_is(EX_STR("ews:x")));

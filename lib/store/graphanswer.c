@@ -1,0 +1,146 @@
+/*
+ * graphanswer.c: what Graph says when it does not do what was asked
+ *
+ * Error bodies: "Microsoft Graph error responses and resource types"; codes
+ * seen in answers: ErrorItemNotFound, ErrorInvalidIdMalformed,
+ * ErrorAccessDenied, Authorization_RequestDenied, TooManyRequests,
+ * ApplicationThrottled, SyncStateNotFound, ErrorIrresolvableConflict.
+ *
+ *	status			create		change, delete	reading
+ *	----------------------	--------------	--------------	--------------
+ *	2xx			stored		stored		-
+ *	412, 409 with that	refused		stale		again
+ *	  code
+ *	409, duplicate		exists (a)	stale		remote
+ *	404, 410		denied (b)	gone		gone
+ *	401, 403		denied		denied		denied
+ *	408, 425, 429, 5xx	busy		busy		again
+ *	  but 501 and 505
+ *	another			refused		refused		remote
+ *
+ * (a) Of the transactionId: another create of ours made it.
+ * (b) No folder is no answer about the item: nothing more is tried there.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "graphpriv.h"
+
+static bool
+is_conflict(int status, struct ex_str code)
+{
+	return status == 412 || (status == 409 &&
+	    ex_str_is(code, "ErrorIrresolvableConflict"));
+}
+
+static bool
+is_busy(int status)
+{
+	return status == 408 || status == 425 || status == 429 ||
+	    (status >= 500 && status != 501 && status != 505);
+}
+
+enum ex_answer
+ex_graph_answer_of(enum ex_write_op op, int status, struct ex_str code)
+{
+	bool create = op == EX_WRITE_CREATE;
+
+	if (status / 100 == 2)
+		return EX_ANSWER_STORED;
+	if (is_conflict(status, code))
+		return create ? EX_ANSWER_REFUSED : EX_ANSWER_STALE;
+	if (status == 409)
+		return create ? EX_ANSWER_EXISTS : EX_ANSWER_STALE;
+	if (status == 404 || status == 410)
+		return create ? EX_ANSWER_DENIED : EX_ANSWER_GONE;
+	if (status == 401 || status == 403)
+		return EX_ANSWER_DENIED;
+	return status == 0 || is_busy(status) ? EX_ANSWER_BUSY :
+	    EX_ANSWER_REFUSED;
+}
+
+enum ex_errcode
+ex_graph_errcode(int status, struct ex_str code)
+{
+	if (status == 404 || status == 410)
+		return EX_ERR_GONE;
+	if (status == 401 || status == 403)
+		return EX_ERR_DENIED;
+	return status == 0 || is_busy(status) || is_conflict(status, code) ?
+	    EX_ERR_AGAIN : EX_ERR_REMOTE;
+}
+
+bool
+ex_graph_lost_state(int status, struct ex_str code)
+{
+	static const char *const codes[] = { "SyncStateNotFound",
+	    "SyncStateInvalid", "resyncRequired" };
+	size_t i;
+
+	if (status == 410)
+		return true;
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (status / 100 == 4 && ex_str_is_nocase(code, codes[i]))
+			return true;
+	return false;
+}
+
+/* The first of these members that is a string; absent: none. */
+static struct ex_str
+either(const struct ex_json *j, const char *a, const char *b)
+{
+	struct ex_str s = ex_json_get_str(j, a);
+
+	return s.p != NULL ? s : ex_json_get_str(j, b);
+}
+
+/* What a person may do about it; "": nothing that we know. */
+static const char *
+advice(int status, struct ex_str code)
+{
+	if (ex_str_is(code, "MailboxNotEnabledForRESTAPI"))
+		return ": the user has no mailbox in Exchange Online";
+	if (status == 403)
+		return ": the app lacks a permission, or its scope leaves "
+		    "this mailbox out: see exring(5)";
+	return "";
+}
+
+/* How much of it a message has room for. */
+static int
+part(struct ex_str s, size_t most)
+{
+	return (int)(s.p == NULL ? 0 : s.n < most ? s.n : most);
+}
+
+void
+ex_graph_explain(const struct ex_graph *g, const char *method,
+    struct ex_str url, const struct ex_json *body, struct ex_str request,
+    struct ex_graph_answer *a)
+{
+	const struct ex_json *e = ex_json_get(body, "error"), *inner;
+	struct ex_str path = url;
+	size_t i;
+
+	inner = ex_json_get(e, "innerError");
+	if (inner == NULL)
+		inner = ex_json_get(e, "innererror");
+	a->code = ex_json_get_str(e, "code");
+	a->text = ex_json_get_str(e, "message");
+	a->request = either(inner, "request-id", "requestId");
+	if (a->request.p == NULL)
+		a->request = request;
+	for (i = 0; i < path.n && path.p[i] != '?'; i++)
+		;
+	path.n = i < 160 ? i : 160;
+	ex_err_set(&a->why, ex_graph_errcode(a->status, a->code), "%s: %s "
+	    "%.*s: ", g->place.p, method, EX_STR_ARG(path));
+	i = strlen(a->why.msg);
+	snprintf(a->why.msg + i, sizeof(a->why.msg) - i,
+	    "%d%s%.*s%s%.*s%s%.*s%s%s", a->status, a->code.n > 0 ? " " : "",
+	    part(a->code, 60), a->code.p, a->text.n > 0 ? ": " : "",
+	    part(a->text, 160), a->text.p, a->request.n > 0 ?
+	    " (request-id " : "", part(a->request, 64), a->request.p,
+	    a->request.n > 0 ? ")" : "", advice(a->status, a->code));
+	a->say = ex_str_of(a->why.msg + i);
+}

@@ -1,0 +1,400 @@
+/*
+ * graphstep.c: one write, from step to step
+ *
+ * graphwrite.c has the table of steps, and of what comes of one.
+ */
+#include <string.h>
+
+#include <ex/scope.h>
+#include <ex/trace.h>
+
+#include "graphpriv.h"
+
+static int
+answer(struct ex_graph_job *j, struct ex_wrote *r, struct ex_err *err)
+{
+	struct ex_graph_writing *k = j->k;
+
+	j->step = EX_GRAPH_DONE;
+	return k->done(k->arg, (size_t)(j - k->job), r, err);
+}
+
+static int
+stored(struct ex_graph_job *j, struct ex_err *err)
+{
+	struct ex_wrote r = { .answer = EX_ANSWER_STORED, .id = j->id };
+
+	return answer(j, &r, err);
+}
+
+static void
+remember(struct ex_graph *g, struct ex_str stamp)
+{
+	g->unsure = ex_arena_grow(&g->a, g->unsure, g->nunsure,
+	    sizeof(*g->unsure));
+	g->unsure[g->nunsure++] = ex_arena_str(&g->a, stamp);
+}
+
+static bool
+is_unsure(const struct ex_graph *g, struct ex_str stamp)
+{
+	size_t i;
+
+	for (i = 0; i < g->nunsure; i++)
+		if (ex_str_eq(g->unsure[i], stamp))
+			return true;
+	return false;
+}
+
+/* a: the answer that says so; NULL: it is ours. */
+static int
+refuse(struct ex_graph_job *j, enum ex_answer what, struct ex_str why,
+    const struct ex_graph_answer *a, struct ex_err *err)
+{
+	struct ex_str id = j->id.p != NULL ? j->id : EX_STR("item");
+	struct ex_wrote r = { .answer = what };
+
+	if (a != NULL) {
+		r.broke = a->lost && a->status >= 500;
+		r.silent = a->silent;
+	}
+	/* Ids of Exchange differ in their last part. */
+	if (id.n > 24) {
+		id.p += id.n - 24;
+		id.n = 24;
+	}
+	r.why = ex_arena_fmt(&j->a, "%.*s: %.*s", EX_STR_ARG(id),
+	    (int)(why.n < 400 ? why.n : 400), why.p);
+	if (j->w->op == EX_WRITE_CREATE && (j->made ||
+	    what == EX_ANSWER_BUSY) && j->stamp.p != NULL)
+		remember(j->k->g, j->stamp);
+	/* It is there, and not as it should be: once more, by its stamp. */
+	if (j->made && what != EX_ANSWER_DENIED)
+		r.answer = EX_ANSWER_BUSY;
+	return answer(j, &r, err);
+}
+
+/* The next step of an item that is there; at: parts of this step done. */
+static int
+go_on(struct ex_graph_job *j, struct ex_err *err)
+{
+	if (j->step < EX_GRAPH_EXTEND && j->w->op != EX_WRITE_DELETE &&
+	    j->step != EX_GRAPH_CREATE && j->send.extension.n > 0) {
+		j->step = EX_GRAPH_EXTEND;
+		return 0;
+	}
+	if (j->step < EX_GRAPH_DROP)
+		j->at = 0;
+	if (j->step <= EX_GRAPH_DROP && j->at < j->send.ndrop) {
+		j->step = EX_GRAPH_DROP;
+		return 0;
+	}
+	if (j->step < EX_GRAPH_ADD)
+		j->at = 0;
+	if (j->step <= EX_GRAPH_ADD && j->at < j->send.nadd) {
+		j->step = EX_GRAPH_ADD;
+		return 0;
+	}
+	if (j->step <= EX_GRAPH_ADD)
+		j->at = 0;
+	if (j->at < j->send.noccurrence) {
+		j->step = EX_GRAPH_SEEK;
+		return 0;
+	}
+	return stored(j, err);
+}
+
+/* A part that the server will not have. */
+static int
+leave_out(struct ex_graph_job *j, struct ex_str why, struct ex_err *err)
+{
+	ex_trace("%s: %.*s: left out: %.*s", j->k->g->place.p,
+	    EX_STR_ARG(j->id), (int)(why.n < 200 ? why.n : 200), why.p);
+	j->at++;
+	return go_on(j, err);
+}
+
+/* What the mapping gave may point into what was read, which goes. */
+static void
+pin(struct ex_graph_job *j, const struct ex_graph_got *was)
+{
+	struct ex_exmap_send *s = &j->send;
+	struct ex_arena *a = &j->a;
+	size_t i, n = 0;
+
+	s->create = ex_arena_str(a, s->create);
+	s->update = ex_arena_str(a, s->update);
+	s->extension = ex_arena_str(a, s->extension);
+	j->drop = ex_arena_array(a, s->ndrop, sizeof(*j->drop));
+	/* A contact's photo can be replaced, not taken away
+	   ("profilePhoto: delete"). */
+	for (i = 0; i < s->ndrop; i++)
+		if (!s->drop[i]->photo)
+			j->drop[n++] = ex_arena_str(a, s->drop[i]->id);
+	s->ndrop = n;
+	for (i = 0; i < s->noccurrence; i++) {
+		s->occurrence[i].start = ex_arena_str(a,
+		    s->occurrence[i].start);
+		s->occurrence[i].update = ex_arena_str(a,
+		    s->occurrence[i].update);
+	}
+	if (was == NULL)
+		return;
+	j->known = ex_arena_array(a, was->nchanged, sizeof(*j->known));
+	for (i = 0; i < was->nchanged; i++)
+		j->known[j->nknown++] = (struct ex_graph_occ){
+		    ex_arena_str(a, ex_json_get_str(was->changed[i],
+		    "originalStart")), ex_arena_str(a, ex_json_get_str(
+		    was->changed[i], "id")) };
+}
+
+/* was NULL: nothing is there. */
+static int
+prepare(struct ex_graph_job *j, const struct ex_graph_got *was,
+    struct ex_err *err)
+{
+	struct ex_item item = *j->w->item;
+	struct ex_err why;
+
+	if (j->k->g->strip)
+		item = ex_scope_strip(&item, &j->a);
+	if (ex_graphmap_write(&item, was, j->stamp, &j->a, &j->send,
+	    &why) == -1)
+		return refuse(j, EX_ANSWER_REFUSED, ex_str_of(why.msg), NULL,
+		    err);
+	pin(j, was);
+	if (was == NULL) {
+		j->step = EX_GRAPH_CREATE;
+		return 0;
+	}
+	if (j->send.anew) {
+		j->nknown = 0;
+		j->step = EX_GRAPH_DELETE;
+		return 0;
+	}
+	j->step = EX_GRAPH_UPDATE;
+	return j->send.update.n > 0 ? 0 : go_on(j, err);
+}
+
+int
+ex_graph_job_begin(struct ex_graph_job *j, struct ex_err *err)
+{
+	j->id = j->w->id;
+	if (j->w->op != EX_WRITE_CREATE) {
+		j->step = EX_GRAPH_READ;
+		return 0;
+	}
+	j->stamp = j->w->name.p != NULL ? j->w->name : j->w->item->uid;
+	if (j->stamp.p == NULL || !is_unsure(j->k->g, j->stamp))
+		return prepare(j, NULL, err);
+	j->step = EX_GRAPH_FIND;
+	return 0;
+}
+
+static bool
+has_attendees(const struct ex_json *event)
+{
+	const struct ex_json *list = ex_json_get(event, "attendees");
+
+	return list != NULL && list->child != NULL;
+}
+
+/* "When an event is updated, the server sends updates to all attendees". */
+static bool
+would_mail(const struct ex_graph_got *got)
+{
+	size_t i;
+
+	for (i = 0; i < got->nchanged; i++)
+		if (has_attendees(got->changed[i]))
+			return true;
+	return has_attendees(got->item);
+}
+
+int
+ex_graph_job_read(struct ex_graph_job *j, const struct ex_graph_body *b,
+    struct ex_err *err)
+{
+	switch (b->what) {
+	case EX_GRAPH_MISSING:
+	case EX_GRAPH_OTHER:
+		return refuse(j, EX_ANSWER_GONE, EX_STR("is not there"),
+		    NULL, err);
+	case EX_GRAPH_BAD:
+	case EX_GRAPH_FAILED:
+		return refuse(j, EX_ANSWER_BUSY, b->why, NULL, err);
+	case EX_GRAPH_ITEM:
+		break;
+	}
+	if (j->w->op != EX_WRITE_CREATE && !ex_str_eq(b->rev, j->w->rev))
+		return refuse(j, EX_ANSWER_STALE, EX_STR("has changed"),
+		    NULL, err);
+	if (would_mail(b->got))
+		return refuse(j, EX_ANSWER_REFUSED, EX_STR("it has attendees "
+		    "there: Graph would send them a mail"), NULL, err);
+	j->etag = ex_arena_str(&j->a, b->etag);
+	if (j->w->op != EX_WRITE_DELETE)
+		return prepare(j, b->got, err);
+	j->step = EX_GRAPH_DELETE;
+	return 0;
+}
+
+/* An item with our stamp; several: a person has made copies. */
+static int
+found(struct ex_graph_job *j, const struct ex_graph_answer *a,
+    struct ex_err *err)
+{
+	const struct ex_json *list = ex_json_get(a->json, "value"), *c;
+
+	c = list != NULL ? list->child : NULL;
+	if (c == NULL && j->sought)
+		return refuse(j, EX_ANSWER_REFUSED, EX_STR("another item has "
+		    "its transactionId"), NULL, err);
+	if (c == NULL)
+		return prepare(j, NULL, err);
+	if (c->next != NULL)
+		return refuse(j, EX_ANSWER_EXISTS, EX_STR("several items "
+		    "bear its mark"), NULL, err);
+	ex_graph_job_there(j, ex_json_get_str(c, "id"));
+	return 0;
+}
+
+void
+ex_graph_job_there(struct ex_graph_job *j, struct ex_str id)
+{
+	j->id = ex_arena_str(&j->a, id);
+	j->made = true;
+	j->step = EX_GRAPH_READ;
+}
+
+int
+ex_graph_job_nowhere(struct ex_graph_job *j, struct ex_err *err)
+{
+	return prepare(j, NULL, err);
+}
+
+static void
+take_id(struct ex_graph_job *j, const struct ex_json *item)
+{
+	struct ex_str id = ex_json_get_str(item, "id");
+	struct ex_str parent = ex_json_get_str(item, "parentFolderId");
+	struct ex_graph *g = j->k->g;
+
+	if (id.n > 0)
+		j->id = ex_arena_str(&j->a, id);
+	j->etag = ex_arena_str(&j->a, ex_json_get_str(item, "@odata.etag"));
+	if (g->s.kind == EX_KIND_CONTACTS && g->parent.p == NULL &&
+	    j->w->op == EX_WRITE_CREATE)
+		g->parent = ex_arena_str(&g->a, parent);
+}
+
+static int
+created(struct ex_graph_job *j, const struct ex_json *item,
+    struct ex_err *err)
+{
+	j->made |= j->w->op == EX_WRITE_CREATE;
+	take_id(j, item);
+	if (j->id.n == 0)
+		return refuse(j, EX_ANSWER_BUSY, EX_STR("a create was "
+		    "answered without an id"), NULL, err);
+	return go_on(j, err);
+}
+
+/* The id of the occurrence, among those of its minute. */
+static int
+sought(struct ex_graph_job *j, const struct ex_json *list,
+    struct ex_err *err)
+{
+	struct ex_str start = j->send.occurrence[j->at].start, at;
+	const struct ex_json *c = ex_json_get(list, "value");
+
+	for (c = c != NULL ? c->child : NULL; c != NULL; c = c->next) {
+		at = ex_json_get_str(c, "originalStart");
+		if (at.n == 0)
+			at = ex_json_get_str(ex_json_get(c, "start"),
+			    "dateTime");
+		if (!ex_graph_same_time(at, start))
+			continue;
+		j->occ_id = ex_arena_str(&j->a, ex_json_get_str(c, "id"));
+		j->occ_etag = ex_arena_str(&j->a, ex_json_get_str(c,
+		    "@odata.etag"));
+		j->step = EX_GRAPH_CHANGE;
+		return 0;
+	}
+	/* One that is to go and is not there is as it should be. */
+	return leave_out(j, EX_STR("there is no such occurrence"), err);
+}
+
+static int
+good(struct ex_graph_job *j, const struct ex_graph_answer *a,
+    struct ex_err *err)
+{
+	switch (j->step) {
+	case EX_GRAPH_FIND:
+		return found(j, a, err);
+	case EX_GRAPH_DELETE:
+		if (j->w->op == EX_WRITE_DELETE)
+			return stored(j, err);
+		j->id = EX_STR_NONE;
+		j->step = EX_GRAPH_CREATE;
+		return 0;
+	case EX_GRAPH_CREATE:
+		return created(j, a->json, err);
+	case EX_GRAPH_UPDATE:
+		take_id(j, a->json);
+		return go_on(j, err);
+	case EX_GRAPH_SEEK:
+		return sought(j, a->json, err);
+	case EX_GRAPH_DROP:
+	case EX_GRAPH_ADD:
+	case EX_GRAPH_CHANGE:
+		j->at++;
+		return go_on(j, err);
+	case EX_GRAPH_EXTEND:
+		return go_on(j, err);
+	case EX_GRAPH_READ:
+	case EX_GRAPH_DONE:
+		break;
+	}
+	return 0;
+}
+
+int
+ex_graph_job_told(struct ex_graph_job *j, const struct ex_graph_answer *a,
+    struct ex_err *err)
+{
+	enum ex_answer what;
+
+	if (a->status / 100 == 2)
+		return good(j, a, err);
+	what = ex_graph_answer_of(j->step == EX_GRAPH_CREATE ?
+	    EX_WRITE_CREATE : EX_WRITE_UPDATE, a->status, a->code);
+	if (a->lost)
+		what = EX_ANSWER_BUSY;
+	/* Its transactionId is there: who has it? */
+	if (j->step == EX_GRAPH_CREATE && what == EX_ANSWER_EXISTS &&
+	    !j->sought) {
+		j->sought = true;
+		j->step = EX_GRAPH_FIND;
+		return 0;
+	}
+	if (j->step >= EX_GRAPH_DROP && (what == EX_ANSWER_REFUSED ||
+	    what == EX_ANSWER_GONE))
+		return leave_out(j, a->say, err);
+	return refuse(j, what, a->say, a, err);
+}
+
+void
+ex_graph_job_known(struct ex_graph_job *j)
+{
+	struct ex_str start = j->send.occurrence[j->at].start;
+	size_t i;
+
+	for (i = 0; i < j->nknown; i++)
+		if (ex_graph_same_time(j->known[i].start, start)) {
+			j->occ_id = j->known[i].id;
+			j->occ_etag = EX_STR_NONE;
+			j->step = EX_GRAPH_CHANGE;
+			return;
+		}
+}

@@ -1,0 +1,202 @@
+#!/bin/sh
+# Signing in to Microsoft Graph: the secret of an application, its certificate,
+# a device code, a token from a command; what is kept in the cache, what is
+# renewed, and what a refusal says.
+. tests/lib.sh
+. "$TOP/tests/servers/graph.sh"
+graph_begin
+
+client=11111111-2222-3333-4444-555555555555
+SECRET='s3cret~+/&=%' WRONG=wr0ng
+export SECRET WRONG
+cache=$HOME/.cache/exring
+
+# ring [line ...]: of one folder, in ring.conf.
+ring()
+{
+	{
+		printf '[ring]\nkind = contacts\nsnapshot = x.snap\n'
+		printf '[folder v]\nstore = vdir:v\n[folder g]\n'
+		printf 'store = graph:%s\nlogin = %s\n' "$graph_url" \
+		    "$graph_url"
+		printf 'tenant = one.example.test\nclient-id = %s\n' "$client"
+		printf '%s\n' "$@"
+	} >ring.conf
+}
+
+tell()
+{
+	graph_tell "$1" >told && ! grep -q '^{"error"' told || cat told
+}
+
+# Its folder, and how often a token was asked for.
+fetch()
+{
+	tell '{"do":"reset"}'
+	exfetch -r ring.conf g >got || return
+	grep -c '"rec":"end"' got
+	graph_count tokens
+}
+
+# good NAME TOKENS
+good()
+{
+	printf '1\n%s\n' "$2" >out
+	t "$1" 0 fetch
+}
+
+alice='mailbox = alice@one.example.test'
+
+ring "$alice" 'password-env = SECRET'
+good 'a secret' 1
+good 'the token is kept for the next run' 0
+kept()
+{
+	find "$cache" -type f | wc -l
+	find "$cache" -type f -perm 600 | wc -l
+	grep -c 's3cret' "$cache"/*
+}
+printf '%s\n' 1 1 0 >out
+t 'in a file that is ours alone, without the secret' 1 kept
+
+tell '{"do":"expire_tokens"}'
+good 'a kept token that has expired is renewed, once' 1
+good 'and is kept' 0
+mixed()
+{
+	chmod 644 "$cache"/*
+	fetch
+}
+printf '1\n1\n' >out
+t 'a file that others may read is none' 0 mixed
+broken()
+{
+	for f in "$cache"/*; do
+		echo '{"token' >"$f"
+	done
+	fetch
+}
+printf '1\n1\n' >out
+t 'nor is one that is damaged' 0 broken
+
+always()
+{
+	tell '{"do":"fault","kind":"status","status":401,"code":"InvalidAuthenticationToken","text":"No.","op":"GET *","times":0}'
+	fetch 2>said
+	got=$?
+	sed 's/(request-id.*//; s/^exfetch: folder g: [^ ]* /.../' said |
+	    grep -o '401 [A-Za-z]*' | sort -u
+	[ "$(graph_count tokens)" -le 1 ] || echo 'it asked for tokens again'
+	tell '{"do":"clear"}'
+	return $got
+}
+echo '401 InvalidAuthenticationToken' >out
+t '401 twice: no more than one new token' 2 always
+
+rm -rf "$cache"
+# said NUMBER WORDS ...: how it fails, and that no secret is in it.
+said()
+{
+	exfetch -r ring.conf g >/dev/null 2>said
+	got=$?
+	shift
+	for w do
+		grep -q -- "$w" said || { echo "it does not say $w:"; cat said; }
+	done
+	[ "$(wc -l <said)" -eq 1 ] || cat said
+	! grep -e "$SECRET" -e "$WRONG" -e eyJ said
+	return $got
+}
+
+ring "$alice" 'password-env = WRONG'
+t 'a wrong secret' 2 said 0 sign-in invalid_client AADSTS7000215
+[ ! -d "$cache" ] || find "$cache" -type f >out
+t 'nothing of it is kept' 0 true
+ring "$alice" 'password-env = SECRET'
+sed -i 's/^tenant = .*/tenant = none.example.test/' ring.conf
+t 'a tenant that is not there' 2 said 0 sign-in AADSTS90002
+ring "$alice" 'password-env = SECRET'
+sed -i 's/^client-id = .*/client-id = nobody/' ring.conf
+t 'an application that is not there' 2 said 0 sign-in AADSTS700016
+ring 'mailbox = carol@two.example.test' 'password-env = SECRET'
+t 'a mailbox of another tenant' 2 said 0 404 ErrorInvalidUser
+ring 'password-env = SECRET'
+t 'no mailbox, and no person' 2 said 0 mailbox
+ring "$alice" 'password-env = SECRET'
+tell '{"do":"rights","rights":["Calendars.ReadWrite"]}'
+t 'a permission that the application has not' 2 said 0 403 \
+    ErrorAccessDenied request-id
+tell '{"do":"rights","rights":["Contacts.ReadWrite"]}'
+
+# A link to another host would take the token there.
+elsewhere()
+{
+	tell '{"do":"fault","kind":"status","status":200,"op":"GET *delta","body":"{\"value\":[],\"@odata.nextLink\":\"http://127.0.0.2:1/v1.0/x\"}"}'
+	said "$@"
+}
+t 'a link to another host is not followed' 2 elsewhere 0 127.0.0.2
+
+# With a certificate.
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -days 2 \
+    -keyout key.pem -out cert.pem 2>/dev/null
+cat key.pem cert.pem >both.pem
+chmod 600 both.pem key.pem
+ring "$alice" 'certificate = both.pem'
+rm -rf "$cache"
+t 'a certificate that is not registered' 2 said 0 sign-in AADSTS700027
+tell "$(jq -n --rawfile pem cert.pem '{do: "certificate", pem: $pem}')"
+good 'a certificate' 1
+good 'its token is kept' 0
+tell '{"do":"expire_tokens"}'
+good 'and renewed by it' 1
+openssl genrsa -out other.pem 2048 2>/dev/null
+cat other.pem cert.pem >both.pem
+rm -rf "$cache"
+t 'a key that is not that of the certificate' 2 said 0 both.pem
+ring "$alice" 'certificate = none.pem'
+t 'a certificate that is not there' 2 said 0 none.pem
+
+# A person signs in elsewhere.
+ring 'auth = device'
+rm -rf "$cache"
+t 'a device code, and nobody is here' 2 said 0 'exfetch -l'
+device()
+{
+	exfetch -l "graph:$graph_url?auth=device&login=$graph_url&tenant=one.example.test&client-id=$client" >listed 2>said &
+	asked=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		grep -q 'enter the code' said && break
+		sleep 0.5
+	done
+	code=$(sed -n 's/.*enter the code \([A-F0-9]*\).*/\1/p' said)
+	tell "{\"do\":\"consent\",\"who\":\"$1\",\"code\":\"$code\"}"
+	wait $asked
+	got=$?
+	cut -f1 listed
+	grep -o 'sign-in: .*authorization_declined' said
+	return $got
+}
+echo 'sign-in: authorization_declined' >out
+t 'it is declined' 2 device declined
+printf '%s\n' contacts contacts/Second contacts/Second/Third Calendar Second \
+    Tasks Second >out
+t 'exfetch -l: the code is told, and somebody enters it' 0 \
+    device alice@one.example.test
+good 'from then on nobody needs to be there' 0
+tell '{"do":"expire_tokens"}'
+good 'nor when the token has expired: it is refreshed' 1
+
+# A token from a command.
+ring "$alice" 'token-command = echo token-one'
+good 'a token from a command' 0
+ring 'mailbox = team@one.example.test' 'token-command = echo token-alice'
+good "a person's, for what is shared with her" 0
+ring 'mailbox = bob@one.example.test' 'token-command = echo token-alice'
+t 'and for what is not' 2 said 0 403 ErrorAccessDenied
+ring "$alice" 'token-command = echo other'
+t 'one that is no good' 2 said 0 401 InvalidAuthenticationToken
+ring "$alice" 'token-command = false'
+t 'a command that fails' 3 said 0 token-command
+
+t 'no mail was sent, nothing was asked that has no source' 0 graph_clean
+finish

@@ -1,0 +1,389 @@
+#!/bin/sh
+# Rings of a vdir and two folders on Microsoft Graph when the server throttles,
+# its answers are lost or cut, tokens of every sort expire, ids change, a
+# folder is gone, or we are killed: nothing is lost, nothing is deleted that
+# nobody deleted, nothing is there twice, no mail is sent, never more than
+# four requests are in flight, and the next run puts it right.
+# shellcheck disable=SC2154 # set by what is sourced
+. tests/lib.sh
+. "$TOP/tests/servers/graphring.sh"
+graph_begin
+one=alice@one.example.test
+
+# Edits that are owed to both folders: new, changed, deleted.  $k counts.
+busy()
+{
+	k=$(($(cat k) + 1))
+	echo $k >k
+	gtell '{"do":"clear"}'
+	item v1 "New $k" "$p1:new $k"
+	change v1 kept "s/^$p1:.*\\r/$p1:edit $k\\r/"
+	change v1 also "s/^$p1:.*\\r/$p1:edit $k\\r/"
+	take v1 "New $((k - 1))"
+}
+
+usual()
+{
+	gtell '{"do":"clear"}'
+	gtell '{"do":"set","page":0,"count":true,"ifmatch":true,"slow":0,"anywhere":false}'
+}
+
+right()
+{
+	usual
+	exring sync -q ring.conf >said 2>&1 || sync 0
+	count 4
+	all "$p1" kept "edit $k"
+	all "$p1" also "edit $k"
+	all "$p1" "New $k" "new $k"
+	nowhere "New $((k - 1))"
+	quiet
+}
+
+# faults STATUSES JSON ...: a run that meets these, and the next one.
+faults()
+{
+	statuses=$1
+	shift
+	busy
+	for j do
+		gtell "{$j}"
+	done
+	exring sync ring.conf >said 2>&1
+	got=$?
+	case " $statuses " in
+	*" $got "*)	;;
+	*)	broken "it ended with $got, not $statuses" ;;
+	esac
+	for f in $folders; do
+		[ "$(number $f)" -ge 3 ] || broken "$f lost something"
+	done
+	right
+}
+
+set_up()
+{
+	echo 0 >k
+	item v1 'New 0'
+	item v1 kept "$p1:edit 0"
+	item v1 also "$p1:edit 0"
+	item v1 own "$p1:own"
+	sync 0 -i
+	count 4
+	quiet
+}
+
+graph_ring "$t_dir/contacts" contacts v1 g2=$one/contacts \
+    g3=$one/contacts/Second
+t 'contacts: a first run' 0 set_up
+while IFS='|' read -r what statuses rules; do
+	rules=$(echo "$rules" | sed 's/FAULT /"do":"fault","kind":/g')
+	IFS=';'
+	# shellcheck disable=SC2086 # a rule each
+	set -- $rules
+	unset IFS
+	t "contacts: $what" 0 faults "$statuses" "$@"
+done <<'END'
+every third request is one too many|0|FAULT "status","status":429,"every":3,"times":0
+every other part of a batch is|0|FAULT "status","status":429,"op":"*contacts/{id}","every":2,"times":0
+whole batches are|0|FAULT "status","status":429,"op":"POST $batch","times":3
+it does not say how long|0|FAULT "status","status":429,"head":{"X":"y"},"times":2
+503, and 504|0|FAULT "status","status":503,"times":2;FAULT "status","status":504,"op":"POST $batch"
+the mailbox is too busy for the tenant|0|FAULT "status","status":429,"code":"ApplicationThrottled","op":"* *contacts*","times":4
+the delta token has expired|0|"do":"expire"
+it expires in the middle of a round|0|"do":"expire";"do":"set","page":2;FAULT "do","op":"GET *delta","skip":3,"what":{"do":"expire"}
+another answer says so: resyncRequired|0|FAULT "status","status":410,"code":"resyncRequired","op":"GET *delta","times":2
+and 400 syncStateInvalid|0|"do":"set","expired":[400,"syncStateInvalid"];"do":"expire"
+the access token has expired|0|"do":"expire_tokens"
+it expires in the middle|0|FAULT "do","skip":3,"what":{"do":"expire_tokens"}
+401 twice, with a token that is new|0 2 3|FAULT "status","status":401,"code":"InvalidAuthenticationToken","op":"* *contacts*","times":2
+the answer to a create is lost|0 3|FAULT "drop","op":"POST *contacts"
+the answers to all creates are lost|0 3|FAULT "drop","op":"POST *contacts","times":0
+the answer to a create is cut|0 3|FAULT "cut","op":"POST *contacts"
+the answer to an update is lost|0 3|FAULT "drop","op":"PATCH *contacts/{id}"
+the answers to all updates are lost|0 3|FAULT "drop","op":"PATCH *contacts/{id}","times":0
+the answer to a deletion is lost|0 3|FAULT "drop","op":"DELETE *contacts/{id}"
+the answer that reads back is lost|0 3|FAULT "drop","op":"GET *contacts/{id}","skip":2,"times":2
+requests do not arrive|0 3|FAULT "deaf","op":"POST *","times":2
+a conflict, and nothing has changed: once more|0|FAULT "status","status":412,"code":"ErrorIrresolvableConflict","op":"PATCH *contacts/{id}"
+the same as a 409|0|FAULT "status","status":409,"code":"ErrorIrresolvableConflict","op":"PATCH *contacts/{id}"
+If-Match is not looked at|0|"do":"set","ifmatch":false
+small pages|0|"do":"set","page":1;"do":"expire"
+END
+
+# Nothing may read as a deletion.
+no_right()
+{
+	busy
+	take v1 own
+	gtell "{\"do\":\"fault\",$1,\"times\":0}"
+	exring sync ring.conf >said 2>&1
+	got=$?
+	[ $got -eq "$2" ] || broken "it ended with $got"
+	grep -q "$3" said || broken "it does not say $3"
+	usual
+	[ -n "$(titled v1 kept)" ] || broken 'kept is gone from v1'
+	for f in g2 g3; do
+		[ "$(number $f)" -eq 4 ] || broken "$f lost something"
+	done
+	item v1 own "$p1:own"
+	right
+}
+t 'contacts: 403 is no empty folder' 0 no_right \
+    '"kind":"status","status":403,"code":"ErrorAccessDenied","op":"* *contacts*"' \
+    2 '403 ErrorAccessDenied'
+t 'contacts: nor is 404' 0 no_right \
+    '"kind":"status","status":404,"code":"ErrorItemNotFound","op":"GET *delta"' \
+    2 '404 ErrorItemNotFound'
+t 'contacts: nor a page that is no answer' 0 no_right \
+    '"kind":"status","status":200,"body":"<html>Log in</html>","op":"GET *delta"' \
+    3 'no JSON'
+t 'contacts: nor a listing that is cut' 0 no_right \
+    '"kind":"cut","op":"GET *delta"' 3 'lost\|cut\|transfer'
+
+# Between the fetch and the push a person edits the same item.
+edited_between()
+{
+	busy
+	gtell "{\"do\":\"set\",\"ifmatch\":$1}"
+	exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap |
+	    exmerge >plan || broken 'no plan'
+	outlook g2 kept "$p2" between
+	outlook g3 also "$p1" between
+	expush -r ring.conf -s ring.snap <plan >said 2>&1
+	got=$?
+	[ $got -eq 3 ] || broken "expush ended with $got"
+	holds g3 also "$p1" between
+	holds g2 kept "$p2" between
+	sync 1
+	all "$p1" kept "edit $k"
+	all "$p2" kept between
+	holds g3 also "$p1" between
+	holds v1 also "$p1" "edit $k"
+	outlook g3 also "$p1" "edit $k"
+	sync 0
+	outlook g3 kept "$p2" null
+	sync 0
+	usual
+	quiet
+}
+t 'contacts: an edit between fetch and push is not overwritten' 0 \
+    edited_between true
+t 'contacts: nor where If-Match is not looked at' 0 edited_between false
+
+# Or deletes it, and its id still finds it, in Deleted Items.
+deleted_between()
+{
+	busy
+	gtell "{\"do\":\"set\",\"anywhere\":$1}"
+	exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap |
+	    exmerge >plan || broken 'no plan'
+	take g2 kept
+	expush -r ring.conf -s ring.snap <plan >said 2>&1
+	gtell "{\"do\":\"dump\",\"folder\":\"$one/bin\",\"subject\":\"kept\"}"
+	[ "$(jq -r .props.jobTitle told)" = "edit $((k - 1))" ] ||
+		broken 'what was deleted was written to'
+	gtell "{\"do\":\"delete\",\"folder\":\"$one/bin\",\"subject\":\"kept\"}"
+	sync 1
+	right
+}
+t 'contacts: an item deleted between fetch and push is made again' 0 \
+    deleted_between false
+t 'contacts: nor written to in Deleted Items' 0 deleted_between true
+
+# Between the last look and the PATCH.
+edited_late()
+{
+	change v1 kept "s/^$p1:.*\\r/$p1:ours\\r/"
+	gtell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"PATCH *contacts/{id}\",\"what\":{\"do\":\"edit\",$(gwhich g2 kept),\"field\":\"$g1\",\"value\":\"theirs\"}}"
+	exring sync -q ring.conf >said 2>&1
+	usual
+	holds g2 kept "$p1" theirs
+	exring sync -q ring.conf >said 2>&1
+	holds g2 kept "$p1" theirs
+	change v1 kept "s/^$p1:.*\\r/$p1:theirs\\r/"
+	outlook g3 kept "$p1" theirs
+	sync 0
+	all "$p1" kept theirs
+	quiet
+}
+t 'contacts: nor is one between the last look and the write' 0 edited_late
+
+# Killed after every transaction and every write.
+killed_at()
+{
+	item v1 "Here $1"
+	change v1 kept "s/^$p1:.*\\r/$p1:edit $1\\r/"
+	outlook g3 also "$p1" "edit $1"
+	take g2 "Here $before"
+	"$how" "$1"
+	sync 0
+	all "$title" "Here $1" "Here $1"
+	nowhere "Here $before"
+	all "$p1" kept "edit $1"
+	all "$p1" also "edit $1"
+	count 5
+	before=$1
+	quiet
+}
+
+by_step()
+{
+	{ EX_STOP_AFTER=$1 exring sync -q ring.conf >said 2>&1; } 2>/dev/null
+	killed=$?
+}
+
+# All programs of the run, after so many hundredths of a second.
+by_time()
+{
+	gtell '{"do":"set","slow":0.1}'
+	setsid exring sync -q ring.conf >said 2>&1 &
+	killed=$!
+	sleep "$(printf '%d.%02d' $(($1 / 100)) $(($1 % 100)))"
+	kill -KILL -- "-$killed" 2>/dev/null
+	wait "$killed" 2>/dev/null
+	gtell '{"do":"set","slow":0}'
+}
+
+killed()
+{
+	item v1 'Here 0'
+	sync 0
+	i=0 before=0 killed=1 how=by_step
+	until [ $killed -eq 0 ]; do
+		killed_at $((i += ${EX_ALL:-3}))
+		[ $i -lt 60 ] || broken 'it never ends'
+	done
+	[ $i -gt 8 ] || broken "there were only $i steps"
+	how=by_time
+	for i in 110 130 150 170 190 220 260; do
+		killed_at $i
+	done
+	take v1 "Here $before"
+	sync 0
+}
+t 'contacts: killed at its steps, and at any time' 0 killed
+
+# A copy that a person makes in Outlook bears our stamp, and is a new item.
+copied()
+{
+	gtell "{\"do\":\"dump\",$(gwhich g2 own)}"
+	ext=$(jq -c .ext told)
+	gtell "{\"do\":\"add\",\"folder\":\"$(graph_place g2)\",\"props\":{\"displayName\":\"own\",\"jobTitle\":\"own\"},\"ext\":$ext}"
+	sync 0
+	count 5
+	quiet
+}
+t 'contacts: a copy made by a person is a new item' 0 copied
+
+# The mailbox is moved: all ids are others.
+moved()
+{
+	gtell "{\"do\":\"renumber\",\"mailbox\":\"$one\"}"
+	exring relink ring.conf g2 >said 2>&1 || broken 'relink g2'
+	exring relink ring.conf g3 >>said 2>&1 || broken 'relink g3'
+	most=9
+	quiet
+	most=
+	change v1 kept "s/^$p1:.*\\r/$p1:moved\\r/"
+	sync 0
+	all "$p1" kept moved
+	quiet
+}
+t 'contacts: all ids are others: relink, and nothing is written' 0 moved
+
+# A folder that is deleted is no empty folder.
+unfolded()
+{
+	gtell "{\"do\":\"unfolder\",\"folder\":\"$one/contacts/Second\"}"
+	exring sync ring.conf >said 2>&1
+	got=$?
+	[ $got -eq 2 ] || broken "it ended with $got"
+	grep -q 'there is no "Second"' said || broken "it does not say so"
+	[ "$(number v1)" -eq 5 ] || broken 'v1 lost something'
+	[ "$(number g2)" -eq 5 ] || broken 'g2 lost something'
+}
+t 'contacts: a deleted folder is an error, and no deletions' 0 unfolded
+
+for kind in events tasks; do
+	case $kind in
+	events)	items='*events' ;;
+	tasks)	items='*tasks' ;;
+	esac
+	graph_ring "$t_dir/$kind" $kind v1 g2=$one/$kind g3=$one/$kind/Second
+	t "$kind: a first run" 0 set_up
+	while IFS='|' read -r what statuses rules; do
+		rules=$(echo "$rules" |
+		    sed "s/FAULT /\"do\":\"fault\",\"kind\":/g; s/@/$items/g")
+		IFS=';'
+		# shellcheck disable=SC2086 # a rule each
+		set -- $rules
+		unset IFS
+		t "$kind: $what" 0 faults "$statuses" "$@"
+	done <<-'END'
+	every third request is one too many|0|FAULT "status","status":429,"every":3,"times":0
+	the answer to a create is lost|0 3|FAULT "drop","op":"POST @"
+	the answers to all creates are lost|0 3|FAULT "drop","op":"POST @","times":0
+	the answer to an update is lost|0 3|FAULT "drop","op":"PATCH @/{id}"
+	the answer to a deletion is lost|0 3|FAULT "drop","op":"DELETE @/{id}"
+	the answer that reads back is lost|0 3|FAULT "drop","op":"GET @/{id}","skip":2,"times":2
+	If-Match is not looked at|0|"do":"set","ifmatch":false
+	small pages|0|"do":"set","page":1;"do":"expire"
+	the access token expires in the middle|0|FAULT "do","skip":3,"what":{"do":"expire_tokens"}
+	END
+done
+
+# While the pages are read, an event is deleted: another must not be missed.
+hidden()
+{
+	busy
+	gtell '{"do":"set","page":1}'
+	gtell "{\"do\":\"set\",\"count\":$1}"
+	gtell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"GET *events\",\"skip\":1,\"what\":{\"do\":\"delete\",$(gwhich g2 own)}}"
+	exring sync ring.conf >said 2>&1
+	usual
+	[ -n "$(titled v1 kept)" ] || broken 'kept is gone from v1'
+	exring sync -q ring.conf >said 2>&1 || sync 0
+	nowhere own
+	count 3
+	item v1 own "$p1:own"
+	right
+}
+cd "$t_dir/events" && kind=events && ews_kind $kind && graph_kind
+folders='v1 g2 g3'
+t 'events: one is deleted while the pages are read' 0 hidden true
+t 'events: nor where the server does not count' 0 hidden false
+
+# Two folders of one tenant, sixty new items each, and requests that take a
+# while: four are in flight, no more, and what a batch holds counts.
+wide()
+{
+	for i in $(seq 60); do
+		item v1 "Item $i" "$p1:text"
+	done
+	gtell '{"do":"reset"}'
+	gtell '{"do":"set","slow":0.05}'
+	sync 0 -i
+	gtell '{"do":"set","slow":0}'
+	graph_count busiest
+	graph_count over
+	graph_count mutable
+	graph_count batches >batches
+	[ "$(cat batches)" -gt 5 ] || broken 'it wrote one by one'
+	count 60
+	quiet
+}
+graph_clean >"$t_dir/uncleaned"
+gtell '{"do":"fresh"}'
+graph_ring "$t_dir/wide" contacts v1 g2=$one/contacts \
+    g3=$one/contacts/Second
+printf '4\n0\n0\n' >out
+t 'contacts: four requests in flight, in both folders together' 0 wide
+
+clean()
+{
+	cat "$t_dir/uncleaned"
+	graph_clean
+}
+t 'no mail was sent, nothing was asked that has no source' 0 clean
+finish

@@ -1,0 +1,228 @@
+#!/bin/sh
+# The store of Microsoft Graph (tests/servers/graph.py): how many requests it
+# takes, that it does not matter by which it reads, meetings, the folders that
+# it lists.
+# shellcheck disable=SC2154 # set by what is sourced
+. tests/lib.sh
+. "$TOP/tests/servers/graph.sh"
+graph_begin
+one=alice@one.example.test
+
+tell()
+{
+	graph_tell "$1" >told
+	! grep -q '^{"error"' told || echo "$1: $(cat told)"
+}
+
+# server FOLDER: its lines in a ring file.
+server()
+{
+	printf 'store = graph:%s\nlogin = %s\n' "$graph_url" "$graph_url"
+	printf 'tenant = one.example.test\npassword-file = secret\n'
+	printf 'client-id = 11111111-2222-3333-4444-555555555555\n'
+	printf 'mailbox = %s\n%s' "$one" "${1:+folder = $1
+}"
+}
+
+# ring KIND LINE ...: a folder g, with these lines, and a vdir.
+ring()
+{
+	rm -rf v g.* && mkdir v
+	printf '[ring]\nkind = %s\nsnapshot = g.snap\n' "$1" >g.conf
+	printf '[folder g]\n' >>g.conf
+	server '' >>g.conf
+	shift
+	printf '%s\n' "$@" '[folder v]' 'store = vdir:v' 'meetings = keep' \
+	    >>g.conf
+}
+
+# asked LABEL NUMBER: so many since `reset`.
+asked()
+{
+	asked_n=$(graph_count "op:$1")
+	[ "$asked_n" -eq "$2" ] || echo "$1: $asked_n times"
+}
+
+card()
+{
+	printf 'BEGIN:VCARD\r\nVERSION:4.0\r\nUID:%s\r\nFN:%s\r\nN:%s;;;;\r\n' \
+	    "$1" "$2" "$2" >"v/$1.vcf"
+	printf 'END:VCARD\r\n' >>"v/$1.vcf"
+}
+
+event()
+{
+	printf 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t\r\n'
+	printf 'BEGIN:VEVENT\r\nUID:%s\r\nDTSTAMP:20260101T000000Z\r\n' "$1"
+	printf 'DTSTART:20260310T090000Z\r\nDTEND:20260310T100000Z\r\n'
+	printf 'SUMMARY:%s\r\n' "$2"
+	[ -z "${3:-}" ] ||
+		printf 'ORGANIZER:mailto:a@x.example\r\nATTENDEE:mailto:%s\r\n' \
+		    "$3"
+	printf 'END:VEVENT\r\nEND:VCALENDAR\r\n'
+}
+
+printf '%s' 's3cret~+/&=%' >secret && chmod 600 secret
+
+# Reading.
+
+ring contacts
+i=0
+while [ $((i += 1)) -le 45 ]; do
+	card "u$i" "Person $i"
+done
+t 'forty-five contacts' 0 exring sync -iq g.conf
+# One with a photo, which no page brings.
+tell "{\"do\":\"photo\",\"folder\":\"$one/contacts\",\"subject\":\"Person 7\",\"data\":\"iVBORw0KGgo=\"}"
+items()
+{
+	exfetch -r g.conf g >stream || return
+	grep '"rec":"item"' stream | sort
+}
+pages()
+{
+	tell '{"do":"reset"}'
+	items >by.pages
+	wc -l <by.pages
+	asked 'GET contacts/{id}' 1
+	asked 'GET contacts/{id}/photo/$value' 1
+	asked 'GET contacts' 1
+}
+echo 45 >out
+t 'all of them are wanted: by pages' 0 pages
+one_by_one()
+{
+	tell '{"do":"fault","kind":"status","op":"GET contacts","status":400,"code":"ErrorInvalidRequest"}'
+	tell '{"do":"reset"}'
+	items >by.id
+	asked 'GET contacts/{id}' 45
+	cmp by.pages by.id
+}
+t 'a server that gives no pages: one by one, the same' 0 one_by_one
+nothing()
+{
+	tell '{"do":"reset"}'
+	exring sync -q g.conf || return
+	asked 'GET contacts/delta' 1
+	echo "$(graph_count requests) request"
+}
+exring sync -q g.conf
+echo '1 request' >out
+t 'nothing has changed: one request' 0 nothing
+# Folders.
+
+EX_PASSWORD_COMMAND='cat secret'
+export EX_PASSWORD_COMMAND
+all="graph:$graph_url?login=$graph_url&tenant=one.example.test"
+all="$all&client-id=11111111-2222-3333-4444-555555555555&mailbox=$one"
+folders()
+{
+	exfetch -l "$all" | cut -f 1-4
+}
+printf '%s\t%s\t?\tread-write\n' contacts contacts contacts/Second contacts \
+    contacts/Second/Third contacts Calendar events Second events Tasks tasks \
+    Second tasks >out
+t 'the folders of a mailbox' 0 folders
+each()
+{
+	exfetch -l -k "$1" "$all" | cut -f 5 | while read -r operand; do
+		exfetch -k "$1" "$operand" | sed '/"rec":"item"/!d' | wc -l
+	done
+}
+printf '45\n0\n0\n' >out
+t 'their operands lead to them' 0 each contacts
+printf '0\n0\n' >out
+t 'those of calendars too' 0 each events
+by_name()
+{
+	exfetch -q -k contacts "$all&folder=$1" >/dev/null
+}
+t 'a path of names' 0 by_name Contacts/second/Third
+echo 'exfetch: folder Nobody: folder Second/Nobody: there is no "Nobody"' \
+    '(exfetch -l lists what there is)' >err
+t 'a name that is not there' 2 by_name Second/Nobody
+
+# Two folders side by side, one by one: six batches, if nobody waits.
+apart()
+{
+	tell '{"do":"fault","kind":"status","op":"GET contacts","times":0,"status":400,"code":"ErrorInvalidRequest"}'
+	tell '{"do":"set","slow":0.2}'
+	tell '{"do":"reset"}'
+	exfetch -j 2 -k contacts "a=$all" "b=$all" >/dev/null || return
+	tell '{"do":"set","slow":0}'
+	tell '{"do":"clear"}'
+	[ "$(graph_count busiest)" -le 4 ] || graph_count busiest
+	echo "$(graph_count over) refused"
+}
+echo '0 refused' >out
+t 'two folders side by side: never more than four requests at once' 0 apart
+unset EX_PASSWORD_COMMAND
+
+# Meetings: who has attendees there is not touched, for it would be mailed.
+
+keep='keep: this store mails the attendees of what is written: use skip, or'
+ring events 'meetings = keep'
+echo "exfetch: g.conf:11: meetings = $keep strip" >err
+t 'meetings = keep' 2 exfetch -r g.conf g
+
+ring events
+event m1 Meeting b@x.example >v/m1.ics
+event s1 Single >v/s1.ics
+exring sync -iq g.conf 2>/dev/null
+there()
+{
+	tell "{\"do\":\"list\",\"folder\":\"$one/events\"}"
+	jq -r '.items[].subject' told | sort
+}
+echo Single >out
+t 'skip: a meeting does not go there' 0 there
+tell "{\"do\":\"delete\",\"folder\":\"$one/events\",\"subject\":\"Single\"}"
+
+ring events 'meetings = strip'
+event m1 Meeting b@x.example >v/m1.ics
+exring sync -iq g.conf
+attendees()
+{
+	tell "{\"do\":\"dump\",\"folder\":\"$one/events\",\"subject\":\"$1\"}"
+	jq -c '.props.attendees // [] | length' told
+	grep -c ATTENDEE "$2"
+}
+printf '0\n1\n' >out
+t 'strip: it goes there without attendees, and keeps them here' 0 \
+    attendees Meeting v/m1.ics
+t 'and the next run is quiet' 0 exring sync -q g.conf
+
+props='"start":{"dateTime":"2026-04-01T08:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-04-01T09:00:00","timeZone":"UTC"},"attendees":[{"type":"required","emailAddress":{"address":"c@x.example","name":"c"},"status":{"response":"none","time":"0001-01-01T00:00:00Z"}}]'
+tell "{\"do\":\"add\",\"folder\":\"$one/events\",\"props\":{\"subject\":\"Theirs\",$props}}"
+exring sync -q g.conf
+theirs()
+{
+	grep -l SUMMARY:Theirs v/*
+}
+mine=$(theirs)
+printf '1\n0\n' >out
+t 'strip: theirs comes without attendees' 1 attendees Theirs "$mine"
+sed -i 's/^SUMMARY:Theirs/SUMMARY:Ours/' "$mine"
+refused()
+{
+	exring sync -q g.conf >said 2>&1
+	echo $?
+	sed -n 's/.*: \([^:]*\): Graph would .*/\1/p' said | sort -u
+}
+printf '1\nit has attendees there\n' >out
+t 'an edit of it is refused, and why' 0 refused
+echo Theirs >out
+still()
+{
+	tell "{\"do\":\"list\",\"folder\":\"$one/events\"}"
+	jq -r '.items[].subject' told | grep -v Meeting
+}
+t 'and does not arrive' 0 still
+rm "$mine"
+printf '1\nit has attendees there\n' >out
+t 'its deletion too' 0 refused
+echo Theirs >out
+t 'it stays' 0 still
+
+t 'no mail, and nothing that the server does not know' 0 graph_clean
+finish
