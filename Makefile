@@ -119,7 +119,8 @@ check-teeth: | deps
 check-interop: all
 	$(call run,tests/interop/run)
 check-servers: all
-	$(TESTENV) EX_ALL=1 prove -j2 tests/servers/*.t tests/dav*.t tests/ews.t tests/ewscorpus.t
+	$(TESTENV) EX_ALL=1 prove -j2 tests/servers/*.t tests/dav*.t \
+	    tests/ews.t tests/ewscorpus.t
 check-kill: all
 	$(if $(EX_ALL),$(TESTENV) prove $(TORTURE))
 	$(call run,tests/kill.sh)
