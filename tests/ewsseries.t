@@ -169,5 +169,22 @@ unstored()
 }
 printf '%s\n' '[5]' '[5]' >out
 t 'the answer to an attachment is lost: it is there, once' 0 unstored
+
+# One that a server will not have: said, and the rest is there.
+too_large()
+{
+	item v1 Jim "PHOTO;ENCODING=b;TYPE=JPEG:$(photo 3)"
+	tell '{"do":"fault","kind":"item","code":"ErrorAttachmentSizeLimitExceeded","at":[0],"op":"CreateAttachment"}'
+	sync 1
+	sed -n 's/^expush: folder e[23]: uid uid-Jim: //p' said
+	for f in v1 e2 e3; do
+		holds $f Jim FN Jim 2>&1
+	done
+	grep -c "$(photo 3)" "$(titled v1 Jim)"
+	quiet
+}
+printf '%s\n' \
+    'not kept there: an attachment (ErrorAttachmentSizeLimitExceeded)' 1 >out
+t 'an attachment that is refused: said, the item is there' 0 too_large
 t 'no mail was sent' 0 ews_silent
 finish
