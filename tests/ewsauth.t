@@ -57,6 +57,10 @@ ews_stop
 if command -v ntlm_auth >/dev/null; then
 	ews_start -a ntlm
 	url=$ews_url
+	# More than one request has room for, which would go out at once.
+	for i in $(seq 120); do
+		ews_tell "{\"do\":\"add\",\"folder\":\"alice@example.test/contacts\",\"xml\":\"<t:Contact><t:DisplayName>$i</t:DisplayName></t:Contact>\"}"
+	done >/dev/null
 	ring ntlm 'user = EXAMPLE\alice' 'password-env = PASSWORD'
 	good 'ntlm'
 	# A connection is signed in once: of three messages the second is a 401.

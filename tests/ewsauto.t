@@ -15,7 +15,7 @@ mkdir "$k"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test \
     -addext "subjectAltName=DNS:$auto,DNS:example.test,DNS:old.test,\
 DNS:autodiscover.old.test,DNS:mail.example.test,DNS:mail.other.test,\
-IP:127.0.0.1" -keyout "$k/key.pem" -out "$k/cert.pem" 2>/dev/null ||
+DNS:outlook.office365.com,IP:127.0.0.1" -keyout "$k/key.pem" -out "$k/cert.pem" 2>/dev/null ||
 	skip_all 'needs openssl'
 echo "cacert = $k/cert.pem" >"$k/.curlrc"
 CURL_HOME=$k PASSWORD=s3cret WRONG=x
@@ -55,7 +55,7 @@ ring()
 # answered.
 found()
 {
-	ring "$@" >found.conf
+	ring "$@" | sed "$user" >found.conf
 	rm -f "$k/connect.log"
 	ews_tell '{"do":"reset"}' >/dev/null
 	exfetch -r found.conf e >got
@@ -70,6 +70,7 @@ found()
 	return $status
 }
 
+user=
 leads()
 {
 	ews_tell "{\"do\":\"set\",\"autodiscover\":{$1}}"
@@ -178,6 +179,23 @@ printf '%s\n' '{}0' autodiscover.old.test 'svc 1' >out
 no 'Autodiscover leads to http://mail.other.test/x.svc, which is not https' >err
 t 'to http, by its own words' 2 leads \
     '"alice@old.test":["Url","http://mail.other.test/x.svc"]' alice@old.test
+
+# Exchange Online takes no EWS any more; elsewhere a 403 says no such thing.
+online()
+{
+	ews_tell '{"do":"fault","kind":"status","status":403}' >told
+	user='s/^auth/user = alice@example.test\n&/'
+	found "https://$1/EWS/Exchange.asmx?mailbox=alice@example.test"
+}
+hosts outlook.office365.com mail.other.test
+for host in outlook.office365.com mail.other.test; do
+	more=
+	[ $host = mail.other.test ] ||
+		more=': Exchange Online takes no EWS any more: use graph:'
+	printf '%s\n' 0 $host >out
+	no "https://$host/EWS/Exchange.asmx: 403 Forbidden$more" >err
+	t "403 from $host" 2 online $host
+done
 
 # The SRV record, with a name server of our own.
 srv()

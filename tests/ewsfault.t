@@ -77,6 +77,7 @@ while IFS='|' read -r what statuses rules; do
 	t "$what" 0 faults "$statuses" "$@"
 done <<'END'
 ErrorServerBusy, which says how long|0|"kind":"fault","code":"ErrorServerBusy","values":{"BackOffMilliseconds":200},"times":3
+... and as 200|0|"kind":"fault","code":"ErrorServerBusy","values":{"BackOffMilliseconds":200},"times":3,"status":200
 ErrorServerBusy for items of a batch|0|"kind":"item","code":"ErrorServerBusy","at":[0],"op":"CreateItem";"kind":"item","code":"ErrorServerBusy","at":[0,1],"op":"UpdateItem"
 the batch was stopped|0|"kind":"item","code":"ErrorBatchProcessingStopped","at":[1],"op":"UpdateItem"
 too many connections|0|"kind":"fault","code":"ErrorExceededConnectionCount","times":2

@@ -131,6 +131,26 @@ t '... is by the schema' 0 checked GetFolder SyncFolderItems GetItem \
     CreateItem FindItem UpdateItem DeleteItem CreateAttachment \
     GetAttachment DeleteAttachment
 
+# Each attachment changes the ChangeKey of the item, which the next one bears.
+chained()
+{
+	item v1 files \
+	    'ATTACH;ENCODING=BASE64;VALUE=BINARY;FILENAME=a:aGk=' \
+	    'ATTACH;ENCODING=BASE64;VALUE=BINARY;FILENAME=b:aGkh'
+	: >trace
+	traced -i
+	bodies trace sent
+	grep -h '<m:CreateAttachment' sent/*.xml |
+	    sed 's/.*<m:ParentItemId [^>]*ChangeKey="\([^"]*\)".*/\1/' >keys
+	grep -o ' << .*RootItemChangeKey="[^"]*' trace | sed 's/.*"//' >given
+	wc -l <keys
+	[ "$(sed -n 2p keys)" = "$(sed -n 1p given)" ] ||
+		broken "$(cat keys given)"
+}
+ews_ring "$t_dir/chained" events v1 e2=$box/calendar/Second
+echo 2 >out
+t 'an attachment bears the ChangeKey that the one before gave' 0 chained
+
 tasks()
 {
 	item v1 one 'STATUS:IN-PROCESS' 'PERCENT-COMPLETE:30' 'PRIORITY:9' \

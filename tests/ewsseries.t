@@ -69,6 +69,24 @@ echo "$weeks" | tee "$t_got.weeks" >out
 t 'a series with an exception and a date taken out' 0 first
 t 'the next run is quiet' 0 quiet
 
+# Another event begins when the exception did: it is not taken for it.
+beside()
+{
+	ews_ring "$t_dir/beside" events v1 e2=$box/calendar/Second/Third
+	series
+	ews_uid=another ews_title=Another
+	ews_calendar VEVENT 'DTSTART;TZID=Europe/Berlin:20250716T100000' \
+	    'DTEND;TZID=Europe/Berlin:20250716T110000' >v1/another.ics
+	sync 0 -i
+	shown e2
+}
+{
+	head -n 1 "$t_got.weeks"
+	echo 'Another	2025-07-16T08:00:00Z'
+	sed 1d "$t_got.weeks"
+} >out
+t 'another event at the same time is not taken for an occurrence' 0 beside
+
 # In Outlook the fourth gets a place, the fifth is taken out; in the vdir the
 # exception gets another title.
 both()
@@ -95,6 +113,49 @@ Weekly	2025-08-06T08:00:00Z' >"$t_got.weeks"
 	printf '%s\n' 'Room 4' 1 20250709T100000 20250730T100000
 } >out
 t 'exceptions of three folders go together' 0 both
+t '... and quiet' 0 quiet
+
+# An exception that is as its series again: Exchange cannot undo one, so the
+# series is made anew; also if it is stopped between the two.
+undone()
+{
+	awk '/^BEGIN:VEVENT/ { one = ""; inside = 1 }
+	    inside { one = one $0 "\n" }
+	    !inside { print }
+	    /^END:VEVENT/ {
+		inside = 0
+		if (one !~ /RECURRENCE-ID[^\n]*20250716/)
+			printf "%s", one
+	    }' v1/weekly.ics >edited
+	[ "$(grep -c '^BEGIN:VEVENT' edited)" -eq 2 ] ||
+		broken "the edit: $(cat edited)"
+	cat edited >v1/weekly.ics
+	tell '{"do":"reset"}'
+	# In one folder what is made anew does not arrive, in the other the
+	# deletion has no answer.
+	tell '{"do":"fault","kind":"deaf","op":"CreateItem"}'
+	tell '{"do":"fault","kind":"drop","op":"DeleteItem"}'
+	exring sync -q ring.conf >said 2>&1
+	[ $? -eq 3 ] || broken 'nothing was owed'
+	[ -s v1/weekly.ics ] || broken 'it is gone'
+	# Where it is gone it is as if a person had deleted it, whom the edit
+	# meets: that is recorded once.
+	sync 1
+	shown e2
+	shown e3 | diff "$t_got.weeks" -
+}
+again()
+{
+	for f in e2 e3; do
+		echo "$(number $f) there"
+	done
+}
+sed 's/^Elsewhere.*/Weekly	2025-07-16T08:00:00Z/' "$t_got.weeks" >edited &&
+    cat edited >"$t_got.weeks"
+cp "$t_got.weeks" out
+t 'an exception is undone: the series is made anew' 0 undone
+printf '%s\n' '1 there' '1 there' >out
+t '... once in each folder' 0 again
 t '... and quiet' 0 quiet
 
 # One that Exchange cannot express is refused, with the reason, and stays
@@ -152,6 +213,67 @@ ews_ring "$t_dir/photo" contacts v1 e2=$box/contacts e3=$box/contacts/Second
 printf '%s\n' '[5]' '[5]' '[11]' '[11]' 1 '[]' '[]' >out
 t 'a photo: there, replaced, taken out' 0 pictured
 
+# Files of an event: two, of which one is replaced and then both go.
+files()
+{
+	tell "{\"do\":\"dump\",$(which "$1" Files)}"
+	jq -c '[.attachments[] | [.name, .size]] | sort' told
+}
+attached()
+{
+	printf 'ATTACH;FMTTYPE=text/plain;ENCODING=BASE64;VALUE=BINARY;FILENAME=%s:%s' \
+	    "$1" "$(printf %s "$2" | base64)"
+}
+with_files()
+{
+	item v1 Files "$(attached a.txt one)" "$(attached b.txt three)"
+	sync 0 -i
+	files e2
+	files e3
+	quiet
+	change v1 Files "s|^ATTACH.*FILENAME=a.txt.*\r|$(attached a.txt seventh)\r|"
+	sync 0
+	files e2
+	files e3
+	exfetch -r ring.conf e3 2>/dev/null | grep -c "$(printf seventh | base64)"
+	quiet
+	change v1 Files '/^ATTACH/d'
+	sync 0
+	files e2
+	files e3
+	quiet
+}
+ews_ring "$t_dir/files" events v1 e2=$box/calendar e3=$box/calendar/Second
+for want in '[["a.txt",3],["b.txt",5]]' '[["a.txt",7],["b.txt",5]]'; do
+	printf '%s\n' "$want" "$want"
+done >out
+printf '%s\n' 1 '[]' '[]' >>out
+t 'files of an event: there, replaced, taken out' 0 with_files
+
+# One is not to be had: the event is not to be had, and nothing is taken out.
+unread()
+{
+	item v1 Kept "$(attached a.txt one)"
+	sync 0
+	tell '{"do":"expire"}'
+	outlook e2 Kept calendar:Location there
+	tell '{"do":"fault","kind":"item","code":"ErrorCannotOpenFileAttachment","at":[0],"op":"GetAttachment","times":0}'
+	exring sync -q ring.conf >said 2>&1
+	echo $?
+	tell '{"do":"clear"}'
+	grep -c '^ATTACH' "$(titled v1 Kept)"
+	files() { tell "{\"do\":\"dump\",$(which "$1" Kept)}"
+		jq '.attachments | length' told; }
+	files e2
+	files e3
+	sync 0
+	all LOCATION Kept there
+	grep -c '^ATTACH' "$(titled v1 Kept)"
+	quiet
+}
+printf '%s\n' 1 1 1 1 1 >out
+t '... one that is not to be had' 0 unread
+
 # A create whose attachment was not stored: it is found by its mark, and gets
 # the rest.
 unstored()
@@ -167,6 +289,8 @@ unstored()
 	done
 	quiet
 }
+ews_ring "$t_dir/again" contacts v1 e2=$box/contacts e3=$box/contacts/Second
+exring sync -q -i ring.conf 2>/dev/null
 printf '%s\n' '[5]' '[5]' >out
 t 'the answer to an attachment is lost: it is there, once' 0 unstored
 

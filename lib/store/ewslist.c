@@ -235,7 +235,7 @@ static int
 find_round(struct listing *l, struct ex_err *err)
 {
 	struct ex_ews_call c;
-	long long from = 0, total = -1;
+	long long from = 0;
 	int got;
 
 	begin(l);
@@ -253,14 +253,13 @@ find_round(struct listing *l, struct ex_err *err)
 		ex_ews_call_fini(&c);
 		if (got == -1)
 			return -1;
-		if (l->moved || (total != -1 && l->total != total))
+		if (l->moved)
 			return 0;
 		if (!l->last && l->next <= from)
 			return endless(l, err);
-		total = l->total;
 		from = l->next;
 	} while (!l->last);
-	return total == -1 || (long long)l->nrows == total;
+	return l->total == -1 || (long long)l->nrows == l->total;
 }
 
 static int

@@ -12,6 +12,8 @@ GET is the counters:
 	401, misrouted, no-anchor	signing in; requests that did not reach
 					a public mailbox; impersonation
 					without X-AnchorMailbox
+	unrouted			about public folders, without
+					X-PublicFolderMailbox
 	busiest				most requests at one time
 	auto.svc, auto.xml		answers of Autodiscover, by form
 

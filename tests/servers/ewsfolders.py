@@ -100,6 +100,8 @@ class Folders:
             reached.append(box)
         wanted = hierarchy if request.operation in HIERARCHY else \
             folder.replica
+        if 'x-publicfoldermailbox' not in request.headers:
+            self.counts['unrouted'] += 1
         if any(b is not wanted for b in reached or [hierarchy]):
             self.counts['misrouted'] += 1
             raise Refused('ErrorPublicFolderOperationFailed',
