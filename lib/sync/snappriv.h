@@ -125,7 +125,9 @@ int	 snap_run(struct ex_snap *s, struct sqlite3_stmt *st,
 void	 snap_bind_str(struct sqlite3_stmt *st, int i, struct ex_str str);
 void	 snap_bind_hash(struct sqlite3_stmt *st, int i, struct ex_str hex);
 void	 snap_bind_as(struct sqlite3_stmt *st, int i, struct ex_str as);
-/* Columns count from 0; copied into the arena. */
+/* Columns count from 0.  As it lies in the row until the next step. */
+struct ex_str	 snap_col_here(struct sqlite3_stmt *st, int i);
+/* Copied into the arena. */
 struct ex_str	 snap_col_str(struct sqlite3_stmt *st, int i,
 		    struct ex_arena *a);
 struct ex_str	 snap_col_hash(struct sqlite3_stmt *st, int i,

@@ -270,18 +270,6 @@ ex_snap_known_open(struct ex_snap *s, struct ex_str folder, bool alone,
 	return 0;
 }
 
-/* What lies in the statement's row until its next step. */
-static struct ex_str
-column(struct sqlite3_stmt *st, int i)
-{
-	const char *p = sqlite3_column_blob(st, i);
-	int n = sqlite3_column_bytes(st, i);
-
-	if (p == NULL && sqlite3_column_type(st, i) == SQLITE_NULL)
-		return EX_STR_NONE;
-	return (struct ex_str){ p != NULL ? p : "", (size_t)n };
-}
-
 static bool
 move(struct ex_snap_known *k, struct walk *w)
 {
@@ -292,8 +280,8 @@ move(struct ex_snap_known *k, struct walk *w)
 	if (got != 1)
 		return false;
 	w->at = ROW;
-	w->id = column(w->st, 0);
-	w->rev = column(w->st, 1);
+	w->id = snap_col_here(w->st, 0);
+	w->rev = snap_col_here(w->st, 1);
 	return true;
 }
 
@@ -527,7 +515,7 @@ read_rows(struct ex_snap_scan *scan, int which, struct ex_arena *a,
 	int order;
 
 	while (scan->row[which] &&
-	    (order = ex_str_cmp(column(scan->st[which], 0), e->uid)) <= 0) {
+	    (order = ex_str_cmp(snap_col_here(scan->st[which], 0), e->uid)) <= 0) {
 		if (order < 0)
 			return ex_err_set(err, EX_ERR_INPUT, "%s: damaged: a"
 			    " row without its entry", scan->s->path);

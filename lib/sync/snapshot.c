@@ -270,33 +270,45 @@ snap_bind_as(struct sqlite3_stmt *st, int i, struct ex_str as)
 	snap_bind_str(st, i, as);
 }
 
+/*
+ * Asking for the value once is cheaper than for its parts, one by one; a
+ * snapshot is used by one thread at a time.
+ */
+struct ex_str
+snap_col_here(struct sqlite3_stmt *st, int i)
+{
+	sqlite3_value *v = sqlite3_column_value(st, i);
+	const char *p;
+
+	if (sqlite3_value_type(v) == SQLITE_NULL)
+		return EX_STR_NONE;
+	p = sqlite3_value_blob(v);
+	/* An empty one has no address. */
+	return (struct ex_str){ p != NULL ? p : "",
+	    (size_t)sqlite3_value_bytes(v) };
+}
+
 struct ex_str
 snap_col_str(struct sqlite3_stmt *st, int i, struct ex_arena *a)
 {
-	const char *p = sqlite3_column_blob(st, i);
-
-	/* An empty one has no address either. */
-	if (p == NULL && sqlite3_column_type(st, i) == SQLITE_NULL)
-		return EX_STR_NONE;
-	return ex_arena_str(a, (struct ex_str){ p != NULL ? p : "",
-	    (size_t)sqlite3_column_bytes(st, i) });
+	return ex_arena_str(a, snap_col_here(st, i));
 }
 
 struct ex_str
 snap_col_hash(struct sqlite3_stmt *st, int i, struct ex_arena *a)
 {
 	static const char hex[] = "0123456789abcdef";
-	const unsigned char *bin = sqlite3_column_blob(st, i);
-	size_t k, n;
+	struct ex_str s = snap_col_here(st, i);
+	const unsigned char *bin = (const unsigned char *)s.p;
+	size_t k;
 	char *p;
 
-	if (bin == NULL && sqlite3_column_type(st, i) == SQLITE_NULL)
+	if (bin == NULL)
 		return EX_STR_NONE;
-	n = (size_t)sqlite3_column_bytes(st, i);
-	if (bin == NULL || n != 16)
+	if (s.n != 16)
 		return EX_STR("");
 	p = ex_arena_bytes(a, 33);
-	for (k = 0; k < n; k++) {
+	for (k = 0; k < s.n; k++) {
 		p[2 * k] = hex[bin[k] >> 4];
 		p[2 * k + 1] = hex[bin[k] & 15];
 	}
