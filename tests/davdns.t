@@ -30,7 +30,7 @@ for k in contacts events; do
 done
 port=${radicale##*:}
 
-printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >resolv.conf
+printf 'nameserver 127.0.0.1\noptions timeout:5 attempts:2\n' >resolv.conf
 mount --bind resolv.conf /etc/resolv.conf ||
 	skip_all 'needs /etc/resolv.conf to be its own'
 
@@ -143,7 +143,7 @@ t 'to a host of another domain: said, not visited' 0 not 2 contacts \
     carddav:example.test "the store is carddav:https://dav.elsewhere.test:$port/"
 dns $srv,notexample.test,$port
 t 'nor to one whose name only ends so' 0 not 2 contacts \
-    carddav:example.test 'https://notexample.test'
+    carddav:example.test 'the store is carddav:https://notexample.test'
 dns $srv
 t 'a domain that says it has none' 0 not 2 contacts carddav:example.test \
     'no such service'

@@ -11,6 +11,7 @@ fault_ring ring
 servers='radicale xandikos'
 fault_rows <<'END'
 503 once, with Retry-After|0|PUT 1 status 503 Retry-After:1
+503 for a listing, once|0|REPORT 1 status 503 Retry-After:1
 429 once, without|0|* 2 status 429
 500 for a write, once|0 3|PUT 1 status 500
 500 for a deletion, once|0 3|DELETE 1 status 500
@@ -61,9 +62,17 @@ refused()
 	quiet
 }
 t 'refused for good: not tried again until it changes' 0 refused
+# It is said what the server said, so it was not taken for an empty one that
+# the guards then saw to.
+not_there()
+{
+	fault radicale '2 3' "* * status $1"
+	grep -q "folder f2: .*$1" said || broken "it does not say $1"
+	right
+}
 for status in 404 ${EX_ALL:+401 403 410}; do
 	t "the collection answers $status: not done, nothing is deleted" 0 \
-	    faults radicale '1 2 3' "* * status $status"
+	    not_there $status
 done
 t 'nobody listens: exit 3' 0 faults radicale 3 '* * drop'
 finish
