@@ -384,7 +384,7 @@ push_here(unsigned long stop, bool all, struct ex_err *err)
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_ring ring;
 	struct ex_push p = { .ring = &ring, .snapshot = "ring.snap",
-	    .path = &path, .npath = 1, .all = all, .updates = true,
+	    .path = &path, .npath = 1, .all = all, .updates = all,
 	    .max_delete = { -1, 0 }, .jobs = 1, .stop_after = stop,
 	    .warn = quiet_push };
 	int got;
