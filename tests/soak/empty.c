@@ -115,17 +115,22 @@ guarded(struct world *w, enum guard g, unsigned folder)
 	static const char *const name[] = { "emptied", "deleted", "owed",
 		"edited" };
 	size_t before = soak_writes(w);
+	struct ex_err err;
 	int got;
 
 	if (soak_fetch(w, ~0u) == -1)
 		return -1;
 	if (g != EMPTIED && !asks(w, g, folder))
 		return 0;
-	got = soak_push_guarded();
+	got = soak_push_guarded(&err);
 	if (got != 2 || soak_generation() != w->generation ||
 	    soak_writes(w) != before)
 		return soak_fail(w, "guard: f%u, %s: status %d", folder,
 		    name[g], got);
+	/* The cause, and not what would come of it. */
+	if (g == DELETED && strstr(err.msg, "to be deleted") != NULL)
+		return soak_fail(w, "guard: f%u, deleted: %s", folder,
+		    err.msg);
 	return 0;
 }
 

@@ -241,7 +241,7 @@ size_t	 soak_folder_index(struct ex_snap *s, unsigned folder,
 /* Items that the snapshot has bound in the folder. */
 size_t	 soak_bound(unsigned folder);
 /* Push without -d all, and without -d updates: the status. */
-int	 soak_push_guarded(void);
+int	 soak_push_guarded(struct ex_err *err);
 
 /* lost.c: behind every push: look for them. */
 void	 soak_lost(struct world *w);
