@@ -151,6 +151,21 @@ moved
 t 'moved, and nobody said so: bound by UID and content' 0 run
 t 'nothing is there twice' 0 agree 3 a c
 quiet 'nobody said so'
+
+# Each has a UID of its own, and one is edited in the place that is new.
+afresh
+conf
+folder a
+folder b
+card a/x.vcf other 'X Example' NOTE:x
+card b/x.vcf x 'X Example' NOTE:x
+run -i >/dev/null
+moved
+edit c/file1.vcf 's/^FN:X Example.*/&\nTEL:1/'
+echo 'update other in a' >out
+t 'moved, edited, and nobody said so: found by its UID there' 0 run
+t 'it is nowhere twice' 0 agree 1 a c
+quiet 'it is found by its UID there'
 echo 'exring: ring.conf: no folder zoe' >err
 t 'no such folder' 2 exring relink ring.conf zoe
 

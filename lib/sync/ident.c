@@ -213,7 +213,12 @@ scan_entry(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 		claim(id, e->uid, k, DIFF_NONE, RANK_ENTRY, RANK_ENTRY);
 	for (i = 0; i < e->nbinding; i++) {
 		d->bound[e->binding[i].folder] += e->binding[i].id.p != NULL;
-		if ((f = ex_diff_folder_of(d, &e->binding[i])) == DIFF_NONE)
+		f = ex_diff_folder_of(d, &e->binding[i]);
+		/* Not seen, or another store now: its UID counts all the same. */
+		if (f == DIFF_NONE && id->uids && e->binding[i].uid.p != NULL)
+			claim(id, e->binding[i].uid, k, d->seen[
+			    e->binding[i].folder], RANK_BINDING, RANK_OTHER);
+		if (f == DIFF_NONE)
 			continue;
 		bound[f / 64] |= (uint64_t)1 << f % 64;
 		scan_binding(id, e, k, &e->binding[i], f);

@@ -502,7 +502,7 @@ ex_match(struct ex_diff *d, struct ex_err *err)
 		groups(&m);
 		ex_sort(m.unit, m.n, sizeof(*m.unit), by_key);
 		same_content(&m);
-		if (d->opt.match.p != NULL)
+		if (d->opt.match.p != NULL && EX_RULE("keys"))
 			got = same_keys(&m, err);
 		follow(&m);
 	}

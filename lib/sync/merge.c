@@ -269,7 +269,8 @@ owe_side(struct merge *m, struct merge_line *l, struct merge_side *s,
 {
 	bool equal;
 
-	if (s->is == MERGE_UNKNOWN || !s->f->writes)
+	if ((s->is == MERGE_UNKNOWN && EX_RULE("unknown")) ||
+	    s->f == NULL || !s->f->writes)
 		return 0;
 	if (l->result == NULL) {
 		if (is_bound(s))

@@ -11,6 +11,8 @@
  * the second had other writes taken by that folder, it is the item's fault:
  * it counts as refused.
  */
+#include <ex/rule.h>
+
 #include "pushpriv.h"
 
 static int
@@ -42,7 +44,7 @@ ack_delete(struct push *p, const struct push_job *j, struct ex_err *err)
 			return -1;
 		p->copies = some ? PUSH_COPIES : PUSH_COPIES_NONE;
 	}
-	if (p->copies == PUSH_COPIES)
+	if (p->copies == PUSH_COPIES && EX_RULE("second-copy"))
 		got = ex_snap_pass_binding(p->snap, j->uid, j->folder->snap,
 		    err);
 	if (got != 0)

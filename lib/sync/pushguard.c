@@ -45,14 +45,16 @@ guard_seen(const struct push *p, const struct push_folder *f,
 {
 	long long of = f->before > 0 ? f->before : f->items;
 
-	if (!p->u->all && f->before > 1 && f->gone >= f->before)
+	if (!p->u->all && f->before > 1 && f->gone >= f->before &&
+	    EX_RULE("guard-emptied"))
 		return ex_err_set(err, EX_ERR_REMOTE, "folder %.*s: emptied:"
 		    " all of its %lld items are gone: -d all goes on",
 		    EX_STR_ARG(f->ring->store.name), f->before);
-	if (!p->u->all && above(f->gone, of, del))
+	if (!p->u->all && above(f->gone, of, del) && EX_RULE("guard-deleted"))
 		return stop(f, "deleted there were", f->gone, of, "all", err);
 	if (!p->u->updates && !f->first && f->before > 0 &&
-	    above(f->edited, of, &p->u->ring->max_update))
+	    above(f->edited, of, &p->u->ring->max_update) &&
+	    EX_RULE("guard-edited"))
 		return stop(f, "edited there were", f->edited, of, "updates",
 		    err);
 	return 0;
@@ -65,7 +67,7 @@ guard_owed(const struct push *p, const struct push_folder *f,
 	long long of = f->before > 0 ? f->before : f->items;
 	long long owed = f->counted[EX_WRITE_DELETE];
 
-	if (p->u->all || !above(owed, of, del))
+	if (p->u->all || !above(owed, of, del) || !EX_RULE("guard-owed"))
 		return 0;
 	return stop(f, "to be deleted there are", owed, of, "all", err);
 }
@@ -172,7 +174,7 @@ push_guard(struct push *p, struct ex_err *err)
 		del = &p->u->ring->max_delete;
 	if (count_before(p, del, err) == -1)
 		return -1;
-	if (!EX_RULE("guard") || guard(p, del, err) == 0)
+	if (guard(p, del, err) == 0)
 		return 0;
 	n = strlen(err->msg);
 	if (p->u->dry)

@@ -11,6 +11,7 @@
 #include <ex/buf.h>
 #include <ex/cap.h>
 #include <ex/diag.h>
+#include <ex/rule.h>
 
 #include "pushpriv.h"
 
@@ -84,7 +85,7 @@ begin_ring(struct push *p, const struct ex_json *ring, struct ex_str place,
 		return ex_err_set(err, EX_ERR_INPUT, "%.*s: begin: the plan's"
 		    " parts are of different rings or generations",
 		    EX_STR_ARG(place));
-	if (!ex_str_is(config, p->u->ring->digest))
+	if (!ex_str_is(config, p->u->ring->digest) && EX_RULE("ring-file"))
 		return ex_err_set(err, EX_ERR_AGAIN, "%.*s: changed since the"
 		    " plan was made: fetch again",
 		    EX_STR_ARG(p->u->ring->path));

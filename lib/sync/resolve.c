@@ -19,6 +19,7 @@
 
 #include <ex/arena.h>
 #include <ex/resolve.h>
+#include <ex/rule.h>
 
 struct touches {
 	struct ex_touch *v;
@@ -185,7 +186,8 @@ resolve_one(struct ex_resolve *r, const struct ex_touch *t, size_t n)
 		    ex_str_eq(base.m[0].rest, field.m[0].rest)))
 			counts = false;
 	}
-	won = settle(r, at, at->name, claim, n, &start, counts, field);
+	won = settle(r, at, at->name, claim, n, &start, counts &&
+	    EX_RULE("seen"), field);
 	r->changed |= !ex_str_eq(won->view, start.view);
 	ex_resolve_edit(r, (struct ex_edit){ at->comp, at->name, won->m,
 	    won->n });

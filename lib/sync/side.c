@@ -182,6 +182,7 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 		equal = equal && (there ?
 		    ex_hash_is(l->rec[rec[i]].hash, held(x, b)) :
 		    is_content(x, rec[0], b, l->rec[rec[i]].hash));
+	equal = equal || !EX_RULE("copies");
 	if (n == 0 || *unknown)
 		return 0;
 	if (!equal) {
@@ -348,7 +349,7 @@ unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	there = d->l.folder[f].delta && EX_RULE("delta") && (rec == EX_LISTING_NONE ||
 	    (d->l.rec[rec].type != EX_REC_GONE &&
 	    d->l.rec[rec].entry == x->number));
-	if (!there && d->folder[f].whole &&
+	if (!there && d->folder[f].whole && EX_RULE("successor") &&
 	    (next = successor(x, f, b)) != NULL) {
 		s->is = level(x, s);
 		s->id = next->id;

@@ -184,8 +184,8 @@ bound(struct check *c, const struct ex_snap_entry *e,
 	struct ex_mem_item *at;
 
 	if (b->id.p == NULL)
-		return s->access[f] == WO || is_hidden_here(c, e, f, master) ?
-		    0 : soak_fail(c->w,
+		return s->access[f] == WO || is_hidden_here(c, e, f, master) ||
+		    is_refused(e, b->folder) ? 0 : soak_fail(c->w,
 		    "P1: %.*s has no id in f%u", EX_STR_ARG(e->uid), f);
 	if ((at = ex_mem_find(c->m[f], b->id)) == NULL)
 		return is_hidden_here(c, e, f, master) ? 0 : soak_fail(c->w,
@@ -396,6 +396,19 @@ copies(const struct check *c, unsigned f, unsigned thing, const char *end)
 	return n;
 }
 
+/* Is it noted as what a target had by itself, or as a second copy? */
+static bool
+is_noted(const struct check *c, unsigned f, struct ex_str id)
+{
+	size_t i;
+
+	for (i = 0; i < c->nnote; i++)
+		if (c->number[c->note[i].folder] == f &&
+		    ex_str_eq(c->note[i].id, id))
+			return true;
+	return false;
+}
+
 static int
 check_copies(struct check *c, unsigned f, unsigned thing)
 {
@@ -408,6 +421,7 @@ check_copies(struct check *c, unsigned f, unsigned thing)
 		return soak_fail(c->w, "P4: u%u is in f%u twice", thing, f);
 	if (n > 0 && t->must_go && !t->excused && !is_twin(c, f, thing) &&
 	    c->w->s->access[f] != RO && !soak_hidden(c->w, f, at) &&
+	    !(c->w->s->access[f] == WO && is_noted(c, f, at->id)) &&
 	    !thing_is_left(c, thing))
 		return soak_fail(c->w, "P3: u%u was deleted, and is in f%u",
 		    thing, f);
@@ -435,19 +449,6 @@ check_things(struct check *c)
 				return -1;
 		}
 	return 0;
-}
-
-/* Is it noted as what a target had by itself, or as a second copy? */
-static bool
-is_noted(const struct check *c, unsigned f, struct ex_str id)
-{
-	size_t i;
-
-	for (i = 0; i < c->nnote; i++)
-		if (c->number[c->note[i].folder] == f &&
-		    ex_str_eq(c->note[i].id, id))
-			return true;
-	return false;
 }
 
 static bool

@@ -180,8 +180,9 @@ soak_alike(struct world *w, unsigned folder, unsigned thing)
 	alike = at != NULL && ex_item_parse(at->data, &l.a, &item,
 	    &err) == 0;
 	for (f = 0; f < w->s->nfolder; f++) {
-		alike = alike && (soak_is_out(w->s, f) ||
-		    copy_alike(&l, &item, f, thing));
+		alike = alike && (soak_is_out(w->s, f) || f == folder ||
+		    (copy_alike(&l, &item, f, thing) &&
+		    !soak_is_pending(f, thing)));
 		soak_close(l.m[f], false);
 	}
 	ex_canon_free(l.canon);

@@ -384,7 +384,7 @@ push_here(unsigned long stop, bool all, struct ex_err *err)
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_ring ring;
 	struct ex_push p = { .ring = &ring, .snapshot = "ring.snap",
-	    .path = &path, .npath = 1, .all = all, .updates = true,
+	    .path = &path, .npath = 1, .all = all, .updates = all,
 	    .max_delete = { -1, 0 }, .jobs = 1, .stop_after = stop,
 	    .warn = quiet_push };
 	int got;
@@ -398,11 +398,9 @@ push_here(unsigned long stop, bool all, struct ex_err *err)
 }
 
 int
-soak_push_guarded(void)
+soak_push_guarded(struct ex_err *err)
 {
-	struct ex_err err;
-
-	return push_here(0, false, &err) == 0 ? 0 : (int)ex_exit_of(&err);
+	return push_here(0, false, err) == 0 ? 0 : (int)ex_exit_of(err);
 }
 
 /* In a process of its own, that may be killed: 0, 2 or 3, or 128 + n. */

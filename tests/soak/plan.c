@@ -251,6 +251,8 @@ soak_print(FILE *to, const struct setting *s)
 {
 	static const char *const how[] = { "as it is", "with new ids",
 		"and nobody says so" };
+	static const char *const guard[] = { "emptied", "deleted", "owed",
+		"edited" };
 	static const char *const stage[] = { "fetch", "diff", "merge" };
 	const struct step *p;
 	unsigned i, q;
@@ -304,6 +306,8 @@ soak_print(FILE *to, const struct setting *s)
 		if (p->op == OP_EMPTY || (p->op >= OP_SCOPE && p->op <=
 		    OP_MOVE))
 			fprintf(to, " f%u", p->folder);
+		if (p->op == OP_EMPTY)
+			fprintf(to, " %s", guard[p->arg >> 2 & 3]);
 		if (p->op == OP_MOVE)
 			fprintf(to, " %s", how[p->arg % 3]);
 		if (p->op == OP_STAGE)

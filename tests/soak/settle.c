@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include <ex/canon.h>
 #include <ex/diag.h>
 #include <ex/settle.h>
 #include <ex/snapshot.h>
@@ -78,6 +79,40 @@ soak_is_bound(unsigned folder, struct ex_str id)
 	ex_snap_close(s);
 	ex_arena_free(&a);
 	return bound;
+}
+
+bool
+soak_is_pending(unsigned folder, unsigned thing)
+{
+	struct ex_mem *m = soak_open(folder);
+	const struct ex_mem_item *at = soak_copy(m, thing);
+	struct ex_canon *canon = ex_canon_new();
+	struct ex_arena a = EX_ARENA_INIT;
+	struct ex_snap_entry e;
+	struct ex_item item;
+	struct ex_snap *s;
+	struct ex_err err;
+	char hex[EX_HASH_HEX];
+	bool pending = true;
+	size_t f, i;
+
+	if (at != NULL && ex_item_parse(at->data, &a, &item, &err) == 0 &&
+	    ex_snap_open(&s, "ring.snap", EX_SNAP_READ, &err) == 0) {
+		ex_canon_hash(canon, &item, EX_CANON_HASH, hex);
+		f = soak_folder_index(s, folder, &a);
+		if (find_entry(s, f, at->id, &a, &e))
+			for (i = 0; i < e.nbinding; i++)
+				if (e.binding[i].folder == f)
+					pending = !ex_str_is(
+					    e.binding[i].shadow.p != NULL ?
+					    e.binding[i].shadow : e.master,
+					    hex);
+		ex_snap_close(s);
+	}
+	soak_close(m, false);
+	ex_canon_free(canon);
+	ex_arena_free(&a);
+	return pending;
 }
 
 bool

@@ -110,6 +110,7 @@ struct setting {
 	bool more;			/* with the steps of more_of() */
 	bool wide;			/* and with those of other_op() */
 	bool turns;			/* and of turn.c and stage.c */
+	bool tight;			/* limits that nothing is below */
 	bool match;			/* a first run with -m summary */
 	unsigned out;			/* folders that have left */
 	char letter[FOLDERS];		/* of the name, f or g */
@@ -186,7 +187,8 @@ void	 soak_close(struct ex_mem *m, bool save);
 void	 soak_begin(const struct world *w);
 /* The folder's file, and the ring file, as the setting wants them. */
 void	 soak_store(const struct setting *s, unsigned folder);
-void	 soak_conf(const struct setting *s);
+/* Is it another one than it was? */
+bool	 soak_conf(const struct setting *s);
 struct ex_str	 soak_name(const struct setting *s, unsigned folder);
 struct ex_str	 soak_operand(const struct setting *s, unsigned folder,
 		    struct ex_arena *a);
@@ -226,6 +228,8 @@ int	 soak_push(struct world *w, unsigned long stop);
 int	 soak_run(struct world *w, unsigned folders, unsigned long stop);
 long long soak_generation(void);
 /* settle.c */
+/* Is it there, and not as the snapshot knows it: edited since? */
+bool	 soak_is_pending(unsigned folder, unsigned thing);
 /* Is a folder on its first run, so that what it holds counts as new? */
 bool	 soak_is_fresh(const struct world *w);
 int	 soak_settle(struct world *w, const struct step *step);
@@ -236,12 +240,15 @@ size_t	 soak_folder_index(struct ex_snap *s, unsigned folder,
 	    struct ex_arena *a);
 /* Items that the snapshot has bound in the folder. */
 size_t	 soak_bound(unsigned folder);
-/* Push without -d all: the status. */
-int	 soak_push_guarded(void);
+/* Push without -d all, and without -d updates: the status. */
+int	 soak_push_guarded(struct ex_err *err);
 
 /* lost.c: behind every push: look for them. */
 void	 soak_lost(struct world *w);
-/* Is the folder's copy as all the others are, but for what stores drop? */
+/*
+ * Is the folder's copy as all the others are, but for what stores drop, and
+ * is none of those edited since the last run?
+ */
 bool	 soak_alike(struct world *w, unsigned folder, unsigned thing);
 /* Is a create with that mark open in the folder? */
 bool	 soak_open_mark(unsigned folder, struct ex_str mark);

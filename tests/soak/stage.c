@@ -90,6 +90,7 @@ soak_stage(struct world *w, const struct step *step)
 {
 	enum stage last = (enum stage)(step->arg % 3), s;
 	size_t before = soak_writes(w), bytes = step->other % 6000;
+	struct ex_err err;
 
 	w->planned = false;
 	w->first_done = true;
@@ -104,7 +105,7 @@ soak_stage(struct world *w, const struct step *step)
 			return soak_fail(w, "killed: %s were cut, and taken",
 			    file[last]);
 	w->generation = soak_generation();
-	if (soak_push_guarded() == 0)
+	if (soak_push_guarded(&err) == 0)
 		return soak_fail(w, "killed: a plan of cut %s was carried "
 		    "out", file[last]);
 	if (soak_writes(w) != before || soak_generation() != w->generation)

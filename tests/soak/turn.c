@@ -120,6 +120,23 @@ new_ids(unsigned f, unsigned number)
 	soak_close(m, true);
 }
 
+/*
+ * What was bound by content, takes no part now, and is in another store: the
+ * snapshot has forgotten which UID it has there.  exring(1): say so before.
+ */
+static void
+lose_hidden(struct world *w, unsigned f)
+{
+	struct ex_mem *m = soak_open(f);
+	const struct ex_mem_item *at;
+	unsigned t;
+
+	for (t = 0; t < THINGS; t++)
+		if ((at = soak_copy(m, t)) != NULL && w->thing[t].equal)
+			w->thing[t].split |= soak_hidden(w, f, at);
+	soak_close(m, false);
+}
+
 static void
 move(struct world *w, const struct step *step, struct ex_snap *s)
 {
@@ -136,7 +153,9 @@ move(struct world *w, const struct step *step, struct ex_snap *s)
 		forget(w);
 	}
 	/* The second: without a word. */
-	if (how != 2)
+	if (how == 2)
+		lose_hidden(w, f);
+	else
 		got = ex_settle_relink(s, soak_name(w->s, f), how == 0 ?
 		    soak_operand(w->s, f, &a) : EX_STR_NONE, &err);
 	if (got == -1)
@@ -175,6 +194,6 @@ soak_turn(struct world *w, const struct step *step)
 	if (soak_generation() == 0 || soak_is_out(w->s, step->folder))
 		return;
 	turn(w, step);
-	soak_conf(w->s);
-	w->turned = true;
+	/* A plan made under another ring file is refused. */
+	w->turned |= soak_conf(w->s);
 }

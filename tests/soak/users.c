@@ -172,6 +172,7 @@ edit(struct world *w, const struct step *step)
 	}
 	if (step->op == OP_EDIT)
 		edit_put(&e, c, name, prop);
+	w->thing[step->thing].blind |= step->op == OP_CLEAR;
 	edit_end(&e);
 }
 
@@ -189,6 +190,7 @@ edit_set(struct world *w, const struct step *step)
 	/* A second value beside the first; or ring.md, P7. */
 	w->thing[step->thing].mixed[step->arg % 2] |= step->op == OP_ADD ||
 	    (w->thing[step->thing].lost >> step->folder & 1) != 0;
+	w->thing[step->thing].blind |= step->op == OP_REMOVE;
 	if (step->op == OP_REPLACE) {
 		if ((p = ex_comp_prop(c, name)) == NULL ||
 		    p->value->next != NULL) {

@@ -10,6 +10,9 @@
 #include <string.h>
 
 #include <ex/diag.h>
+#include <ex/file.h>
+
+#include <fcntl.h>
 
 #include "soak.h"
 
@@ -146,24 +149,46 @@ policy(FILE *fp, const struct setting *s)
 	putc('\n', fp);
 }
 
-void
+/* Are they the same bytes? */
+static bool
+same_file(const char *x, const char *y)
+{
+	struct ex_arena a = EX_ARENA_INIT;
+	struct ex_str s, t;
+	struct ex_err err;
+	bool same;
+
+	same = ex_file_read(AT_FDCWD, x, (size_t)1 << 20, &a, &s,
+	    &err) == 0 && ex_file_read(AT_FDCWD, y, (size_t)1 << 20, &a, &t,
+	    &err) == 0 && ex_str_eq(s, t);
+	ex_arena_free(&a);
+	return same;
+}
+
+bool
 soak_conf(const struct setting *s)
 {
-	FILE *fp = fopen("ring.conf", "w");
+	const char *limit = s->tight ? "0 0" : "100000 100";
+	FILE *fp = fopen("ring.new", "w");
 	unsigned i, f;
+	bool other;
 
 	if (fp == NULL)
 		ex_die("ring.conf: cannot be written");
 	fprintf(fp, "[ring]\nkind = %s\nsnapshot = ring.snap\n"
-	    "delete-wins = %s\nmax-delete = 100000 100%%\n"
-	    "max-update = 100000 100%%\nkeep-runs = 1000\n",
-	    soak_kind[s->kind], s->delete_wins ? "yes" : "no");
+	    "delete-wins = %s\nmax-delete = %s%%\n"
+	    "max-update = %s%%\nkeep-runs = 1000\n",
+	    soak_kind[s->kind], s->delete_wins ? "yes" : "no", limit, limit);
 	policy(fp, s);
 	for (i = 0; i < FOLDERS; i++)
 		for (f = 0; f < s->nfolder; f++)
 			if (s->order[f] == i && !soak_is_out(s, f))
 				folder(fp, s, f);
 	fclose(fp);
+	other = !same_file("ring.new", "ring.conf");
+	if (rename("ring.new", "ring.conf") == -1)
+		ex_die("ring.conf: cannot be written");
+	return other;
 }
 
 void
