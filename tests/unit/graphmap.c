@@ -568,6 +568,11 @@ test_lost(void **state)
 	back = read_back(&got, item.kind);
 	item = decode(CARD("FN:x\r\nX-B:b\r\nTITLE:t\r\n"));
 	assert_string_equal(view(&back), view(&item));
+	/* what comes in its place is told of, too */
+	item = decode(str(ex_arena_fmt(&a, EVENT("DTSTART:20250702T100000Z"
+	    "\r\nDURATION;X-C=%s:PT1H\r\n"), big)));
+	send = written(&item, NULL);
+	assert_string_equal(lost(&send), " DTSTART DURATION DTEND");
 	/* an occurrence without its times would be none */
 	item = decode(str(ex_arena_fmt(&a, series, big)));
 	send = written(&item, NULL);
