@@ -65,14 +65,13 @@ second()
 	most=9 && quiet 1
 }
 
-# What is lost: an address that is none, which the server drops, and a photo
-# that is no image; people, who are never written; an exception that crosses
-# its neighbour, which the server refuses (RECURRENCE-ID and what it has), and
-# what is too large for a property of ours.
+# What is lost: people, who are never written; an exception that crosses its
+# neighbour, which the server refuses (RECURRENCE-ID and what it has), and what
+# is too large for a property of ours.
 loss()
 {
 	case $1 in
-	contacts)	set -- EMAIL PHOTO ;;
+	contacts)	return ;;
 	tasks)		set -- ATTENDEE ORGANIZER ;;
 	events)		set -- ATTENDEE DTEND DTSTART ORGANIZER RECURRENCE-ID \
 			    SUMMARY X-ALT-DESC ;;
