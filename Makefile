@@ -127,6 +127,7 @@ bench: all
 	$(call run,tests/bench/run)
 	$(call run,tests/bench/folders)
 	$(call run,tests/bench/dav)
+	$(call run,tests/bench/graph)
 demo: all
 	$(call run,scripts/demo)
 
