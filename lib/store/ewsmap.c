@@ -350,7 +350,7 @@ ex_ewsmap_write(const struct ex_item *item, const struct ex_ews_got *was,
     struct ex_str stamp, struct ex_arena *a, struct ex_exmap_send *send,
     struct ex_err *err)
 {
-	static const struct ex_exmap_server server = { flags, NULL,
+	static const struct ex_exmap_server server = { flags, false, NULL,
 	    ex_ewsmap_create, ex_ewsmap_updates };
 	struct ex_exmap_job j = { .server = &server, .a = a, .send = send };
 	struct ex_exmap_held held;

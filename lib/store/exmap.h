@@ -147,6 +147,8 @@ struct ex_exmap_job;
 struct ex_exmap_server {
 	/* Those of enum ex_exmap_flag; 0: it has no such field. */
 	unsigned (*flags)(int field);
+	/* It drops what is no e-mail address, and takes images for photos. */
+	bool strict;
 	/* May these values be written?  NULL: they may. */
 	int (*check)(const struct ex_exmap_job *j, struct ex_err *err);
 	void (*create)(struct ex_buf *b, enum ex_kind kind,

@@ -63,6 +63,13 @@ slot_of(const struct ex_exmap_file *f, struct ex_arena *a)
 	return ex_arena_fmt(a, "file%016llx", (unsigned long long)sum.lo);
 }
 
+static bool
+is_image(struct ex_str type)
+{
+	return type.n > 6 && ex_str_is_nocase((struct ex_str){ type.p, 6 },
+	    "image/");
+}
+
 static void
 fill_photo(struct ex_exmap_bits *b, struct ex_exmap_files *files)
 {
@@ -73,7 +80,8 @@ fill_photo(struct ex_exmap_bits *b, struct ex_exmap_files *files)
 	for (i = 0; i < b->n; i++) {
 		if (b->v[i].slot.p != NULL || b->v[i].prop == NULL ||
 		    !ex_str_is(b->v[i].prop->name, "photo") ||
-		    !data_uri(ex_prop_text(b->v[i].prop), b->a, &f))
+		    !data_uri(ex_prop_text(b->v[i].prop), b->a, &f) ||
+		    (b->server->strict && !is_image(f.type)))
 			continue;
 		b->v[i].slot = EX_STR("photo");
 		add(files, f, b->a);

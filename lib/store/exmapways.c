@@ -151,6 +151,16 @@ take_tel(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 			    "tel", "text", v->v[i]), ex_exmap_arg(i), b->a);
 }
 
+/* "local@domain" (RFC 5321, 4.1.2), as far as a server looks. */
+static bool
+is_address(struct ex_str s)
+{
+	const char *at = memchr(s.p, '@', s.n);
+
+	return at != NULL && at > s.p && at < s.p + s.n - 1 &&
+	    memchr(s.p, ' ', s.n) == NULL;
+}
+
 /* The first n texts of that name, to fields from at on. */
 static void
 fill_row(struct ex_exmap_bits *b, const char *name, int at, int n,
@@ -169,7 +179,8 @@ fill_row(struct ex_exmap_bits *b, const char *name, int at, int n,
 			s.n -= 3;
 		}
 		s = s.p == NULL ? s : ex_exmap_clean(s, false, b->a);
-		if (s.p == NULL)
+		if (s.p == NULL || (at < EX_FLD_EMAIL + EMAILS &&
+		    b->server->strict && !is_address(s)))
 			continue;
 		v->v[at] = s;
 		b->v[i].slot = ex_str_of(ex_exmap_key(at));

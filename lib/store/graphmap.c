@@ -448,8 +448,8 @@ ex_graphmap_write(const struct ex_item *item,
     const struct ex_graph_got *was, struct ex_str stamp, struct ex_arena *a,
     struct ex_exmap_send *send, struct ex_err *err)
 {
-	static const struct ex_exmap_server server = { flags, may_write,
-	    ex_graphmap_create, ex_graphmap_update };
+	static const struct ex_exmap_server server = { flags, true,
+	    may_write, ex_graphmap_create, ex_graphmap_update };
 	struct ex_exmap_job j = { .server = &server, .a = a, .send = send };
 	struct ex_exmap_held held;
 

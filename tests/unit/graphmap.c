@@ -519,6 +519,12 @@ test_overflow(void **state)
 	whole(TASK("SUMMARY:s\r\nSTATUS:COMPLETED\r\n"
 	    "COMPLETED:20250702T000000Z\r\nPERCENT-COMPLETE:100\r\n"));
 	whole(TASK(""));
+	/* what Graph would drop or refuse */
+	got = whole(CARD("FN:x\r\nEMAIL:none\r\nEMAIL:a@b\r\n"
+	    "PHOTO:data:text/plain;base64,AAAA\r\n"));
+	assert_string_equal(json(ex_json_get(got.item, "emailAddresses")),
+	    "[{\"address\":\"a@b\"}]");
+	assert_int_equal(got.nfile, 0);
 	/* nobody is invited, so nobody is mailed */
 	whole(EVENT(WHEN "ORGANIZER:mailto:a@b\r\n"));
 	/* Graph has no place for such a number, but one that is not wrong */
@@ -562,6 +568,11 @@ test_lost(void **state)
 	back = read_back(&got, item.kind);
 	item = decode(CARD("FN:x\r\nX-B:b\r\nTITLE:t\r\n"));
 	assert_string_equal(view(&back), view(&item));
+	/* what comes in its place is told of, too */
+	item = decode(str(ex_arena_fmt(&a, EVENT("DTSTART:20250702T100000Z"
+	    "\r\nDURATION;X-C=%s:PT1H\r\n"), big)));
+	send = written(&item, NULL);
+	assert_string_equal(lost(&send), " DTSTART DURATION DTEND");
 	/* an occurrence without its times would be none */
 	item = decode(str(ex_arena_fmt(&a, series, big)));
 	send = written(&item, NULL);
