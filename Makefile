@@ -130,6 +130,7 @@ bench: all
 	$(call run,tests/bench/folders)
 	$(call run,tests/bench/dav)
 	$(call run,tests/bench/ews)
+	$(call run,tests/bench/graph)
 demo: all
 	$(call run,scripts/demo)
 

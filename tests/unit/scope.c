@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <ex/arena.h>
+#include <ex/buf.h>
 #include <ex/err.h>
 #include <ex/scope.h>
 
@@ -62,6 +63,36 @@ meetings(void **state)
 	/* who is mailed by an alarm is at no meeting */
 	assert_string_equal(why(&all, "[\"vcalendar\",[],[[\"vtodo\",[],"
 	    "[[\"valarm\",[" ATTENDEE "],[]]]]]]"), "in");
+}
+
+/* Each component without its people; alarms, and the item itself, stay. */
+static void
+stripped(void **state)
+{
+	static const char text[] = "[\"vcalendar\",[],[[\"vevent\",["
+	    ATTENDEE "," ATTENDEE "," CLASS("PUBLIC") ","
+	    ORGANIZER("mailto:b@x") "],[[\"valarm\",[" ATTENDEE "],[]]]],"
+	    "[\"vevent\",[" ORGANIZER("mailto:c@x") "],[]]]]";
+	static const char want[] = "[\"vcalendar\",[],[[\"vevent\",["
+	    CLASS("PUBLIC") "],[[\"valarm\",[" ATTENDEE "],[]]]],"
+	    "[\"vevent\",[],[]]]]";
+	struct ex_buf before = EX_BUF_INIT, after = EX_BUF_INIT,
+	    is = EX_BUF_INIT;
+	struct ex_item item, to;
+	struct ex_err err;
+
+	(void)state;
+	if (ex_item_parse(ex_str_of(text), &arena, &item, &err) == -1)
+		fail_msg("%s", err.msg);
+	ex_item_write(&before, &item);
+	to = ex_scope_strip(&item, &arena);
+	ex_item_write(&is, &to);
+	assert_true(ex_str_is(ex_buf_get(&is), want));
+	ex_item_write(&after, &item);
+	assert_true(ex_str_eq(ex_buf_get(&before), ex_buf_get(&after)));
+	ex_buf_fini(&before);
+	ex_buf_fini(&after);
+	ex_buf_fini(&is);
 }
 
 static void
@@ -117,6 +148,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(meetings),
+		cmocka_unit_test(stripped),
 		cmocka_unit_test(privates),
 		cmocka_unit_test(digest),
 	};
