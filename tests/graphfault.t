@@ -256,7 +256,7 @@ killed()
 	done
 	[ $i -gt 8 ] || broken "there were only $i steps"
 	how=by_time
-	for i in 110 130 150 170 190 220 260; do
+	for i in 110 140 170 ${EX_ALL:+125 155 190 220 260}; do
 		killed_at $i
 	done
 	take v1 "Here $before"
