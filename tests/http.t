@@ -95,6 +95,16 @@ logged 'which is kept' 'GET /ok - 0 new' 'GET /ok/2 - 0 kept' \
 echo 'httpget: folder x: http://127.0.0.2:1/ok: of another server than the' \
 	"folder's URL" >err
 asks 'another server is not asked' 2 "$u/ok" http://127.0.0.2:1/ok
+echo 'httpget: folder x: //127.0.0.2:1/ok: of another server than the' \
+	"folder's URL" >err
+asks 'nor one that comes without a scheme' 2 "$u/ok" //127.0.0.2:1/ok
+cat >out <<-'X'
+	200 @/ok 200 OK
+	ok
+	200 @/ok/2 200 OK
+	ok
+X
+asks 'dots are worked out' 0 -f 1 "$u/ok" /x/.././ok/2
 echo "httpget: folder x: $u/ok: a control byte in a header for it" >err
 asks 'no header within a header' 2 -h "If-Match: \"a
 X-Evil: b\"" "$u/ok"
