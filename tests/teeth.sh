@@ -39,7 +39,7 @@ table()
 	edit-wins 3 edit/delete: the edit wins
 	end 3 a listing is complete only with its end line
 	generation 1 a plan of another generation is refused
-	guard-deleted 3 deletions seen, above both limits: stop
+	guard-deleted 203 deletions seen, above both limits: stop
 	guard-edited 379 edits seen, above both limits: stop
 	guard-emptied 111 an emptied folder stops always
 	guard-owed 3 deletions owed, above both limits: stop
