@@ -18,4 +18,10 @@ t 'a version that lost is made again beside its own line' 0 \
 echo '0 of 1 histories failed' >out
 t 'what was created after the token, and deleted before the next run' 0 \
     "$EX_BUILD/soak" -s 232 -n 1
+echo '0 of 1 histories failed' >out
+t 'a value replaced where another had replaced it already' 0 \
+    "$EX_BUILD/soak" -s 60863 -n 1
+echo '0 of 1 histories failed' >out
+t 'moved without a word, edited, and under a UID of its own' 0 \
+    "$EX_BUILD/soak" -s 61366 -n 1
 finish

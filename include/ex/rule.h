@@ -3,8 +3,8 @@
  *
  * Built with EX_TEETH the rule that EX_RULE_OFF in the environment names
  * does not hold, and tests/teeth.sh shows that the state machine then finds
- * a ring that breaks its promises.  Else every rule holds, and costs
- * nothing.
+ * a ring that breaks its promises; there stands which sentence each is.
+ * Else every rule holds, and costs nothing.
  */
 #ifndef EX_RULE_H
 #define EX_RULE_H

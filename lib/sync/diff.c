@@ -16,7 +16,6 @@
 #include <ex/hash.h>
 #include <ex/json.h>
 #include <ex/key.h>
-#include <ex/rule.h>
 #include <ex/sort.h>
 
 #include "priv.h"
@@ -97,8 +96,7 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 	/* Without an identity it was relinked: whatever is there is it. */
 	df->first = sf == NULL || (sf->identity.p != NULL &&
 	    !ex_str_eq(sf->identity, f->identity));
-	df->scope = sf != NULL && (ex_str_eq(sf->scope, f->scope) ||
-	    !EX_RULE("same-scope"));
+	df->scope = sf != NULL && ex_str_eq(sf->scope, f->scope);
 	df->whole = !df->first && df->scope && (!f->delta ||
 	    (f->since.p != NULL && ex_str_eq(f->since, sf->token)));
 	df->reads = !ex_str_is(f->access, "write-only");

@@ -10,7 +10,6 @@
 #include <ex/canon.h>
 #include <ex/json.h>
 #include <ex/member.h>
-#include <ex/rule.h>
 
 static const struct {
 	const char *prop, *field;
@@ -70,7 +69,7 @@ ex_field_of(struct ex_str comp, struct ex_str prop)
 	bool card = ex_str_is(comp, "vcard");
 	size_t i;
 
-	for (i = 0; i < NGROUPS && EX_RULE("groups"); i++)
+	for (i = 0; i < NGROUPS; i++)
 		if (groups[i].card == card &&
 		    ex_str_is(prop, groups[i].prop))
 			return ex_str_of(groups[i].field);
@@ -83,7 +82,7 @@ kind_of(struct ex_str comp, struct ex_str prop)
 	bool card = ex_str_is(comp, "vcard");
 	size_t i;
 
-	for (i = 0; i < NGROUPS && EX_RULE("groups"); i++)
+	for (i = 0; i < NGROUPS; i++)
 		if (groups[i].card == card &&
 		    ex_str_is(prop, groups[i].prop))
 			return EX_FIELD_GROUP;

@@ -191,9 +191,7 @@ answered(void *arg, size_t i, const struct ex_wrote *r, struct ex_err *err)
 	case EX_ANSWER_STALE:
 	case EX_ANSWER_EXISTS:
 	case EX_ANSWER_GONE:
-		end(k, j, r->answer == EX_ANSWER_GONE &&
-		    j->op.op == EX_WRITE_DELETE && !EX_RULE("gone") ?
-		    PUSH_STORED : PUSH_NEXT, r->why);
+		end(k, j, PUSH_NEXT, r->why);
 		/* compare() or find() may know better. */
 		j->retried |= r->answer == EX_ANSWER_GONE;
 		if (r->answer == EX_ANSWER_EXISTS)
