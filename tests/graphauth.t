@@ -164,10 +164,9 @@ device()
 {
 	exfetch -l "graph:$graph_url?auth=device&login=$graph_url&tenant=one.example.test&client-id=$client" >listed 2>said &
 	asked=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		grep -q 'enter the code' said && break
-		sleep 0.5
-	done
+	until grep -q 'enter the code' said || ! kill -0 "$asked"; do
+		sleep 0.1
+	done 2>/dev/null
 	code=$(sed -n 's/.*enter the code \([A-F0-9]*\).*/\1/p' said)
 	tell "{\"do\":\"consent\",\"who\":\"$1\",\"code\":\"$code\"}"
 	wait $asked
