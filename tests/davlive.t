@@ -69,9 +69,11 @@ paged_changes()
 paged_whole()
 {
 	on_both
-	exfetch -qa -r ring.conf -s ring.snap >whole || broken "ended with $?"
+	exfetch -qa -r ring.conf -s ring.snap f2 f3 >whole ||
+		broken "ended with $?"
 	on_both 'REPORT:sync-collection * page 1'
-	exfetch -qa -r ring.conf -s ring.snap >pages || broken "ended with $?"
+	exfetch -qa -r ring.conf -s ring.snap f2 f3 >pages ||
+		broken "ended with $?"
 	cmp -s whole pages || broken 'it is not the same'
 }
 

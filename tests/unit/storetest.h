@@ -68,7 +68,8 @@ text_of(struct ex_buf *b)
 static inline int
 tell_found(void *arg, const struct ex_found *f, struct ex_err *e)
 {
-	static const char *const what[] = { "item", "kept", "gone", "bad" };
+	static const char *const what[] = { "item", "kept", "gone", "hidden",
+	    "bad" };
 
 	(void)e;
 	ex_buf_fmt(&told, "%s %.*s", what[f->what], EX_STR_ARG(f->id));
