@@ -6,7 +6,7 @@
 #	check-teeth	that soak fails without any one rule of a ring
 #	check-interop	what we write, read by others' programs
 #	check-servers	all cases, faults and real items, over Radicale,
-#			Xandikos and a server like Exchange
+#			Xandikos and servers like Exchange
 #	check-kill	every program killed at every step (EX_ALL=1: and the
 #			cases of torture.t over two and seven folders)
 #	bench		what it costs, beside what others cost
@@ -111,7 +111,7 @@ TESTENV	= PATH=$(abspath $(BUILD)):$(CURDIR)/scripts:$$PATH \
 run	= @$(if $(wildcard $(1)),$(TESTENV) $(1),echo "$@: no $(1) yet")
 
 check: all units
-	@$(TESTENV) prove -f -j3 $(LONG) $(UNITS) $(filter-out $(TORTURE),$(T))
+	@$(TESTENV) prove -f -j4 $(LONG) $(UNITS) $(filter-out $(TORTURE),$(T))
 soak: all $(BUILD)/soak
 	$(BUILD)/soak -j 2 -p $(abspath $(BUILD)) -n $(or $(SEEDS),10000)
 check-teeth: | deps
@@ -121,7 +121,7 @@ check-interop: all
 	$(call run,tests/interop/run)
 check-servers: all
 	$(TESTENV) EX_ALL=1 prove -j8 tests/servers/*.t tests/dav*.t \
-	    tests/ews.t tests/ewscorpus.t
+	    tests/ews.t tests/ewscorpus.t tests/graph*.t
 check-kill: all
 	$(if $(EX_ALL),$(TESTENV) prove $(TORTURE))
 	$(call run,tests/kill.sh)

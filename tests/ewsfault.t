@@ -140,7 +140,9 @@ silent()
 	busy
 	for patience in 30 1; do
 		sed "/^store = ews/a silence = $patience" ring.conf >silent.conf
-		tell '{"do":"fault","kind":"delay","seconds":3,"times":0}'
+		times=2
+		[ $patience -gt 1 ] || times=0
+		tell '{"do":"fault","kind":"delay","seconds":3,"times":'$times'}'
 		exring sync silent.conf >said 2>&1
 		echo "$patience: $?"
 		tell '{"do":"clear"}'

@@ -305,7 +305,7 @@ unfolded()
 }
 t 'contacts: a deleted folder is an error, and no deletions' 0 unfolded
 
-for kind in events tasks; do
+for kind in events ${EX_ALL:+tasks}; do
 	case $kind in
 	events)	items='*events' ;;
 	tasks)	items='*tasks' ;;
