@@ -111,7 +111,7 @@ class Events(Props):
         self.touch_master(master)
 
     def touch_master(self, master):
-        # Not known (issue 6): both ways may be set.
+        # Not known: both ways may be set.
         if self.server.settings['touch']:
             self.state.touch(master)
 
