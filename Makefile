@@ -4,7 +4,8 @@
 #	check		tests of modules and programs
 #	soak		random histories of faulty rings: SEEDS=n
 #	check-teeth	that soak fails without any one rule of a ring
-#	check-interop	what we write, read by others' programs
+#	check-interop	what we write, read by others' programs, and our test
+#			servers, tried by others'
 #	check-servers	all cases, faults and real items, over Radicale,
 #			Xandikos and servers like Exchange
 #	check-kill	every program killed at every step (EX_ALL=1: and the
@@ -42,11 +43,9 @@ OBJ	:= $(LIB) $(SOAK) $(TOOLS:$(BUILD)/%=$(BUILD)/tools/%.o) \
 T	:= $(sort $(wildcard tests/*.t))
 # First, so that nobody waits for it at the end.
 TORTURE	:= tests/torture.t
-# Not under SAN: ring.t has the cases of the first three, and the *fault.t try
-# the same stores; the others try test servers, none of our programs.
+# Not under SAN: ring.t has the cases of these, *fault.t try the same stores.
 LONG	:= $(if $(SAN),,$(TORTURE))
-NOSAN	:= $(if $(SAN),tests/ews.t tests/graph.t tests/ewsserver.t \
-	   tests/graphserver.t)
+NOSAN	:= $(if $(SAN),tests/ews.t tests/graph.t)
 PAGES	:= $(sort $(wildcard tools/*.[157] scripts/*.[157]))
 
 # Asked once, when the first recipe needs it: scripts/deps has run by then.
@@ -124,6 +123,7 @@ check-teeth: | deps
 	tests/teeth.sh build/teeth/soak
 check-interop: all
 	$(call run,tests/interop/run)
+	@$(TESTENV) prove -j2 tests/interop/*.t
 check-servers: all
 	$(TESTENV) EX_ALL=1 prove -j8 tests/servers/*.t tests/dav*.t \
 	    tests/ews.t tests/ewscorpus.t tests/graph*.t
