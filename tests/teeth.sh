@@ -33,7 +33,7 @@ table()
 {
 	cat <<-'END'
 	base 5 base: the master version that this folder reflects
-	conditional 1 every write is conditional on its rev
+	conditional 304 every write is conditional on its rev
 	copies 501 two of one UID that differ: unknown in that folder
 	delta 11 in a delta, what is not listed is same
 	edit-wins 3 edit/delete: the edit wins
@@ -47,25 +47,25 @@ table()
 	keys 46 (e) equal keys on a first run
 	left-now 87 a left item's now stands until seen otherwise
 	loser 6 a loser always stands in the conflict record
-	made 1 what was made since the token, and is gone
+	made 232 what was made since the token, and is gone
 	match 2 (d) equal content on a first run, one to one
 	name 17 (a) an open create by its name or mark
 	no-removals 13 recovery of a create: without removals
 	property-by-property 7 recovery of an update: property by property
 	read-back 42 stored by any other: read back
-	recovery 1 open intents are judged before the deltas
+	recovery 744 open intents are judged before the deltas
 	refused 2 not tried again until the hash changes
 	replaces 91 two that replace one x: a conflict about x
 	ring-file 63 a plan made under another ring file is refused
-	scope 1 what is out of scope is never written
+	scope 140 what is out of scope is never written
 	second-copy 203 its entry deleted, a noted copy takes its place
 	seen 10 start counts unless an editor had seen it
 	shadow 42 shadow: what this folder made of it
-	stale-deletion 1 a deletion that had not seen the last edit: M stays
+	stale-deletion 89 a deletion that had not seen the last edit: M stays
 	successor 168 the bound one gone, a noted one takes its place
-	swapped 1 (b) an id that bears another's UID is let go
-	target 1 a write-only folder is never in E nor D
-	tombstone 1 kept while it has a binding or an open intent
+	swapped 670 (b) an id that bears another's UID is let go
+	target 101 a write-only folder is never in E nor D
+	tombstone 3 kept while it has a binding or an open intent
 	uid 1 (c) the UID of an entry or of one of its bindings
 	unknown 17 never an op in U
 	END
