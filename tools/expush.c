@@ -100,7 +100,8 @@ push_status(const struct ex_push *p)
 	    n->owed, n->refused, n->conflicts, n->left);
 	if (n->owed > 0)
 		return EX_EXIT_AGAIN;
-	return n->conflicts + n->refused + n->partly > 0 ? EX_EXIT_NO : EX_EXIT_OK;
+	return n->conflicts + n->refused + n->partly > 0 ? EX_EXIT_NO :
+	    EX_EXIT_OK;
 }
 
 static int

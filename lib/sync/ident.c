@@ -214,7 +214,7 @@ scan_entry(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 	for (i = 0; i < e->nbinding; i++) {
 		d->bound[e->binding[i].folder] += e->binding[i].id.p != NULL;
 		f = ex_diff_folder_of(d, &e->binding[i]);
-		/* Not seen, or another store now: its UID counts all the same. */
+		/* Not seen, or another store now: its UID counts even so. */
 		if (f == DIFF_NONE && id->uids && e->binding[i].uid.p != NULL)
 			claim(id, e->binding[i].uid, k, d->seen[
 			    e->binding[i].folder], RANK_BINDING, RANK_OTHER);

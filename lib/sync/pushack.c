@@ -199,10 +199,11 @@ ack_some(struct push *p, const struct push_task *t, bool stored,
 			continue;
 		if (judge(p, j, err) == -1)
 			return -1;
-		p->u->count.partly += stored && j->lacks.p != NULL;
-		if (stored && j->lacks.p != NULL)
+		if (stored && j->lacks.p != NULL) {
+			p->u->count.partly++;
 			p->u->warn(t->folder->ring->store.name, j->uid,
 			    j->lacks.p);
+		}
 		/* One message for a folder that is closed to us. */
 		if (!stored && !t->folder->told)
 			p->u->warn(t->folder->ring->store.name, t->closed ?

@@ -113,7 +113,7 @@ take_left(struct take *t, const struct ex_plan_seen *seen,
 	if (seen->now == NULL || seen->now->type == EX_JSON_NULL) {
 		if (old == NULL)
 			return 0;
-		/* Without one it holds its shadow, if again. */
+		/* Without one it holds its shadow, or does so again. */
 		b.now = seen->now != NULL ? EX_SNAP_NOW_GONE :
 		    EX_SNAP_NOW_NONE;
 		b.now_hash = EX_STR_NONE;

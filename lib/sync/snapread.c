@@ -514,8 +514,8 @@ read_rows(struct ex_snap_scan *scan, int which, struct ex_arena *a,
 {
 	int order;
 
-	while (scan->row[which] &&
-	    (order = ex_str_cmp(snap_col_here(scan->st[which], 0), e->uid)) <= 0) {
+	while (scan->row[which] && (order = ex_str_cmp(snap_col_here(
+	    scan->st[which], 0), e->uid)) <= 0) {
 		if (order < 0)
 			return ex_err_set(err, EX_ERR_INPUT, "%s: damaged: a"
 			    " row without its entry", scan->s->path);

@@ -138,27 +138,22 @@ say_owed(struct saying *g, struct ex_err *err)
 }
 
 /* Folders that have deleted an item which is left. */
-static int
-put_gone(struct saying *g, struct ex_str uid, const struct ex_snap_folder *f,
-    struct ex_arena *a, struct ex_err *err)
+static void
+put_gone(struct saying *g, const struct ex_snap_entry *e,
+    const struct ex_snap_folder *f)
 {
-	struct ex_snap_entry e;
-	const char *sep = ",\"gone\":[";
-	int got = ex_snap_entry(g->s, uid, a, &e, err);
+	bool any = false;
 	size_t i;
 
-	if (got == -1)
-		return -1;
-	for (i = 0; got == 1 && i < e.nbinding; i++) {
-		if (e.binding[i].now != EX_SNAP_NOW_GONE)
+	for (i = 0; i < e->nbinding; i++) {
+		if (e->binding[i].now != EX_SNAP_NOW_GONE)
 			continue;
-		ex_buf_puts(&g->line, sep);
-		ex_json_string(&g->line, f[e.binding[i].folder].name);
-		sep = ",";
+		ex_buf_puts(&g->line, any ? "," : ",\"gone\":[");
+		ex_json_string(&g->line, f[e->binding[i].folder].name);
+		any = true;
 	}
-	if (sep[1] == '\0')
+	if (any)
 		ex_buf_putc(&g->line, ']');
-	return 0;
 }
 
 static int
@@ -167,27 +162,32 @@ say_conflicts(struct saying *g, struct ex_err *err)
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_snap_conflict *c;
 	struct ex_snap_folder *f;
+	struct ex_snap_entry e;
 	size_t i, n, nf;
 	int got = 0;
 
 	if (ex_snap_folders(g->s, &g->a, &f, &nf, err) == -1 ||
 	    ex_snap_conflicts(g->s, g->all, &g->a, &c, &n, err) == -1)
 		return -1;
-	for (i = 0; got == 0 && i < n; i++) {
+	for (i = 0; got != -1 && i < n; i++) {
+		got = c[i].left && c[i].open ? ex_snap_entry(g->s, c[i].uid,
+		    &a, &e, err) : 0;
+		if (got == -1)
+			break;
 		put(g, "uid", c[i].uid);
 		put_number(g, "run", c[i].run);
 		ex_buf_fmt(&g->line, ",\"left\":%s,\"open\":%s",
 		    c[i].left ? "true" : "false", c[i].open ? "true" :
 		    "false");
-		if (c[i].left && c[i].open)
-			got = put_gone(g, c[i].uid, f, &a, err);
+		if (got == 1)
+			put_gone(g, &e, f);
 		ex_buf_puts(&g->line, ",\"conflicts\":");
 		ex_buf_str(&g->line, c[i].data);
 		stop(g);
 		ex_arena_reset(&a);
 	}
 	ex_arena_free(&a);
-	return got;
+	return got == -1 ? -1 : 0;
 }
 
 static int

@@ -177,8 +177,7 @@ with_ring(struct ex_arena *a, struct ex_ring *ring)
 }
 
 int
-soak_fetch_to(const struct world *w, unsigned folders, FILE *to,
-    struct ex_err *err)
+soak_fetch_to(unsigned folders, FILE *to, struct ex_err *err)
 {
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_ring ring;
@@ -187,7 +186,6 @@ soak_fetch_to(const struct world *w, unsigned folders, FILE *to,
 	size_t i;
 	int got;
 
-	(void)w;
 	with_ring(&a, &ring);
 	f.folder = ex_arena_array(&a, ring.nfolder, sizeof(*f.folder));
 	for (i = 0; i < ring.nfolder; i++) {
@@ -225,10 +223,10 @@ soak_merge_to(const char *from, FILE *to, struct ex_err *err)
 }
 
 static int
-fetch(const struct world *w, unsigned folders, struct ex_err *err)
+fetch(unsigned folders, struct ex_err *err)
 {
 	FILE *fp = create("items");
-	int got = soak_fetch_to(w, folders, fp, err);
+	int got = soak_fetch_to(folders, fp, err);
 
 	fclose(fp);
 	return got;
@@ -305,7 +303,7 @@ plan(struct world *w, unsigned folders)
 {
 	struct ex_err err;
 
-	if (fetch(w, folders, &err) == -1) {
+	if (fetch(folders, &err) == -1) {
 		if (err.code != EX_ERR_AGAIN)
 			return soak_fail(w, "fetch: %s", err.msg);
 		if (!soak_is_whole("items") &&

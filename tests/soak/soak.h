@@ -217,8 +217,7 @@ int	 soak_check_times(struct world *w, struct ex_mem *m, unsigned folder);
 /* pipe.c: -1: what must not be was seen. */
 int	 soak_fetch(struct world *w, unsigned folders);
 /* The stages, from and to the files items, changes and plan. */
-int	 soak_fetch_to(const struct world *w, unsigned folders, FILE *to,
-	    struct ex_err *err);
+int	 soak_fetch_to(unsigned folders, FILE *to, struct ex_err *err);
 int	 soak_diff_to(const struct world *w, const char *from, FILE *to,
 	    struct ex_err *err);
 int	 soak_merge_to(const char *from, FILE *to, struct ex_err *err);

@@ -24,7 +24,7 @@ write_stage(const struct world *w, enum stage stage, FILE *to)
 
 	switch (stage) {
 	case STAGE_FETCH:
-		return soak_fetch_to(w, ~0u, to, &err);
+		return soak_fetch_to(~0u, to, &err);
 	case STAGE_DIFF:
 		return soak_diff_to(w, "items", to, &err);
 	case STAGE_MERGE:
