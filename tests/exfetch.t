@@ -263,4 +263,17 @@ full()
 }
 echo 'exfetch: output: No space left on device' >err
 t 'and its error comes from the other thread' 2 full
+
+# A store without a path, and options behind it, give a name to read.
+called()
+{
+	for store do
+		exfetch "$store" 2>&1 >/dev/null | sed 's/^\(.*folder [^:]*\):.*/\1/'
+	done
+}
+printf 'exfetch: folder %s\n' graph graph graph.microsoft.us Second >out
+t 'what a folder is called' 0 called graph: \
+    'graph:?tenant=example.com&client-id=x' \
+    'graph:https://graph.microsoft.us?tenant=example.com' \
+    'ews:https://127.0.0.1:9/EWS?folder=contacts/Second'
 finish

@@ -75,7 +75,10 @@ ring_folders(struct ex_fetch *f, const struct ex_ring *ring, int n,
 static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "abcdefghijklmnopqrstuvwxyz0123456789_.-";
 
-/* A folder's name for messages and records: the last part of its place. */
+/*
+ * A folder's name for messages and records: the last part of its place,
+ * without options behind a '?'; of a store without one, its scheme.
+ */
 static struct ex_str
 name_of(struct ex_str operand, struct ex_arena *a)
 {
@@ -87,7 +90,12 @@ name_of(struct ex_str operand, struct ex_arena *a)
 		end--;
 	for (start = end; start > 0 && operand.p[start - 1] != '/' &&
 	    operand.p[start - 1] != ':'; start--)
-		;
+		if (operand.p[start - 1] == '?')
+			end = start - 1;
+	if (start == end && !ex_str_is(operand, "file:"))
+		for (start = end = 0; end < operand.n && operand.p[end] != ':';
+		    end++)
+			;
 	if (end - start > EX_CAP_FOLDER_NAME)
 		end = start + EX_CAP_FOLDER_NAME;
 	name = (struct ex_str){ operand.p + start, end - start };
