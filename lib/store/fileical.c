@@ -12,6 +12,7 @@
 
 #include <ex/cap.h>
 #include <ex/codec.h>
+#include <ex/diag.h>
 #include <ex/line.h>
 #include <ex/zone.h>
 
@@ -265,15 +266,25 @@ ex_fileical_zone(const struct ex_file_cal *cal, struct ex_str tzid)
 	return NULL;
 }
 
+static uint32_t
+new_cal(struct ex_filestore *f, struct ex_str text, uint32_t line)
+{
+	if (f->ncal == f->calroom) {
+		f->calroom = f->calroom == 0 ? 4 : f->calroom * 2;
+		f->cal = realloc(f->cal, f->calroom * sizeof(*f->cal));
+		if (f->cal == NULL)
+			ex_diag_oom();
+	}
+	f->cal[f->ncal] = (struct ex_file_cal){ .text = text, .line = line };
+	return (uint32_t)f->ncal++;
+}
+
 void
 ex_fileical_add(struct ex_filestore *f, struct ex_str text, uint32_t line)
 {
 	size_t i, from = f->nent;
-	uint32_t at = (uint32_t)f->ncal;
+	uint32_t at = new_cal(f, text, line);
 
-	f->cal = ex_arena_grow(&f->index, f->cal, f->ncal, sizeof(*f->cal));
-	f->cal[f->ncal++] = (struct ex_file_cal){ .text = text,
-	    .line = line };
 	walk(f, at, text, line);
 	sort_zones(&f->cal[at]);
 	for (i = from; i < f->nent; i++) {

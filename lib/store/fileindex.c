@@ -300,10 +300,12 @@ ex_fileindex_free(struct ex_filestore *f)
 {
 	free(f->ent);
 	free(f->slot);
+	free(f->cal);
 	f->ent = NULL;
 	f->slot = NULL;
 	f->cal = NULL;
-	f->nent = f->room = f->nslot = f->nhead = f->ncal = 0;
+	f->nent = f->room = f->nslot = f->nhead = 0;
+	f->ncal = f->calroom = 0;
 	f->cut = EX_STR_NONE;
 	ex_arena_free(&f->index);
 	ex_arena_free(&f->scratch);

@@ -288,7 +288,7 @@ struct ex_filestore {
 	uint32_t *slot;		/* by id: index into ent, or _NONE */
 	size_t nslot, nhead;
 	struct ex_file_cal *cal;
-	size_t ncal;
+	size_t ncal, calroom;
 	struct ex_arena index, scratch;
 	struct ex_canon *canon;	/* made when an item has no UID */
 };
