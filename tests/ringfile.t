@@ -231,12 +231,26 @@ of_folder repair often 'yes or no is wanted, not: often'
 of_folder private no 'private is keep or skip, not: no'
 of_folder store vdir:c 'this key is there twice: store'
 # It would be the directory of the ring file.
-refused 'a store that is nowhere' 'ring.conf:4: this store is nowhere: vdir:' <<'EOF'
+for s in vdir file snap carddav caldav ews; do
+	refused "$s: is nowhere" "ring.conf:4: this store is nowhere: $s:" <<EOF
 [ring]
 kind = contacts
 [folder a]
-store = vdir:
+store = $s:
 EOF
+done
+cat >ring.conf <<'EOF'
+[ring]
+kind = contacts
+[folder a]
+store = graph:
+[folder b]
+store = mem:
+EOF
+echo "exfetch: folder a: there is no tenant: the directory's id, or a domain \
+of it" >err
+t 'graph: and mem: are somewhere' 2 sh -c 'exfetch -r ring.conf \
+    -s none.snap >/dev/null'
 refused 'a store that is none' 'ring.conf:4: no store of ours: dir:a' <<'EOF'
 [ring]
 kind = contacts

@@ -144,6 +144,8 @@ struct ex_store_ops {
 				   there: few large ones are wanted */
 	bool mails;		/* to attendees, whatever it is told: it is
 				   never to be given one */
+	bool bare;		/* "mem:" says where it is, with nothing
+				   behind the scheme */
 
 	int	(*open)(const struct ex_store_conf *conf, struct ex_store **s,
 		    struct ex_err *err);
@@ -219,6 +221,9 @@ bool	 ex_store_mails(struct ex_str operand);
 
 /* Does the operand begin with a known scheme? */
 bool	 ex_store_is(struct ex_str operand);
+
+/* Is it such a scheme with nothing behind it that says where? */
+bool	 ex_store_is_nowhere(struct ex_str operand);
 
 /* Is that key one of a folder's options that some store knows? */
 bool	 ex_store_option(struct ex_str key);

@@ -358,6 +358,7 @@ const struct ex_store_ops ex_graph_ops = {
 	.by = "graph",
 	.options = graph_options,
 	.mails = true,
+	.bare = true,
 	.open = graph_open,
 	.list = ex_graph_list,
 	.read = ex_graph_read_one,

@@ -410,6 +410,7 @@ mem_open(const struct ex_store_conf *conf, struct ex_store **s,
 const struct ex_store_ops ex_mem_ops = {
 	.scheme = "mem",
 	.by = "mem",
+	.bare = true,
 	.open = mem_open,
 	.list = list,
 	.read = read_one,

@@ -47,19 +47,34 @@ find(struct ex_str name)
 	return NULL;
 }
 
-bool
-ex_store_is(struct ex_str operand)
+/* NULL: no scheme that we know. */
+static const struct ex_store_ops *
+ops_of(struct ex_str operand)
 {
 	struct ex_str name = scheme(operand);
 
-	return name.p != NULL && find(name) != NULL;
+	return name.p == NULL ? NULL : find(name);
+}
+
+bool
+ex_store_is(struct ex_str operand)
+{
+	return ops_of(operand) != NULL;
+}
+
+bool
+ex_store_is_nowhere(struct ex_str operand)
+{
+	const struct ex_store_ops *ops = ops_of(operand);
+
+	return ops != NULL && !ops->bare &&
+	    operand.n == strlen(ops->scheme) + 1;
 }
 
 bool
 ex_store_is_whole(struct ex_str operand)
 {
-	struct ex_str name = scheme(operand);
-	const struct ex_store_ops *ops = name.p == NULL ? NULL : find(name);
+	const struct ex_store_ops *ops = ops_of(operand);
 
 	return ops != NULL && ops->whole;
 }
@@ -67,8 +82,7 @@ ex_store_is_whole(struct ex_str operand)
 bool
 ex_store_mails(struct ex_str operand)
 {
-	struct ex_str name = scheme(operand);
-	const struct ex_store_ops *ops = name.p == NULL ? NULL : find(name);
+	const struct ex_store_ops *ops = ops_of(operand);
 
 	return ops != NULL && ops->mails;
 }

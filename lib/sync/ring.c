@@ -301,8 +301,7 @@ folder_key(struct reading *r, struct ex_ring_folder *f, const char *key,
 		if (!ex_store_is(f->store.operand))
 			return fail(r, r->line, "no store of ours", value);
 		/* Else it would be the directory of the ring file. */
-		if (value[strlen(value) - 1] == ':' && strcmp(value, "mem:")
-		    != 0 && strcmp(value, "graph:") != 0)
+		if (ex_store_is_nowhere(f->store.operand))
 			return fail(r, r->line, "this store is nowhere",
 			    value);
 	} else if (strcmp(key, "access") == 0) {
