@@ -15,22 +15,11 @@
 #include "davpriv.h"
 
 struct many {
+	struct ex_get get;
 	struct ex_dav *d;
-	const struct ex_str *id;
-	size_t n, at;
-	ex_read_done *done;
-	void *arg;
 	size_t *lost;			/* those that are not there */
 	size_t nlost;
 	struct ex_arena a;
-};
-
-struct one {
-	struct ex_found *f;
-	struct ex_arena *a;
-	struct ex_str id;
-	bool taken, gone;
-	struct ex_err why;
 };
 
 /* Renamed creates that a listing is looked through for, by UID. */
@@ -70,28 +59,16 @@ found_of(const struct ex_dav_body *b)
 }
 
 static int
-next(void *arg, struct ex_arena *a, struct ex_want *w,
-    struct ex_err *err)
+next(void *arg, struct ex_arena *a, struct ex_want *w, struct ex_err *err)
 {
 	struct many *m = arg;
+	int got;
 
-	(void)err;
-	if (m->at == m->n)
-		return 0;
-	w->id = ex_arena_str(a, m->id[m->at]);
-	w->rev = EX_STR_NONE;
-	w->i = m->at++;
-	return 1;
-}
-
-static int
-not_there(const struct many *m, size_t i, struct ex_err *err)
-{
-	struct ex_err why;
-
-	ex_err_set(&why, EX_ERR_GONE, "%s: %.*s: is not there",
-	    m->d->place.p, EX_STR_ARG(m->id[i]));
-	return m->done(m->arg, i, NULL, &why, err);
+	while ((got = ex_get_next(&m->get, a, w, err)) == 1 &&
+	    ex_dav_uri_of(&m->d->uri, w->id, a).p == NULL)
+		if (ex_get_gone(&m->get, w->i, err) == -1)
+			return -1;
+	return got;
 }
 
 static int
@@ -100,24 +77,22 @@ told(void *arg, const struct ex_want *w, const struct ex_dav_body *b,
 {
 	struct many *m = arg;
 	struct ex_found f;
-	struct ex_err why;
 
 	switch (b->got) {
 	case EX_DAV_MISSING:
 		m->lost[m->nlost++] = w->i;
 		return 0;
 	case EX_DAV_OTHER:
-		return not_there(m, w->i, err);
+		return ex_get_gone(&m->get, w->i, err);
 	case EX_DAV_FAILED:
-		ex_err_set(&why, EX_ERR_AGAIN, "%s: %.*s: %s",
-		    m->d->place.p, EX_STR_ARG(w->id), b->why->msg);
-		return m->done(m->arg, w->i, NULL, &why, err);
+		return ex_get_failed(&m->get, w->i, ex_str_of(b->why->msg),
+		    err);
 	case EX_DAV_ITEM:
 	case EX_DAV_BAD:
 		break;
 	}
 	f = found_of(b);
-	return m->done(m->arg, w->i, &f, NULL, err);
+	return m->get.done(m->get.arg, w->i, &f, NULL, err);
 }
 
 /* A member that the server says has the UID; if it is true. */
@@ -143,7 +118,7 @@ response(void *arg, const struct ex_dav_response *r, struct ex_err *err)
 	b.rev = r->p.etag.p != NULL ? r->p.etag : ex_dav_sum(text, &u->a);
 	u->told = true;
 	f = found_of(&b);
-	return u->m->done(u->m->arg, u->i, &f, NULL, err);
+	return u->m->get.done(u->m->get.arg, u->i, &f, NULL, err);
 }
 
 static const char *
@@ -191,7 +166,7 @@ look_for(struct many *m, size_t i, struct ex_str uid, struct ex_err *err)
 	q.body = query(m->d, uid, &b);
 	got = ex_dav_ask(m->d, &q, &u.a, err);
 	if (got == 0 && q.status == 207)
-		got = u.told || not_there(m, i, err) == 0 ? 1 : -1;
+		got = u.told || ex_get_gone(&m->get, i, err) == 0 ? 1 : -1;
 	ex_buf_fini(&b);
 	ex_arena_free(&u.a);
 	return got;
@@ -216,7 +191,7 @@ found(void *arg, const struct ex_found *f, struct ex_err *err)
 	    at->told)
 		return 0;
 	at->told = true;
-	return l->m->done(l->m->arg, at->i, f, NULL, err);
+	return l->m->get.done(l->m->get.arg, at->i, f, NULL, err);
 }
 
 static int
@@ -233,7 +208,7 @@ look_through(struct listed *l, struct ex_err *err)
 	got = ex_dav_list(&l->m->d->s, &want, err);
 	for (i = 0; i < l->n && got == 0; i++)
 		if (!l->v[i].told)
-			got = not_there(l->m, l->v[i].i, err);
+			got = ex_get_gone(&l->m->get, l->v[i].i, err);
 	return got;
 }
 
@@ -259,9 +234,9 @@ lost(struct many *m, struct ex_err *err)
 	int got = 0;
 
 	for (i = 0; i < m->nlost && got != -1; i++) {
-		uid = made_as(m->d, m->id[m->lost[i]]);
+		uid = made_as(m->d, m->get.id[m->lost[i]]);
 		if (uid.p == NULL) {
-			got = not_there(m, m->lost[i], err);
+			got = ex_get_gone(&m->get, m->lost[i], err);
 			continue;
 		}
 		got = l.n > 0 ? 0 : look_for(m, m->lost[i], uid, err);
@@ -276,69 +251,16 @@ int
 ex_dav_read_many(struct ex_store *s, const struct ex_str *id, size_t n,
     ex_read_done *done, void *arg, struct ex_err *err)
 {
-	struct many m = { .d = (struct ex_dav *)s, .id = id, .n = n,
-	    .done = done, .arg = arg, .a = EX_ARENA_INIT };
+	struct ex_dav *d = (struct ex_dav *)s;
+	struct many m = { .get = { d->place, id, n, 0, done, arg }, .d = d,
+	    .a = EX_ARENA_INIT };
 	struct ex_dav_reading r = { .next = next, .told = told, .arg = &m };
 	int got;
 
 	m.lost = ex_arena_array(&m.a, n, sizeof(*m.lost));
-	got = ex_dav_read(m.d, &r, err);
+	got = ex_dav_read(d, &r, err);
 	if (got == 0)
 		got = lost(&m, err);
 	ex_arena_free(&m.a);
 	return got;
-}
-
-static int
-next_one(void *arg, struct ex_arena *a, struct ex_want *w,
-    struct ex_err *err)
-{
-	struct one *o = arg;
-
-	(void)err;
-	if (o->taken)
-		return 0;
-	o->taken = true;
-	*w = (struct ex_want){ .id = ex_arena_str(a, o->id) };
-	return 1;
-}
-
-static int
-told_one(void *arg, const struct ex_want *w, const struct ex_dav_body *b,
-    struct ex_err *err)
-{
-	struct one *o = arg;
-
-	(void)w;
-	if (b->got == EX_DAV_MISSING || b->got == EX_DAV_OTHER) {
-		o->gone = true;
-		return 0;
-	}
-	if (b->got == EX_DAV_FAILED)
-		return ex_err_set(err, EX_ERR_AGAIN, "%s", b->why->msg);
-	*o->f = found_of(b);
-	o->f->id = ex_arena_str(o->a, o->f->id);
-	o->f->rev = ex_arena_str(o->a, o->f->rev);
-	o->f->why = ex_arena_str(o->a, o->f->why);
-	return 0;
-}
-
-int
-ex_dav_read_one(struct ex_store *s, struct ex_str id, struct ex_arena *a,
-    struct ex_found *f, struct ex_err *err)
-{
-	struct ex_dav *d = (struct ex_dav *)s;
-	struct one o = { .f = f, .a = a, .id = id };
-	struct ex_dav_reading r = { .next = next_one, .told = told_one,
-	    .arg = &o, .keep = a };
-
-	*f = (struct ex_found){ .id = ex_arena_str(a, id) };
-	if (ex_dav_uri_of(&d->uri, id, a).p == NULL)
-		o.gone = true;
-	else if (ex_dav_read(d, &r, err) == -1)
-		return -1;
-	if (o.gone)
-		return ex_err_set(err, EX_ERR_GONE, "%s: %.*s: is not there",
-		    d->place.p, EX_STR_ARG(id));
-	return 0;
 }

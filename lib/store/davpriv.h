@@ -208,15 +208,12 @@ struct ex_dav_reading {
 	int (*told)(void *arg, const struct ex_want *w,
 	    const struct ex_dav_body *b, struct ex_err *err);
 	void *arg;
-	struct ex_arena *keep;	/* for items; NULL: until told() returns */
 };
 
 int	 ex_dav_read(struct ex_dav *d, const struct ex_dav_reading *r,
 	    struct ex_err *err);
 
 /* davget.c: items that are asked for by id. */
-int	 ex_dav_read_one(struct ex_store *s, struct ex_str id,
-	    struct ex_arena *a, struct ex_found *f, struct ex_err *err);
 int	 ex_dav_read_many(struct ex_store *s, const struct ex_str *id,
 	    size_t n, ex_read_done *done, void *arg, struct ex_err *err);
 

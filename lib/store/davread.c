@@ -119,12 +119,11 @@ deliver(struct batch *b, size_t i, struct ex_str id, struct ex_str etag,
     struct ex_str text, struct ex_err *err)
 {
 	struct reading *k = b->k;
-	struct ex_arena *a = k->r->keep != NULL ? k->r->keep : &k->scratch;
+	struct ex_arena *a = &k->scratch;
 	struct ex_dav_body body = { .rev = b->want[i].rev };
 	struct ex_err why;
 
-	if (k->r->keep == NULL)
-		ex_arena_reset(a);
+	ex_arena_reset(a);
 	text = ex_arena_str(a, text);
 	body.id = ex_arena_str(a, id);
 	if (etag.p != NULL && etag.n > 0 && etag.n <= EX_CAP_ID)

@@ -265,8 +265,6 @@ int	 ex_ews_folders(struct ex_store *s,
 /* ewslist.c, ewsget.c, ewswrite.c: as store.h has them. */
 int	 ex_ews_list(struct ex_store *s, struct ex_store_list *want,
 	    struct ex_err *err);
-int	 ex_ews_read_one(struct ex_store *s, struct ex_str id,
-	    struct ex_arena *a, struct ex_found *f, struct ex_err *err);
 int	 ex_ews_read_many(struct ex_store *s, const struct ex_str *id,
 	    size_t n, ex_read_done *done, void *arg, struct ex_err *err);
 int	 ex_ews_write(struct ex_store *s, const struct ex_write *w, size_t n,

@@ -230,8 +230,6 @@ int	 ex_graph_folders(struct ex_store *s,
 /* graphlist.c, graphget.c, graphwrite.c: as store.h has them. */
 int	 ex_graph_list(struct ex_store *s, struct ex_store_list *want,
 	    struct ex_err *err);
-int	 ex_graph_read_one(struct ex_store *s, struct ex_str id,
-	    struct ex_arena *a, struct ex_found *f, struct ex_err *err);
 int	 ex_graph_read_many(struct ex_store *s, const struct ex_str *id,
 	    size_t n, ex_read_done *done, void *arg, struct ex_err *err);
 int	 ex_graph_write(struct ex_store *s, const struct ex_write *w,

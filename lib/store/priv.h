@@ -121,6 +121,29 @@ int	 ex_rows_wanted(struct ex_rows *r, struct ex_store_list *list,
 int	 ex_list_gone(struct ex_store_list *list, struct ex_str id,
 	    struct ex_err *err);
 
+/*
+ * get.c: what a server's read_many() is made of: the ids that are asked for,
+ * and whom to tell.  It is at the beginning of the arg of a reading.
+ */
+struct ex_get {
+	struct ex_str place;
+	const struct ex_str *id;
+	size_t n, at;
+	ex_read_done *done;
+	void *arg;
+};
+
+/* The next that is wanted, in the arena: 1, 0. */
+int	 ex_get_next(void *get, struct ex_arena *a, struct ex_want *w,
+	    struct ex_err *err);
+/* Tell that the i-th is not there, or not to be had now. */
+int	 ex_get_gone(const struct ex_get *g, size_t i, struct ex_err *err);
+int	 ex_get_failed(const struct ex_get *g, size_t i, struct ex_str what,
+	    struct ex_err *err);
+/* read() of a store that has a read_many(): that, of one. */
+int	 ex_get_one(struct ex_store *s, struct ex_str id, struct ex_arena *a,
+	    struct ex_found *f, struct ex_err *err);
+
 /* What stands in front of every message: "folder alice". */
 struct ex_str	 ex_store_place(const struct ex_store_conf *conf,
 		    struct ex_arena *a);
