@@ -276,6 +276,27 @@ copied()
 }
 t 'contacts: a copy made by a person is a new item' 0 copied
 
+# Of what we made last, and no delta speaks of, each is asked for alone: one
+# that a person has edited and one that is gone.
+unsaid()
+{
+	item v1 edited "$p1:made"
+	item v1 gone
+	sync 0
+	outlook g2 edited "$p1" theirs
+	take g2 gone
+	link=$(exfetch -r ring.conf -s ring.snap g2 | jq -r 'select(.rec == "end") | .token')
+	body=$(jq -n --arg l "$link" '{value: [], "@odata.deltaLink": $l} | tojson')
+	gtell "{\"do\":\"fault\",\"kind\":\"status\",\"status\":200,\"op\":\"GET contacts/delta\",\"body\":$body}"
+	sync 0
+	all "$p1" edited theirs
+	nowhere gone
+	take v1 edited
+	sync 0
+	quiet
+}
+t 'contacts: what we made and no delta speaks of is asked for' 0 unsaid
+
 # The mailbox is moved: all ids are others.
 moved()
 {
