@@ -30,7 +30,4 @@ int	 ex_account_fetch(const char *path, const struct ex_fetch *f,
 int	 ex_account_push(const char *path, const struct ex_push_folder *f,
 	    size_t n, struct ex_err *err);
 
-/* Milliseconds since some time. */
-long long	 ex_account_ms(void);
-
 #endif

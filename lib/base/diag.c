@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include <ex/clock.h>
 #include <ex/diag.h>
 #include <ex/err.h>
 #include <ex/version.h>
@@ -278,10 +278,7 @@ ex_version(void)
 static uint64_t
 now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000 + 1;
+	return (uint64_t)ex_clock_ms() + 1;
 }
 
 /* "bob: 1200 of 5000, 800/s, 0:04 left"; returns the bytes it took. */

@@ -11,9 +11,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <ex/cap.h>
+#include <ex/clock.h>
 #include <ex/diag.h>
 #include <ex/sum.h>
 
@@ -25,15 +25,6 @@
 #define SILENCE	300
 #define PAUSE	250
 #define POLL	1000		/* milliseconds at most */
-
-long long
-http_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void
 push(struct http_list *l, struct http_req *r)
@@ -110,7 +101,7 @@ static int
 fill(struct ex_http *h, struct ex_err *err)
 {
 	struct http_req **at = &h->parked.first;
-	long long now = h->parked.n > 0 ? http_now() : 0;
+	long long now = h->parked.n > 0 ? ex_clock_ms() : 0;
 	struct http_slot *s;
 	struct http_req *r;
 	struct ex_err why;
@@ -163,7 +154,7 @@ static int
 patience(const struct ex_http *h)
 {
 	const struct http_req *r;
-	long long now = http_now(), ms = POLL;
+	long long now = ex_clock_ms(), ms = POLL;
 
 	for (r = h->parked.first; r != NULL; r = r->next)
 		if (r->due - now < ms)

@@ -24,6 +24,7 @@
  */
 #include <string.h>
 
+#include <ex/clock.h>
 #include <ex/text.h>
 #include <ex/trace.h>
 
@@ -242,7 +243,7 @@ trace(const struct http_slot *s, const struct ex_http_answer *answer)
 
 	ex_trace("%.*s: #%lu < %.*s, %zu bytes, %lld ms",
 	    EX_STR_ARG(s->h->conf.place), r->serial,
-	    EX_STR_ARG(answer->why), r->nbody, http_now() - r->began);
+	    EX_STR_ARG(answer->why), r->nbody, ex_clock_ms() - r->began);
 }
 
 enum http_next
@@ -269,6 +270,6 @@ http_end(struct http_slot *s, CURLcode code, struct ex_http_answer *answer)
 	}
 	if (!repeats(s, code, answer))
 		return HTTP_DONE;
-	r->due = http_now() + pause(s->h, r, answer->wait);
+	r->due = ex_clock_ms() + pause(s->h, r, answer->wait);
 	return HTTP_LATER;
 }

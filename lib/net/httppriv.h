@@ -130,8 +130,6 @@ struct ex_http {
 	unsigned long token;	/* counts tokens */
 };
 
-long long	 http_now(void);	/* milliseconds */
-
 /* httpauth.c */
 int	 http_auth_open(struct ex_http *h, struct ex_err *err);
 int	 http_auth_set(struct http_slot *s, struct ex_err *err);

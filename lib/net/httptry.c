@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <ex/cap.h>
+#include <ex/clock.h>
 #include <ex/diag.h>
 #include <ex/trace.h>
 #include <ex/version.h>
@@ -232,7 +233,7 @@ forget(struct http_req *r)
 	r->issued = r->answers = 0;
 	r->fed = r->lost = r->refused = false;
 	r->bad = NULL;
-	r->began = http_now();
+	r->began = ex_clock_ms();
 }
 
 static void

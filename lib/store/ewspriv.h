@@ -126,7 +126,7 @@ struct ex_ews {
 	struct ex_ews_call *first, **last;	/* to be sent */
 	unsigned inside;		/* of a callback */
 	bool alone;			/* one request at a time */
-	long long not_before;		/* milliseconds, by ewssoap.c's clock */
+	long long not_before;		/* by clock.h */
 
 	size_t batch;			/* items that one request asks for */
 

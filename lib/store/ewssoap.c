@@ -21,51 +21,23 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <ex/auth.h>
-#include <ex/cap.h>
-#include <ex/diag.h>
+#include <ex/clock.h>
 #include <ex/http.h>
-#include <ex/trace.h>
 
 #include "ewspriv.h"
 
 #define TRIES	5
-#define PAUSE	250		/* milliseconds, doubled with each try */
-#define PATIENCE 300000		/* of a pause that the server names */
-
-static long long
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (long long)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void
-sleep_until(long long then)
-{
-	long long ms = then - now();
-	struct timespec ts = { (time_t)(ms / 1000),
-	    (long)(ms % 1000) * 1000000 };
-
-	if (ms > 0)
-		nanosleep(&ts, NULL);
-}
 
 /* No request goes out for that long. */
 static void
-pause_for(struct ex_ews *e, long ms)
+pause_for(struct ex_ews *e, long wait, unsigned tries)
 {
-	long long then = now() + (ms > PATIENCE ? PATIENCE : ms);
+	long long then = ex_server_pause(&e->server, wait, tries);
 
 	if (then > e->not_before)
 		e->not_before = then;
-	if (ms >= 1000)
-		ex_trace("%s: the server wants a pause of %ld s", e->place.p,
-		    ms / 1000);
 }
 
 void
@@ -115,9 +87,9 @@ told(void *arg, const struct ex_ews_message *m, struct ex_err *err)
 	struct ex_ews_call *c = arg;
 
 	if (!m->good && m->said.wait >= 0)
-		pause_for(c->e, m->said.wait);
+		pause_for(c->e, m->said.wait, 0);
 	else if (!m->good && ex_str_is(m->said.code, "ErrorServerBusy"))
-		pause_for(c->e, PAUSE);
+		pause_for(c->e, -1, 0);
 	if (c->told(c->arg, m, err) == -1) {
 		c->stop = true;
 		return -1;
@@ -211,7 +183,7 @@ again(struct ex_ews_call *c, long wait)
 {
 	if (++c->tries >= TRIES)
 		return false;
-	pause_for(c->e, wait >= 0 ? wait : PAUSE << (c->tries - 1));
+	pause_for(c->e, wait, c->tries - 1);
 	ex_ews_xml_free(c->xml);
 	c->xml = NULL;
 	c->broken = false;
@@ -326,10 +298,10 @@ put(struct ex_ews *e, struct ex_ews_call *c, struct ex_err *err)
 	c->e = e;
 	envelope(e, c);
 	r.body = ex_buf_get(&c->text);
-	if ((e->alone || e->not_before > now()) &&
+	if ((e->alone || e->not_before > ex_clock_ms()) &&
 	    ex_http_wait(e->server.http, err) == -1)
 		return -1;
-	sleep_until(e->not_before);
+	ex_clock_sleep(e->not_before);
 	return ex_http_send(e->server.http, &r, err);
 }
 

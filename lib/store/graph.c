@@ -19,8 +19,8 @@
  *
  * Source: "National cloud deployments" of Microsoft Graph.
  *
- * Sign-in: graphsign.c, graphcache.c; requests: graphhttp.c, graphbatch.c,
- * graphgate.c, graphanswer.c; folders: graphfolder.c; listing: graphlist.c;
+ * Sign-in: graphsign.c, graphcache.c; requests: graphqueue.c, graphhttp.c,
+ * graphbatch.c, graphgate.c, graphanswer.c; folders: graphfolder.c; listing: graphlist.c;
  * reading: graphread.c, graphget.c; writing: graphwrite.c, graphstep.c,
  * graphput.c; what an item's fields mean: graphmap.c.
  */

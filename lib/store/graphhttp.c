@@ -1,15 +1,12 @@
 /*
- * graphhttp.c: requests to Graph, and what is done when it has no time
- *
- * Calls wait in a queue; those that may go into a $batch go there, up to 20,
- * writes and reads apart; all others, and one that is alone, go as they are.
+ * graphhttp.c: a request to Graph, and what came of each call in it
  *
  *	came of a call		then
  *	----------------------	----------------------------------------------
  *	2xx			done
  *	424			again: one before it in the batch failed
  *	429, 503		again, this call alone, after the pause that it
- *				  names, or one that grows; TRIES in all
+ *				  names, or one that grows; eight in all
  *	500, 502, 504		a write: lost; else again, likewise
  *	401 in a batch		again: the next one renews the token
  *	no answer to the batch	a write: lost; else http.c has tried it five
@@ -17,117 +14,17 @@
  *	a 4xx to the batch	each again, alone: one of them may be at fault
  *	another			it is that
  *
- * (1) A request is under way for the gate from before it is sent until its
- *     answer is here (graphgate.c).
- * (2) What goes alone was tried five times by http.c already.
+ * What goes alone was tried five times by http.c already.
  */
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <ex/cap.h>
-#include <ex/diag.h>
+#include <ex/clock.h>
 #include <ex/line.h>
 #include <ex/sum.h>
-#include <ex/trace.h>
 
 #include "graphpriv.h"
 
-#define MOST	20			/* calls in a batch */
-#define WEIGHT	((size_t)3 << 20)	/* bytes of their bodies: "4 MB" */
-#define TRIES	8
-#define PAUSE	250			/* milliseconds, doubled each time */
-#define PATIENCE 300000			/* of a pause that the server names */
 #define ANSWER	((size_t)128 << 20)	/* bytes of one */
-
-struct batch {
-	struct ex_link link;		/* in g->live */
-	struct ex_graph *g;
-	struct ex_graph_call *call[MOST];
-	size_t n;
-	struct ex_buf text;
-	struct ex_arena a;
-};
-
-static long long
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (long long)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void
-sleep_until(long long then)
-{
-	long long ms = then - now();
-	struct timespec ts = { (time_t)(ms / 1000),
-	    (long)(ms % 1000) * 1000000 };
-
-	if (ms > 0)
-		nanosleep(&ts, NULL);
-}
-
-void
-ex_graph_call_fini(struct ex_graph_call *c)
-{
-	ex_buf_fini(&c->url);
-	ex_buf_fini(&c->body);
-}
-
-static void
-queue(struct ex_graph *g, struct ex_graph_call *c)
-{
-	c->next = NULL;
-	*g->last = c;
-	g->last = &c->next;
-	g->queued++;
-}
-
-static bool
-goes_alone(const struct ex_graph_call *c)
-{
-	return c->alone || c->type != NULL || c->body.n > WEIGHT ||
-	    (c->url.n > 0 && c->url.p[0] != '/');
-}
-
-static void
-free_batch(struct batch *b)
-{
-	ex_link_remove(&b->g->live, &b->link);
-	ex_buf_fini(&b->text);
-	ex_arena_free(&b->a);
-	b->g->under_way--;
-	ex_graph_gate_done(b->g->gate);
-	free(b);
-}
-
-void
-ex_graph_abandon(struct ex_graph *g)
-{
-	ex_server_abandon(&g->server);
-	while (g->live != NULL)
-		free_batch((struct batch *)g->live);
-	g->first = NULL;
-	g->last = &g->first;
-	g->queued = 0;
-	g->inside = 0;
-}
-
-/* Once more, after a pause; false: it was tried often enough. */
-static bool
-again(struct ex_graph *g, struct ex_graph_call *c, long wait)
-{
-	if (++c->tries >= TRIES || wait > PATIENCE)
-		return false;
-	c->due = now() + (wait >= 0 ? wait : PAUSE << (c->tries - 1));
-	if (wait >= 1000)
-		ex_trace("%s: the server wants a pause of %ld s", g->place.p,
-		    wait / 1000);
-	queue(g, c);
-	return true;
-}
 
 /* It is done, or queued again. */
 static int
@@ -149,7 +46,7 @@ settle(struct ex_graph *g, struct ex_graph_call *c,
 	if (status == 424 || status == 429 || status == 503 ||
 	    status == 401 || (!c->write && (status == 500 ||
 	    status == 502 || status == 504 || status == 0)))
-		if (again(g, c, status == 424 ? 0 : wait))
+		if (ex_graph_again(g, c, status == 424 ? 0 : wait))
 			return 0;
 	answer.lost = c->write && (status == 0 || (status >= 500 &&
 	    status != 501 && status != 503));
@@ -160,7 +57,7 @@ settle(struct ex_graph *g, struct ex_graph_call *c,
 
 /* A 424 is no try, if another call of its batch was one. */
 static void
-forgive(struct batch *b, const struct ex_graph_part *part)
+forgive(struct ex_graph_batch *b, const struct ex_graph_part *part)
 {
 	size_t i, n = 0;
 
@@ -172,7 +69,7 @@ forgive(struct batch *b, const struct ex_graph_part *part)
 }
 
 static int
-parts_done(struct batch *b, const struct ex_graph_part *part,
+parts_done(struct ex_graph_batch *b, const struct ex_graph_part *part,
     struct ex_err *err)
 {
 	struct ex_graph *g = b->g;
@@ -199,7 +96,7 @@ without_place(const struct ex_graph *g, const struct ex_err *why)
 
 /* No answer that is one: to all of them, why. */
 static int
-all_failed(struct batch *b, const struct ex_http_answer *a,
+all_failed(struct ex_graph_batch *b, const struct ex_http_answer *a,
     const struct ex_err *why, struct ex_err *err)
 {
 	struct ex_graph_answer answer = { .silent = a->silent };
@@ -220,10 +117,10 @@ all_failed(struct batch *b, const struct ex_http_answer *a,
 
 /* The parse's text, or an error of the whole. */
 static int
-batch_done(struct batch *b, const struct ex_http_answer *a,
+batch_done(struct ex_graph_batch *b, const struct ex_http_answer *a,
     const struct ex_json *j, struct ex_err *err)
 {
-	struct ex_graph_part part[MOST];
+	struct ex_graph_part part[EX_GRAPH_MOST];
 	struct ex_err why;
 	size_t i;
 
@@ -234,7 +131,7 @@ batch_done(struct batch *b, const struct ex_http_answer *a,
 	    a->status != 429) {
 		for (i = 0; i < b->n; i++) {
 			b->call[i]->alone = true;
-			queue(b->g, b->call[i]);
+			ex_graph_queue(b->g, b->call[i]);
 		}
 		return 0;
 	}
@@ -247,7 +144,7 @@ batch_done(struct batch *b, const struct ex_http_answer *a,
 }
 
 static int
-single_done(struct batch *b, const struct ex_http_answer *a,
+single_done(struct ex_graph_batch *b, const struct ex_http_answer *a,
     const struct ex_json *j, struct ex_err *err)
 {
 	struct ex_graph_call *c = b->call[0];
@@ -282,7 +179,7 @@ single_done(struct batch *b, const struct ex_http_answer *a,
 static int
 done(void *arg, const struct ex_http_answer *a, struct ex_err *err)
 {
-	struct batch *b = arg;
+	struct ex_graph_batch *b = arg;
 	struct ex_graph *g = b->g;
 	struct ex_json *j = NULL;
 	struct ex_err why;
@@ -295,7 +192,7 @@ done(void *arg, const struct ex_http_answer *a, struct ex_err *err)
 		j = NULL;
 	got = b->n > 1 ? batch_done(b, a, j, err) : single_done(b, a, j, err);
 	g->inside--;
-	free_batch(b);
+	ex_graph_batch_free(b);
 	return got;
 }
 
@@ -303,7 +200,7 @@ done(void *arg, const struct ex_http_answer *a, struct ex_err *err)
 static const char *
 request_id(struct ex_graph *g, struct ex_arena *a)
 {
-	struct ex_str text = ex_arena_fmt(a, "%lld %p %lu", now(),
+	struct ex_str text = ex_arena_fmt(a, "%lld %p %lu", ex_clock_ms(),
 	    (void *)g, ++g->serial);
 	struct ex_sum sum = ex_sum_of(text.p, text.n);
 	char hex[EX_SUM_HEX];
@@ -313,8 +210,8 @@ request_id(struct ex_graph *g, struct ex_arena *a)
 	    "%.12s", hex, hex + 8, hex + 13, hex + 17, hex + 20).p;
 }
 
-static int
-post(struct batch *b, struct ex_err *err)
+int
+ex_graph_post(struct ex_graph_batch *b, struct ex_err *err)
 {
 	struct ex_graph_call *c = b->call[0];
 	struct ex_graph *g = b->g;
@@ -354,165 +251,4 @@ post(struct batch *b, struct ex_err *err)
 	}
 	header[n] = NULL;
 	return ex_http_send(g->server.http, &r, err);
-}
-
-/* Those that may go now into one request; NULL: none. */
-static struct batch *
-gather(struct ex_graph *g)
-{
-	struct ex_graph_call **at = &g->first, *c;
-	struct batch *b = NULL;
-	long long t = now();
-	size_t weight = 0;
-
-	while ((c = *at) != NULL && (b == NULL || b->n < MOST)) {
-		if (c->due > t || (b != NULL && (goes_alone(c) ||
-		    c->write != b->call[0]->write ||
-		    weight + c->body.n > WEIGHT))) {
-			at = &c->next;
-			continue;
-		}
-		*at = c->next;
-		if (c->next == NULL)
-			g->last = at;
-		g->queued--;
-		if (b == NULL) {
-			if ((b = calloc(1, sizeof(*b))) == NULL)
-				ex_diag_oom();
-			b->g = g;
-		}
-		weight += c->body.n;
-		b->call[b->n++] = c;
-		if (goes_alone(c))
-			break;
-	}
-	return b;
-}
-
-static int
-take_turn(struct ex_graph *g, struct ex_err *err)
-{
-	while (!ex_graph_gate_try(g->gate)) {
-		if (g->under_way == 0)
-			ex_graph_gate_wait(g->gate);
-		else if (ex_http_wait(g->server.http, err) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-/* One request, if there is one to be sent: 1, 0, -1. */
-static int
-pump(struct ex_graph *g, struct ex_err *err)
-{
-	struct ex_graph_call *c;
-	long long t = now();
-	struct batch *b;
-
-	for (c = g->first; c != NULL && c->due > t; c = c->next)
-		;
-	if (c == NULL)
-		return 0;
-	if (take_turn(g, err) == -1)
-		return -1;
-	if ((b = gather(g)) == NULL) {
-		ex_graph_gate_done(g->gate);
-		return 0;
-	}
-	ex_link_add(&g->live, &b->link);
-	g->under_way++;
-	return post(b, err) == -1 ? -1 : 1;
-}
-
-int
-ex_graph_send(struct ex_graph *g, struct ex_graph_call *c,
-    struct ex_err *err)
-{
-	int got = 1;
-
-	queue(g, c);
-	while (got == 1 && g->inside == 0 && g->first != NULL &&
-	    (g->queued >= MOST || goes_alone(g->first)))
-		got = pump(g, err);
-	/* A server that wants pauses is not given ever more to do. */
-	if (got != -1 && g->inside == 0 && g->queued > 4 * MOST)
-		got = ex_graph_run(g, err);
-	return got == -1 ? -1 : 0;
-}
-
-/* Until the first of those that wait may go on. */
-static void
-rest(const struct ex_graph *g)
-{
-	const struct ex_graph_call *c = g->first;
-	long long then = c->due;
-
-	for (; c != NULL; c = c->next)
-		if (c->due < then)
-			then = c->due;
-	sleep_until(then);
-}
-
-int
-ex_graph_run(struct ex_graph *g, struct ex_err *err)
-{
-	int got;
-
-	while (g->first != NULL || g->under_way > 0) {
-		while ((got = pump(g, err)) == 1)
-			;
-		if (got == -1 || (g->under_way > 0 &&
-		    ex_http_wait(g->server.http, err) == -1))
-			return -1;
-		if (g->under_way == 0 && g->first != NULL)
-			rest(g);
-	}
-	return 0;
-}
-
-struct asked {
-	struct ex_arena *a;
-	struct ex_graph_answer *answer;
-};
-
-static int
-asked_done(void *arg, const struct ex_graph_answer *a, struct ex_err *err)
-{
-	struct asked *k = arg;
-
-	*k->answer = *a;
-	k->answer->json = a->json != NULL ? ex_graph_copy(a->json, k->a) :
-	    NULL;
-	k->answer->bytes = k->answer->say = EX_STR_NONE;
-	k->answer->code = ex_arena_str(k->a, a->code);
-	k->answer->text = ex_arena_str(k->a, a->text);
-	k->answer->request = ex_arena_str(k->a, a->request);
-	(void)err;
-	return 0;
-}
-
-int
-ex_graph_get(struct ex_graph *g, struct ex_str url, unsigned page,
-    struct ex_arena *a, struct ex_graph_answer *answer, struct ex_err *err)
-{
-	struct ex_graph_answer mine;
-	struct asked k = { a, answer != NULL ? answer : &mine };
-	struct ex_graph_call c = { .method = "GET", .page = page,
-	    .alone = true, .done = asked_done, .arg = &k };
-	int got;
-
-	ex_buf_str(&c.url, url);
-	*k.answer = (struct ex_graph_answer){ .status = 0 };
-	got = ex_graph_send(g, &c, err);
-	if (got == 0)
-		got = ex_graph_run(g, err);
-	ex_graph_call_fini(&c);
-	if (got == -1)
-		ex_graph_abandon(g);
-	g->s.requests = ex_server_requests(&g->server);
-	if (got == 0 && k.answer->status / 100 != 2) {
-		*err = k.answer->why;
-		return -1;
-	}
-	return got;
 }

@@ -81,7 +81,7 @@ struct ex_graph {
 	/* parentFolderId of what is in it; absent: not known. */
 	struct ex_str parent;
 
-	/* graphhttp.c's */
+	/* graphqueue.c's */
 	struct ex_graph_call *first, **last;	/* to be sent */
 	size_t queued;
 	struct ex_link *live;		/* requests that are under way */
@@ -126,7 +126,7 @@ void	 ex_graph_explain(const struct ex_graph *g, const char *method,
 	    struct ex_str request, struct ex_graph_answer *a);
 
 /*
- * graphhttp.c: requests, many in a $batch.
+ * graphqueue.c: calls, many in a $batch.
  *
  * Filled by the caller, who keeps it until done() and frees what it holds.
  */
@@ -144,10 +144,10 @@ struct ex_graph_call {
 	    struct ex_err *err);	/* -1 ends the run */
 	void *arg;
 
-	/* graphhttp.c's */
+	/* graphqueue.c's */
 	struct ex_graph_call *next;
 	unsigned tries;
-	long long due;			/* milliseconds, of its clock */
+	long long due;			/* by clock.h */
 };
 
 void	 ex_graph_call_fini(struct ex_graph_call *c);
@@ -163,6 +163,30 @@ int	 ex_graph_run(struct ex_graph *g, struct ex_err *err);
 int	 ex_graph_get(struct ex_graph *g, struct ex_str url, unsigned page,
 	    struct ex_arena *a, struct ex_graph_answer *answer,
 	    struct ex_err *err);
+
+/* What goes in one request: one call, or a $batch of them. */
+#define EX_GRAPH_MOST	20
+
+struct ex_graph_batch {
+	struct ex_link link;		/* in g->live */
+	struct ex_graph *g;
+	struct ex_graph_call *call[EX_GRAPH_MOST];
+	size_t n;
+	struct ex_buf text;
+	struct ex_arena a;
+};
+
+/* To wait for its turn, from within a callback too. */
+void	 ex_graph_queue(struct ex_graph *g, struct ex_graph_call *c);
+/*
+ * Once more, after a pause (wait: what the server names, or -1); false: it
+ * was tried often enough.
+ */
+bool	 ex_graph_again(struct ex_graph *g, struct ex_graph_call *c,
+	    long wait);
+void	 ex_graph_batch_free(struct ex_graph_batch *b);
+/* graphhttp.c: send it; each of its calls is done, or queued again. */
+int	 ex_graph_post(struct ex_graph_batch *b, struct ex_err *err);
 
 /*
  * graphpage.c: the rows of all pages, from url on.  row() may send calls; -1

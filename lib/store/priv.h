@@ -55,6 +55,16 @@ void	 ex_server_abandon(struct ex_server *v);
 /* The connection and conf.auth. */
 void	 ex_server_close(struct ex_server *v);
 
+#define EX_SERVER_PATIENCE	300000	/* ms of a pause that it names */
+
+/*
+ * Until when (clock.h) it is left alone that has no time for us: as long as
+ * it wants (wait, in ms; -1: it does not say), or twice as long after each of
+ * so many tries.
+ */
+long long	 ex_server_pause(const struct ex_server *v, long wait,
+		    unsigned tries);
+
 /*
  * What is under way, so that all of it can be freed when that ends early:
  * the first member of a struct, in a list of the youngest first.

@@ -2,9 +2,13 @@
  * server.c: a store's connection to its server
  */
 #include <ex/auth.h>
+#include <ex/clock.h>
 #include <ex/diag.h>
+#include <ex/trace.h>
 
 #include "priv.h"
+
+#define PAUSE	250		/* milliseconds, doubled each time */
 
 bool
 ex_server_option(struct ex_server *v, const struct ex_store_conf *conf,
@@ -57,4 +61,15 @@ ex_server_close(struct ex_server *v)
 		ex_http_close(v->http);
 	if (v->conf.auth != NULL)
 		ex_auth_free(v->conf.auth);
+}
+
+long long
+ex_server_pause(const struct ex_server *v, long wait, unsigned tries)
+{
+	if (wait >= 1000)
+		ex_trace("%.*s: the server wants a pause of %ld s",
+		    EX_STR_ARG(v->conf.place), wait / 1000);
+	if (wait > EX_SERVER_PATIENCE)
+		wait = EX_SERVER_PATIENCE;
+	return ex_clock_ms() + (wait >= 0 ? wait : (long)PAUSE << tries);
 }

@@ -13,15 +13,6 @@
 #include <ex/file.h>
 #include <ex/json.h>
 
-long long
-ex_account_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (long long)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* All lines by one write: another program may be at it. */
 static int
 append(const char *path, struct ex_buf *b, struct ex_err *err)

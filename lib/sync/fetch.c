@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <ex/account.h>
 #include <ex/arena.h>
 #include <ex/buf.h>
 #include <ex/cap.h>
 #include <ex/canon.h>
+#include <ex/clock.h>
 #include <ex/diag.h>
 #include <ex/fetch.h>
 #include <ex/json.h>
@@ -375,7 +375,7 @@ ex_fetch_folder(struct ex_fetch *f, struct ex_fetch_folder *folder,
 {
 	struct work w = { .f = f, .folder = folder };
 	struct ex_err *err = &folder->err;
-	long long began = ex_account_ms();
+	long long began = ex_clock_ms();
 	int got;
 
 	folder->count.at = time(NULL);
@@ -397,7 +397,7 @@ ex_fetch_folder(struct ex_fetch *f, struct ex_fetch_folder *folder,
 		folder->count.requests = w.store->requests;
 		ex_store_close(w.store);
 	}
-	folder->count.ms = ex_account_ms() - began;
+	folder->count.ms = ex_clock_ms() - began;
 	if (w.export != NULL)
 		ex_export_end(w.export);
 	ex_rec_out_fini(&w.out);

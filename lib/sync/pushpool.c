@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include <ex/canon.h>
+#include <ex/clock.h>
 #include <ex/diag.h>
 
 #include "pushpriv.h"
@@ -26,15 +27,6 @@
 #define ACKS		1000
 #define ACK_MS		1000
 #define JOBS		8
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* The first task whose folder is free, out of the list; NULL. */
 static struct push_task *
@@ -68,9 +60,9 @@ worker(void *arg)
 			continue;
 		}
 		pthread_mutex_unlock(&p->lock);
-		began = ex_account_ms();
+		began = ex_clock_ms();
 		push_work(t, canon);
-		t->folder->count.ms += ex_account_ms() - began;
+		t->folder->count.ms += ex_clock_ms() - began;
 		t->closed = t->folder->closed;
 		pthread_mutex_lock(&p->lock);
 		t->folder->busy = false;
@@ -307,7 +299,7 @@ acknowledge(struct push *p, const struct push_task *t, struct ex_err *err)
 		if (ex_snap_begin(p->snap, err) == -1)
 			return -1;
 		p->acking = true;
-		p->since = now_ms();
+		p->since = ex_clock_ms();
 	}
 	p->acks += t->njob;
 	p->answered += t->njob;
@@ -346,7 +338,7 @@ push_phase(struct push *p, bool deletes, struct ex_err *err)
 			free_task(t);
 		}
 		if (!failed && p->acking && (p->acks >= ACKS ||
-		    now_ms() - p->since >= ACK_MS) &&
+		    ex_clock_ms() - p->since >= ACK_MS) &&
 		    commit_acks(p, err) == -1) {
 			failed = 1;
 			first = *err;

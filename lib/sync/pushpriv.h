@@ -147,7 +147,7 @@ struct push {
 	bool acking;
 	size_t acks;
 	uint64_t answered, ops;	/* of the run, for progress */
-	int64_t since;		/* milliseconds */
+	long long since;	/* by clock.h */
 	atomic_ulong steps;
 };
 

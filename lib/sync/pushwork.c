@@ -30,10 +30,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <ex/buf.h>
 #include <ex/canon.h>
+#include <ex/clock.h>
 #include <ex/rule.h>
 #include <ex/scope.h>
 
@@ -299,12 +299,9 @@ static void
 pause_before(const struct work *k, int try)
 {
 	long ms = (long)PAUSE << (try - 1);
-	struct timespec ts;
 
 	ms += ms * (long)(k->t->folder->ring->line % 8) / 8;
-	ts.tv_sec = ms / 1000;
-	ts.tv_nsec = ms % 1000 * 1000000;
-	nanosleep(&ts, NULL);
+	ex_clock_sleep(ex_clock_ms() + ms);
 }
 
 /* Add those that may go on. */
