@@ -169,6 +169,30 @@ quiet 'it is found by its UID there'
 echo 'exring: ring.conf: no folder zoe' >err
 t 'no such folder' 2 exring relink ring.conf zoe
 
+# As that, in a folder that comes, where it takes no part.
+afresh
+kind=events conf
+folder a
+folder b
+event a/x.ics other 'X Example'
+event b/x.ics x 'X Example'
+run -i >/dev/null
+folder c 'private = skip'
+event c/new.ics x 'X Example' CLASS:PRIVATE
+settled
+t 'hidden in a folder that comes: not made once more' 0 run
+t 'nor when it is known' 0 run
+exring leave -q ring.conf b
+edit ring.conf '/folder b/,/vdir:b/d; s/vdir:c/vdir:d/'
+mv c d
+t 'moved, hidden, and nobody said so: nor then' 0 run
+t 'nor by the next run' 0 run
+edit a/x.ics 's/^END:VEVENT/LOCATION:here\r\n&/'
+t 'what happens elsewhere waits' 0 run
+edit d/new.ics '/^CLASS/d'
+echo 'update other in c' >out
+t 'until it takes part' 0 run
+t 'it is nowhere twice' 0 agree 1 a d
 # To a store of another sort.
 two
 exfetch -o vcf vdir:b >b.vcf

@@ -46,7 +46,7 @@ enum ex_rec_type {
 struct ex_rec {
 	enum ex_rec_type type;
 	struct ex_str line;	/* all of it, without LF */
-	struct ex_str folder, id, rev, uid, mark, hash, kind, as, why;
+	struct ex_str folder, id, rev, uid, mark, entry, hash, kind, as, why;
 	/*
 	 * JSON text of `data`, not parsed: in a stream from elsewhere it
 	 * may be no JSON at all.

@@ -76,6 +76,8 @@ slot(struct ex_rec *rec, struct ex_str key)
 		return memcmp(key.p, "hash", 4) == 0 ? &rec->hash :
 		    memcmp(key.p, "kind", 4) == 0 ? &rec->kind :
 		    memcmp(key.p, "mark", 4) == 0 ? &rec->mark : NULL;
+	case 5:
+		return memcmp(key.p, "entry", 5) == 0 ? &rec->entry : NULL;
 	case 6:
 		return memcmp(key.p, "folder", 6) == 0 ? &rec->folder : NULL;
 	}
@@ -322,9 +324,10 @@ static int
 check(const struct ex_rec *rec, struct ex_err *err)
 {
 	if (rec->id.n > EX_CAP_ID || rec->rev.n > EX_CAP_ID ||
-	    rec->uid.n > EX_CAP_ID || rec->mark.n > EX_CAP_ID)
-		return ex_err_set(err, EX_ERR_INPUT,
-		    "id, rev, uid or mark is over %d bytes", EX_CAP_ID);
+	    rec->uid.n > EX_CAP_ID || rec->mark.n > EX_CAP_ID ||
+	    rec->entry.n > EX_CAP_ID)
+		return ex_err_set(err, EX_ERR_INPUT, "id, rev, uid, mark or "
+		    "entry is over %d bytes", EX_CAP_ID);
 	switch (rec->type) {
 	case EX_REC_BEGIN:
 	case EX_REC_END:

@@ -13,7 +13,7 @@
 
 /* One note: what is there but not bound, or not readable. */
 struct told {
-	struct ex_str folder, id, rev, uid, mark, why;
+	struct ex_str folder, id, rev, uid, mark, why, entry;
 	bool drop;
 };
 
@@ -26,7 +26,7 @@ by_place(const void *a, const void *b)
 	return c != 0 ? c : ex_str_cmp(x->id, y->id);
 }
 
-/* Does the snapshot say so already? */
+/* Does the snapshot say so already?  Of another place it says nothing. */
 static bool
 known_note(const struct ex_diff *d, const struct told *t)
 {
@@ -61,24 +61,26 @@ tell(struct ex_diff *d, struct told **v, size_t *n)
 }
 
 static int
-tell_record(struct ex_diff *d, uint32_t r, const char *why, struct told **v,
+tell_record(struct ex_diff *d, const struct diff_note *note, struct told **v,
     size_t *n, struct ex_err *err)
 {
+	size_t f = d->l.rec[note->rec].folder;
 	struct ex_rec rec;
 	struct told *t;
 
-	if (ex_listing_get(&d->l, r, &d->arena, &rec, err) == -1)
+	if (ex_listing_get(&d->l, note->rec, &d->arena, &rec, err) == -1)
 		return -1;
 	t = tell(d, v, n);
-	t->folder = d->l.folder[d->l.rec[r].folder].name;
+	t->folder = d->l.folder[f].name;
 	t->id = rec.id;
 	t->rev = rec.rev;
 	t->uid = rec.uid;
 	t->mark = rec.mark;
-	t->why = why != NULL ? ex_str_of(why) : ex_arena_fmt(&d->arena,
-	    "%s: %.*s", rec.type == EX_REC_HIDDEN ? "hidden" : "bad",
-	    EX_STR_ARG(rec.why));
-	if (known_note(d, t))
+	t->entry = note->entry;
+	t->why = note->why != NULL ? ex_str_of(note->why) : ex_arena_fmt(
+	    &d->arena, "%s: %.*s", rec.type == EX_REC_HIDDEN ? "hidden" :
+	    "bad", EX_STR_ARG(rec.why));
+	if (!d->folder[f].first && t->entry.p == NULL && known_note(d, t))
 		--*n;
 	return 0;
 }
@@ -129,6 +131,7 @@ put_note(struct ex_rec_out *out, const struct told *t)
 	ex_rec_str(out, "rev", t->rev);
 	ex_rec_str(out, "uid", t->uid);
 	ex_rec_str(out, "mark", t->mark);
+	ex_rec_str(out, "entry", t->entry);
 	if (t->drop)
 		ex_rec_raw(out, "why", EX_STR("null"));
 	else
@@ -142,17 +145,19 @@ ex_diff_notes(struct ex_diff *d, struct ex_rec_out *out,
 {
 	struct told *v = NULL;
 	size_t n = 0, i;
-	uint32_t r;
+	struct diff_note aside = { 0 };
+	const struct ex_listed *x;
 
 	for (i = 0; i < d->nnoted; i++)
-		if (tell_record(d, d->noted[i].rec, d->noted[i].why, &v, &n,
-		    err) == -1)
+		if (tell_record(d, &d->noted[i], &v, &n, err) == -1)
 			return -1;
-	for (r = 0; r < d->l.nrec; r++)
-		if ((d->l.rec[r].type == EX_REC_HIDDEN ||
-		    d->l.rec[r].type == EX_REC_BAD) &&
-		    tell_record(d, r, NULL, &v, &n, err) == -1)
+	for (; aside.rec < d->l.nrec; aside.rec++) {
+		x = &d->l.rec[aside.rec];
+		if ((x->type == EX_REC_HIDDEN || x->type == EX_REC_BAD) &&
+		    (x->flags & REC_NOTED) == 0 &&
+		    tell_record(d, &aside, &v, &n, err) == -1)
 			return -1;
+	}
 	tell_changed(d, &v, &n);
 	if (n > 0)
 		qsort(v, n, sizeof(*v), by_place);

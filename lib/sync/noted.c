@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ex/diag.h>
+#include <ex/rule.h>
+
 #include "priv.h"
 
 static int
@@ -264,5 +267,35 @@ ex_diff_wake_listed(struct ex_diff *d)
 			if (d->l.rec[r].type == EX_REC_ITEM &&
 			    d->folder[d->l.rec[r].folder].reads)
 				wake(d, d->by_uid[i]);
+	}
+}
+
+void
+ex_diff_note(struct ex_diff *d, uint32_t rec, const char *why)
+{
+	d->l.rec[rec].flags |= REC_NOTED;
+	if ((d->nnoted & (d->nnoted - 1)) == 0) {
+		d->noted = realloc(d->noted, (d->nnoted == 0 ? 1 :
+		    d->nnoted * 2) * sizeof(*d->noted));
+		if (d->noted == NULL)
+			ex_diag_oom();
+	}
+	d->noted[d->nnoted++] = (struct diff_note){ rec, why, EX_STR_NONE };
+}
+
+void
+ex_diff_bind_aside(const struct diff_entry *x, const uint32_t *rec, size_t n)
+{
+	struct ex_diff *d = x->d;
+	struct ex_sum uid = ex_listing_digest(x->e->uid);
+	size_t i;
+
+	for (i = 0; i < n && EX_RULE("aside"); i++) {
+		if (ex_sum_none(d->l.rec[rec[i]].uid) ||
+		    ex_sum_eq(d->l.rec[rec[i]].uid, uid))
+			continue;
+		ex_diff_note(d, rec[i], NULL);
+		d->noted[d->nnoted - 1].entry = ex_arena_str(&d->arena,
+		    x->e->uid);
 	}
 }

@@ -42,7 +42,8 @@ enum {
 	REC_MOVED = 4,		/* its bound UID is listed elsewhere here */
 	REC_EXTRA = 8,		/* assigned, but not by a binding's id */
 	REC_NAMED = 16,		/* an open create's name or mark led to it */
-	REC_TAKEN = 32		/* it stands for its entry in its folder */
+	REC_TAKEN = 32,		/* it stands for its entry in its folder */
+	REC_NOTED = 64		/* what is to be noted of it stands in noted */
 };
 
 /* What a section means (ring.md 1, records.md). */
@@ -76,7 +77,8 @@ struct diff_named {
 /* What is to be noted of a record. */
 struct diff_note {
 	uint32_t rec;
-	const char *why;
+	const char *why;	/* NULL: as its record says */
+	struct ex_str entry;	/* it is bound to that from now on */
 };
 
 struct ex_diff {
@@ -148,6 +150,9 @@ void	 ex_diff_stale_copies(struct ex_diff *d,
 void	 ex_diff_wake_uid(struct ex_diff *d, struct ex_str uid);
 void	 ex_diff_wake_listed(struct ex_diff *d);
 
+/* That record is to be noted; why NULL: as it says itself. */
+void	 ex_diff_note(struct ex_diff *d, uint32_t rec, const char *why);
+
 /* diffnote.c: the notes, each after a call of room(). */
 int	 ex_diff_notes(struct ex_diff *d, struct ex_rec_out *out,
 	    void (*room)(void *arg), void *arg, struct ex_err *err);
@@ -184,6 +189,15 @@ struct diff_entry {
 	size_t nextra;
 	struct ex_err *err;
 };
+
+/*
+ * noted.c: n records of one folder that take no part, and no binding leads
+ * to, are the entry's.  Where they are by a UID that only a binding gives
+ * it, perhaps one that is void now, the next run cannot know that by their
+ * notes, and would have the entry made there once more: they bind.
+ */
+void	 ex_diff_bind_aside(const struct diff_entry *x, const uint32_t *rec,
+	    size_t n);
 
 /* recover.c: a version's content, and what an open write made of it. */
 int	 ex_diff_body(const struct diff_entry *x, struct ex_str hash,

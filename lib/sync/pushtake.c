@@ -372,14 +372,47 @@ take_line(struct push *p, const struct ex_plan_line *line, struct ex_err *err)
 	return 0;
 }
 
+/*
+ * What takes no part in its folder is the entry's: bound, and nothing of the
+ * entry has been seen there.
+ */
 static int
-take_notes(struct push *p, struct ex_err *err)
+take_aside(struct take *t, const struct ex_snap_note *note,
+    struct ex_err *err)
+{
+	struct ex_snap_binding b = { .folder = note->folder, .id = note->id,
+	    .rev = note->rev, .uid = note->uid, .base = EX_STR(""),
+	    .shadow = EX_STR("") };
+	int got;
+
+	got = ex_snap_entry(t->p->snap, t->line->uid, &t->p->line, &t->e, err);
+	if (got != 1 || binding(t, note->folder) != NULL)
+		return got == -1 ? -1 : 0;
+	return ex_snap_put_binding(t->p->snap, t->line->uid, &b, err);
+}
+
+/* As the note says, or, when all lines have been taken, what it binds. */
+static int
+take_note(struct push *p, const struct ex_snap_note *note,
+    struct ex_str entry, bool binds, struct ex_err *err)
+{
+	const struct ex_plan_line line = { .uid = entry };
+	struct take t = { .p = p, .line = &line };
+
+	if (binds)
+		return entry.p == NULL ? 0 : take_aside(&t, note, err);
+	return note->why.p == NULL ?
+	    ex_snap_drop_note(p->snap, note->folder, note->id, err) :
+	    ex_snap_put_note(p->snap, note, err);
+}
+
+static int
+take_notes(struct push *p, bool binds, struct ex_err *err)
 {
 	struct ex_snap_note note;
 	struct push_folder *f;
 	struct ex_rec rec;
 	size_t i;
-	int got;
 
 	for (i = 0; i < p->nnote; i++) {
 		ex_arena_reset(&p->line);
@@ -392,10 +425,7 @@ take_notes(struct push *p, struct ex_err *err)
 			    EX_STR_ARG(ex_rec_place(p->in, &rec, &p->line)));
 		note = (struct ex_snap_note){ f->snap, rec.id, rec.rev,
 		    rec.uid, rec.mark, rec.why };
-		got = rec.why.p == NULL ?
-		    ex_snap_drop_note(p->snap, f->snap, rec.id, err) :
-		    ex_snap_put_note(p->snap, &note, err);
-		if (got == -1)
+		if (take_note(p, &note, rec.entry, binds, err) == -1)
 			return -1;
 	}
 	return 0;
@@ -487,7 +517,7 @@ take_all(struct push *p, struct ex_err *err)
 	size_t i;
 
 	if (ex_snap_set_ring(p->snap, &ring, err) == -1 ||
-	    take_folders(p, err) == -1 || take_notes(p, err) == -1)
+	    take_folders(p, err) == -1 || take_notes(p, false, err) == -1)
 		return -1;
 	p->run = 0;
 	for (i = 0; i < p->nline; i++) {
@@ -501,6 +531,8 @@ take_all(struct push *p, struct ex_err *err)
 			    EX_STR_ARG(line.uid));
 	}
 	ex_progress_end();
+	if (take_notes(p, true, err) == -1)
+		return -1;
 	return p->run == 0 ? 0 : ex_snap_run_keep(p->snap,
 	    p->u->ring->keep_runs, err);
 }

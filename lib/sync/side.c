@@ -53,18 +53,6 @@ intent_of(const struct diff_entry *x, size_t f)
 	return last;
 }
 
-static void
-note(struct ex_diff *d, uint32_t rec, const char *why)
-{
-	if ((d->nnoted & (d->nnoted - 1)) == 0) {
-		d->noted = realloc(d->noted, (d->nnoted == 0 ? 1 :
-		    d->nnoted * 2) * sizeof(*d->noted));
-		if (d->noted == NULL)
-			ex_diag_oom();
-	}
-	d->noted[d->nnoted++] = (struct diff_note){ rec, why };
-}
-
 /* Two of one UID that differ: a person must look. */
 static void
 say_copies(const struct diff_entry *x, size_t f, const uint32_t *rec, size_t n)
@@ -159,7 +147,7 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 {
 	struct ex_listing *l = &x->d->l;
 	uint32_t *rec, bound = EX_LISTING_NONE;
-	size_t n = 0, i, first = 0;
+	size_t n = 0, i, first = 0, aside = 0;
 	bool equal = true, there = stays(x, f, b);
 
 	if (b != NULL && b->id.p != NULL)
@@ -175,9 +163,11 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 			rec[n++] = x->extra[i].rec;
 	*out = EX_LISTING_NONE;
 	for (i = 0; i < n; i++)
-		if (l->rec[rec[i]].type == EX_REC_HIDDEN ||
-		    l->rec[rec[i]].type == EX_REC_BAD)
-			*unknown = true;
+		aside += l->rec[rec[i]].type == EX_REC_HIDDEN ||
+		    l->rec[rec[i]].type == EX_REC_BAD;
+	*unknown = aside > 0;
+	if (b == NULL && aside == n)
+		ex_diff_bind_aside(x, rec, n);
 	for (i = !there; i < n && !*unknown; i++)
 		equal = equal && (there ?
 		    ex_hash_is(l->rec[rec[i]].hash, held(x, b)) :
@@ -196,9 +186,9 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	}
 	for (i = 0; i < n; i++)
 		if (equal && i != first)
-			note(x->d, rec[i], EX_SNAP_COPY);
+			ex_diff_note(x->d, rec[i], EX_SNAP_COPY);
 		else if (!equal && rec[i] != bound)
-			note(x->d, rec[i], EX_SNAP_DIFFERS);
+			ex_diff_note(x->d, rec[i], EX_SNAP_DIFFERS);
 	if (equal && first < n)
 		*out = rec[first];
 	return 0;
@@ -510,7 +500,7 @@ left_alone(const struct diff_entry *x, const struct diff_side *s)
 	for (i = 0; any && i < x->nextra; i++) {
 		r = &d->l.rec[x->extra[i].rec];
 		if ((r->flags & REC_TAKEN) != 0)
-			note(d, x->extra[i].rec, EX_SNAP_ALONE);
+			ex_diff_note(d, x->extra[i].rec, EX_SNAP_ALONE);
 		r->flags &= (uint8_t)~REC_TAKEN;
 	}
 	return any;

@@ -72,7 +72,7 @@ take(struct world *w, const struct step *step)
 	case OP_KILL:
 		return soak_run(w, all, 1 + step->arg % 12);
 	case OP_SOME:
-		all = (1u << w->s->nfolder) - 1;
+		all = ((1u << w->s->nfolder) - 1) & ~w->s->out;
 		return (step->arg & all) == 0 || soak_generation() == 0 ? 0 :
 		    soak_run(w, step->arg & all, 0);
 	case OP_SETTLE:

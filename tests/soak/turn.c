@@ -120,23 +120,6 @@ new_ids(unsigned f, unsigned number)
 	soak_close(m, true);
 }
 
-/*
- * What was bound by content, takes no part now, and is in another store: the
- * snapshot has forgotten which UID it has there.  exring(1): say so before.
- */
-static void
-lose_hidden(struct world *w, unsigned f)
-{
-	struct ex_mem *m = soak_open(f);
-	const struct ex_mem_item *at;
-	unsigned t;
-
-	for (t = 0; t < THINGS; t++)
-		if ((at = soak_copy(m, t)) != NULL && w->thing[t].equal)
-			w->thing[t].split |= soak_hidden(w, f, at);
-	soak_close(m, false);
-}
-
 static void
 move(struct world *w, const struct step *step, struct ex_snap *s)
 {
@@ -153,9 +136,7 @@ move(struct world *w, const struct step *step, struct ex_snap *s)
 		forget(w);
 	}
 	/* The second: without a word. */
-	if (how == 2)
-		lose_hidden(w, f);
-	else
+	if (how < 2)
 		got = ex_settle_relink(s, soak_name(w->s, f), how == 0 ?
 		    soak_operand(w->s, f, &a) : EX_STR_NONE, &err);
 	if (got == -1)

@@ -408,7 +408,8 @@ long_id(void **state)
 	strcpy(p, "{\"rec\":\"gone\",\"folder\":\"a\",\"id\":\"");
 	memset(p + strlen(p), 'x', EX_CAP_ID + 1);
 	strcat(p, "\"}");
-	has(line(p), "ERROR id, rev, uid or mark is over 4096 bytes");
+	has(line(p), "ERROR id, rev, uid, mark or entry is over 4096 "
+	    "bytes");
 }
 
 static void
