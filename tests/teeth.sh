@@ -32,6 +32,7 @@ failed=0
 table()
 {
 	cat <<-'END'
+	aside 31718 (c) what is hidden, by the UID of a binding
 	base 5 base: the master version that this folder reflects
 	conditional 304 every write is conditional on its rev
 	copies 501 two of one UID that differ: unknown in that folder

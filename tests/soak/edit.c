@@ -31,8 +31,10 @@ edit_bury(struct world *w, struct ex_str text)
 	unsigned t;
 
 	for (t = 0; t < TOKENS; t++)
-		if (w->token[t].made && soak_has(text, t))
+		if (w->token[t].made && soak_has(text, t)) {
 			w->token[t].dead = true;
+			w->token[t].deleted = false;
+		}
 }
 
 void

@@ -22,14 +22,14 @@ static const char *const op_name[OP_LAST] = {
 	"create", "create equal", "edit", "clear", "add to set",
 	"remove from set", "replace in set", "delete", "rename id", "swap ids", "copy",
 	"twin", "touch", "override", "no override", "exchange", "time",
-	"meeting", "private", "bad", "fault", "short", "forget", "FETCH", "PUSH", "RUN",
+	"meeting", "private", "bad", "restore", "fault", "short", "forget", "FETCH", "PUSH", "RUN",
 	"KILL", "SOME", "settle", "EMPTY", "SCOPE", "JOIN", "LEAVE", "NAME",
 	"MOVE", "STAGE"
 };
 
 /* How often each of them comes. */
 static const unsigned weight[OP_LAST] = {
-	10, 2, 22, 4, 10, 6, 0, 9, 3, 2, 2, 1, 3, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 6, 7, 18, 8, 2,
+	10, 2, 22, 4, 10, 6, 0, 9, 3, 2, 2, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 6, 7, 18, 8, 2,
 	3, 0, 0, 0, 0, 0, 0, 0
 };
 
@@ -152,6 +152,17 @@ turn_op(const struct setting *s, enum op op, uint64_t *rng)
 	return op == OP_SCOPE && s->kind != EVENTS ? OP_MOVE : op;
 }
 
+/* More is deleted than elsewhere, and comes back. */
+static enum op
+back_op(enum op op, uint64_t *rng)
+{
+	unsigned n = soak_below(rng, 8);
+
+	if (op >= OP_FAULT || op == OP_CREATE || op == OP_COPY || n > 2)
+		return op;
+	return n == 0 ? OP_DELETE : OP_RESTORE;
+}
+
 /* Two folders one after the other replace the same value, often. */
 static void
 replace(struct step *p, bool second)
@@ -211,6 +222,8 @@ others(struct setting *s)
 		s->step[i].op = other_op(s, s->step[i].op, &rng);
 	for (i = 5; s->turns && i < s->nstep; i++)
 		s->step[i].op = turn_op(s, s->step[i].op, &rng);
+	for (i = 3; s->back && i < s->nstep; i++)
+		s->step[i].op = back_op(s->step[i].op, &rng);
 	if (s->turns && s->policy == 0 && one_in(&rng, 2))
 		s->policy = 4;
 	s->match = s->turns && s->kind != CONTACTS && one_in(&rng, 2);
@@ -227,6 +240,7 @@ soak_plan(struct setting *s, uint64_t seed)
 	s->more = seed % 4 == 3;
 	s->wide = seed % 4 == 1;
 	s->turns = seed % 8 >= 6;
+	s->back = seed % 11 == 4;
 	folders(s, &rng);
 	s->policy = soak_below(&rng, 4);
 	s->delete_wins = one_in(&rng, 5);
@@ -242,7 +256,7 @@ soak_plan(struct setting *s, uint64_t seed)
 		add(s, draw(&rng), &rng, &things);
 	for (i = 0; i < FOLDERS; i++)
 		s->letter[i] = 'f';
-	if (s->wide || s->turns || s->kind == EVENTS)
+	if (s->wide || s->turns || s->back || s->kind == EVENTS)
 		others(s);
 }
 

@@ -155,8 +155,11 @@ settled(struct world *w, unsigned folder, struct ex_str chosen)
 			continue;
 		w->thing[t].must_go = false;
 		for (i = 0; i < TOKENS; i++)
-			if (w->token[i].thing == t && !soak_has(at->data, i))
+			if (w->token[i].thing == t && !soak_has(at->data,
+			    i)) {
 				w->token[i].dead = true;
+				w->token[i].deleted = false;
+			}
 	}
 	soak_close(m, false);
 }

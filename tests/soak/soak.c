@@ -116,6 +116,7 @@ history(struct setting *s, const char *programs, char why[WHY])
 	if (w->fail[0] == '\0')
 		soak_check(w);
 	memcpy(why, w->fail, WHY);
+	ex_arena_free(&w->attic);
 	free(w);
 	return why[0] == '\0' ? 0 : -1;
 }

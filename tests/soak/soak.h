@@ -6,6 +6,7 @@
  *	world.c	the folders' files, the ring file
  *	users.c	what users do, and what they had seen when they did it
  *	event.c	what they do with events only
+ *	restore.c	what was deleted comes back
  *	edit.c	a copy of an item while it is edited
  *	pipe.c	fetch, diff, merge and push, killed or not
  *	lost.c	writes that were done, and whose answer was lost
@@ -57,6 +58,7 @@ enum op {
 	OP_MEETING,	/* attendees come, or go */
 	OP_PRIVATE,	/* CLASS:PRIVATE comes, or goes */
 	OP_BAD,		/* it cannot be read any more, or can again */
+	OP_RESTORE,	/* a deleted item comes back */
 	OP_FAULT,	/* the next writes in the folder are answered so */
 	OP_SHORT,	/* the next listing is cut */
 	OP_FORGET,	/* the next token is refused */
@@ -110,6 +112,7 @@ struct setting {
 	bool more;			/* with the steps of more_of() */
 	bool wide;			/* and with those of other_op() */
 	bool turns;			/* and of turn.c and stage.c */
+	bool back;			/* and of restore.c */
 	bool tight;			/* limits that nothing is below */
 	bool match;			/* a first run with -m summary */
 	unsigned out;			/* folders that have left */
@@ -127,6 +130,7 @@ struct token {
 	unsigned prop;	/* singles, then sets; NOPROP: its identity */
 	bool made;
 	bool dead;	/* one who had seen it replaced or removed it */
+	bool deleted;	/* with its item, and nobody had before */
 };
 
 /* An item as users think of it; its identity is token 0 of it. */
@@ -144,8 +148,12 @@ struct thing {
 	bool copied;		/* others were made from it */
 	bool mixed[2];		/* that set had more than replacements */
 	bool must_go;		/* deleted by one who had seen it all */
-	bool deleted;
 	bool blind;		/* changed, and no value shows that */
+};
+
+/* What can be put back in a folder: as it was when it was deleted. */
+struct trash {
+	struct ex_str id, mark, data;
 };
 
 struct world {
@@ -166,6 +174,8 @@ struct world {
 	unsigned time_of[TIMES];	/* which thing's */
 	unsigned ntime;
 	uint64_t rng;
+	struct trash trash[THINGS][FOLDERS];
+	struct ex_arena attic;	/* where that lies */
 };
 
 #define SINGLES 3
@@ -206,6 +216,11 @@ int	 soak_fail(struct world *w, const char *fmt, ...)
 /* edit.c, users.c */
 unsigned soak_identity(unsigned thing);
 void	 soak_user(struct world *w, const struct step *step);
+
+/* restore.c */
+/* All that folders have of the thing goes to their trashes. */
+void	 soak_trash(struct world *w, unsigned thing);
+void	 soak_restore(struct world *w, const struct step *step);
 
 /* event.c */
 bool	 soak_recurs(const struct world *w, unsigned thing);

@@ -273,8 +273,10 @@ bury_all(struct world *w, const struct edit *e, struct ex_str text)
 		    (w->token[i].thing == e->step->thing &&
 		    (w->s->quirk[f] & Q_DROP) != 0 &&
 		    w->token[i].prop == w->s->drop[f])) &&
-		    (other == NULL || !soak_has(other->data, i)))
+		    (other == NULL || !soak_has(other->data, i))) {
+			w->token[i].deleted |= !w->token[i].dead;
 			w->token[i].dead = true;
+		}
 }
 
 /* One of several copies goes: the item stays. */
@@ -302,6 +304,7 @@ delete(struct world *w, const struct step *step)
 
 	if (!edit_begin(&e, w, step))
 		return;
+	soak_trash(w, step->thing);
 	text = e.at->data;
 	go = must_go(w, f, step->thing, e.at);
 	ex_mem_remove(e.m, e.at->id);
@@ -309,7 +312,6 @@ delete(struct world *w, const struct step *step)
 		delete_copy(w, &e, text);
 	} else if (w->s->access[f] != WO) {
 		t->must_go = go;
-		t->deleted = true;
 		/* An edit beside it takes it back, with all of them. */
 		for (i = 0; i < 2; i++)
 			t->mixed[i] = true;
@@ -355,7 +357,8 @@ swap(struct world *w, const struct step *step)
 	    !edit_begin(&e, w, step))
 		return;
 	other = soak_copy(e.m, step->other % THINGS);
-	if (other != NULL && other != e.at) {
+	/* What cannot be read nobody moves: by its id alone it is known. */
+	if (other != NULL && other != e.at && other->bad == 0) {
 		x = *e.at;
 		y = *other;
 		put_copy(&e, &x, y.id);
@@ -499,6 +502,9 @@ soak_user(struct world *w, const struct step *step)
 		break;
 	case OP_TOUCH:
 		touch(w, step);
+		break;
+	case OP_RESTORE:
+		soak_restore(w, step);
 		break;
 	case OP_FAULT:
 	case OP_SHORT:
