@@ -225,6 +225,33 @@ none()
 }
 t 'what cannot be taken back' 0 none
 
+# Deleted in f2, but the run dies before it can say so, and somebody puts the
+# file back: that looks as if nothing had been done (exring(7)).
+back()
+{
+	k=2
+	while :; do
+		fresh back 2
+		three_cards f1
+		sync 0 -i
+		rm "$(file f1 bea)"
+		mkdir trash
+		cp -p f2/* trash
+		[ $((k += 1)) -lt 30 ] || broken 'it is never killed there'
+		{ EX_STOP_AFTER=$k exring sync -q ring.conf; } >said 2>&1
+		[ "$(find f2 -name '*.vcf' | wc -l)" -eq 3 ] || break
+		cd ..
+	done
+	cp -p "$(file trash bea)" f2
+	sync 0
+	agree 2
+	undo 0 ring.conf
+	agree 3
+	everywhere bea NICKNAME:Bee
+	quiet
+}
+t 'what came back behind a deletion that was killed is not lost' 0 back
+
 shown_log()
 {
 	ran

@@ -9,10 +9,12 @@
  * Not held against a ring: items left for a person; items of which a user
  * has made a second copy under the same UID (they are left alone in that
  * folder); a write that was refused for good; what a target's users did.
- * ring.md, P7: where the answer to a write was lost and the user edited
- * that very copy before the next run, a deletion may be undone; so it may
- * where the store had rewritten what was written, for that looks the same.
- * An edit between a write and its reading back does not come up here.
+ * ring.md, P7, and exring(7), What is promised: where the answer to a write
+ * was lost and the user edited that very copy before the next run, a deletion
+ * may be undone; so it may where the store had rewritten what was written,
+ * for that looks the same (lost.c); and what was deleted there and comes back
+ * may be deleted again (restore.c).  An edit between a write and its reading
+ * back does not come up here.
  */
 #include <string.h>
 
