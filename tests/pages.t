@@ -64,6 +64,23 @@ examples()
 	    "$TOP/$1" | sed 's/\\&//g; s/\\e/\\/g; s/\\(aq/'"'"'/g; s/\\-/-/g'
 }
 
+# commands PAGE: those of its SYNOPSIS that no example shows.
+commands()
+{
+	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.Cm //p' "$TOP/$1" | awk '{
+		n = split($0, part, " [|] ")
+		for (i = 1; i <= n; i++) {
+			split(part[i], word, " ")
+			print word[1]
+			if (part[i] != word[1])
+				break
+		}
+	}' | while read -r command; do
+		grep -q "\(exring\|snap\) $command\( \|\$\)" list ||
+			echo "$command has no example"
+	done
+}
+
 # card FOLDER UID NAME [line ...]
 card()
 {
@@ -120,11 +137,14 @@ fixture()
 	exfetch -o vcf vdir:contacts >backup.vcf
 	cp backup.vcf cards.vcf
 	run ring -i
-	# Edits, and a conflict about eve.
+	# Edits, and conflicts about eve and fay.
 	card alice ann 'Ann Example' 'TEL:+1 555 0101'
 	card alice eve 'Eve Example' 'TITLE:boss'
 	at=$(grep -l UID:eve bob/*)
 	sed 's/^TITLE.*\r/TITLE:chief\r/' "$at" >x && mv x "$at"
+	card alice fay 'Fay Example' 'TITLE:baker'
+	at=$(grep -l UID:fay bob/*)
+	sed 's/^END/TITLE:miller\r\n&/' "$at" >x && mv x "$at"
 	run ring
 	exfetch vdir:alice >new.jsonl
 	exfetch -r team.conf -s team.snap >items.jsonl
@@ -169,7 +189,8 @@ for page in $pages; do
 	done <list
 	# A page without one is a program's that shows nothing.
 	case $page in
-	*.1)	t "$page: it has examples" 0 test "$n" -gt 0 ;;
+	*.1)	t "$page: it has examples" 0 test "$n" -gt 0
+		t "$page: of every command" 0 commands "$page" ;;
 	esac
 done
 
