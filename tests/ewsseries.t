@@ -308,7 +308,7 @@ too_large()
 	quiet
 }
 printf '%s\n' \
-    'not kept there: an attachment (ErrorAttachmentSizeLimitExceeded)' 1 >out
-t 'an attachment that is refused: said, the item is there' 0 too_large
+    'not kept there: a photo (ErrorAttachmentSizeLimitExceeded)' 1 >out
+t 'a photo that is refused: said, the item is there' 0 too_large
 t 'no mail was sent' 0 ews_silent
 finish

@@ -24,7 +24,8 @@ first()
 	[ ! -s g2.bad ] || broken "g2: $(cat g2.bad)"
 }
 
-# Whose each item of g2 is: the run that made it knows.
+# Whose each item of g2 is, which has a UID of its own there: the run that
+# made it knows.
 named()
 {
 	exsnap -s ring.snap log "$(exsnap -s ring.snap log | jq .run)" |
@@ -32,7 +33,9 @@ named()
 		.op == "create") | { key: .id, value: .uid }' |
 	    jq -s from_entries >ids
 	jq -c --slurpfile of ids 'if .rec == "item" then
-	    .uid = $of[0][.id] else . end' g2.all | exfilter -eq >g2.named
+	    $of[0][.id] as $uid | .uid = $uid |
+	    (.data[2][]?[1][] | select(.[0] == "uid") | .[3]) = $uid
+	    else . end' g2.all | exfilter -eq >g2.named
 }
 
 third()
@@ -87,6 +90,8 @@ for kind in contacts tasks events; do
 	t "$kind: the third folder has everything" 0 third
 	loss $kind >out
 	t "$kind: what does not come back" 0 lost
+	# Who was stripped is told of nowhere: the ring file says it.
+	t "$kind: each other loss was said" 0 told_lost g2 'ATTENDEE|ORGANIZER'
 done
 t 'no mail was sent, nothing was asked that has no source' 0 graph_clean
 finish

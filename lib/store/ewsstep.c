@@ -70,18 +70,6 @@ refuse_said(struct ex_ews_writing *k, struct ex_ews_job *j,
 	return ex_ews_job_refuse(k, j, ex_ews_answer(j->w->op, said->code), why, err);
 }
 
-/* One more thing that is not kept there: a list for people, with an end. */
-static void
-lacks(struct ex_ews_job *j, struct ex_str what)
-{
-	if (j->lacks.p == NULL)
-		j->lacks = ex_arena_fmt(&j->a, "not kept there: %.*s",
-		    EX_STR_ARG(what));
-	else if (j->lacks.n < 200)
-		j->lacks = ex_arena_fmt(&j->a, "%.*s, %.*s",
-		    EX_STR_ARG(j->lacks), EX_STR_ARG(what));
-}
-
 /* The next step of an item that is there; at: parts of this step done. */
 static int
 go_on(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_err *err)
@@ -104,8 +92,7 @@ go_on(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_err *err)
 		j->step = EX_EWS_SEEK;
 		return 0;
 	}
-	for (j->at = 0; j->at < j->send.nlost; j->at++)
-		lacks(j, j->send.lost[j->at]);
+	ex_exmap_lack_lost(&j->lacks, &j->send, &j->a);
 	r.why = j->lacks;
 	return answer(k, j, &r, err);
 }
@@ -115,16 +102,12 @@ static int
 leave_out(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_str why,
     struct ex_err *err)
 {
-	struct ex_str name = EX_STR("an attachment");
-	const struct ex_exmap_occurrence *o;
-
-	if (j->step != EX_EWS_ADD) {
-		o = &j->send.occurrence[j->at];
-		name = ex_arena_fmt(&j->a, "%s of %.*s", o->cancel ?
-		    "EXDATE" : "RECURRENCE-ID", EX_STR_ARG(o->start));
-	}
-	lacks(j, ex_arena_fmt(&j->a, "%.*s (%.*s)", EX_STR_ARG(name),
-	    (int)(why.n < 100 ? why.n : 100), why.p));
+	if (j->step == EX_EWS_ADD)
+		ex_exmap_lack_file(&j->lacks, j->send.add[j->at].photo, false,
+		    why, &j->a);
+	else
+		ex_exmap_lack_occurrence(&j->lacks,
+		    &j->send.occurrence[j->at], why, &j->a);
 	j->at++;
 	return go_on(k, j, err);
 }

@@ -376,6 +376,21 @@ int	 ex_exmap_write(struct ex_exmap_job *j, const struct ex_item *item,
 void	 ex_exmap_only(const struct ex_exmap_job *j,
 	    struct ex_exmap_values *v);
 
+/*
+ * exmaplack.c: what of an item is not kept there, a list for people (absent:
+ * nothing yet) that gets one more.  why: in the server's words.
+ */
+void	 ex_exmap_lack(struct ex_str *list, struct ex_str what,
+	    struct ex_arena *a);
+void	 ex_exmap_lack_file(struct ex_str *list, bool photo, bool removal,
+	    struct ex_str why, struct ex_arena *a);
+void	 ex_exmap_lack_occurrence(struct ex_str *list,
+	    const struct ex_exmap_occurrence *o, struct ex_str why,
+	    struct ex_arena *a);
+/* send->lost */
+void	 ex_exmap_lack_lost(struct ex_str *list,
+	    const struct ex_exmap_send *send, struct ex_arena *a);
+
 /* exmapevent.c: the time that a date or time of an item is sent as. */
 struct ex_str	 ex_exmap_utc(const struct ex_exchange_when *w,
 		    const struct ex_exmap_values *was, struct ex_arena *a,

@@ -358,6 +358,7 @@ struct ex_graph_job {
 	bool sought;			/* for its transactionId is taken */
 	size_t at;
 	struct ex_str occ_id, occ_etag;	/* what SEEK found */
+	struct ex_str lacks;		/* what is not kept there; or absent */
 	struct ex_arena a;
 };
 

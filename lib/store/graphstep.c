@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <ex/scope.h>
-#include <ex/trace.h>
 
 #include "graphpriv.h"
 
@@ -24,6 +23,9 @@ stored(struct ex_graph_job *j, struct ex_err *err)
 {
 	struct ex_wrote r = { .answer = EX_ANSWER_STORED, .id = j->id };
 
+	if (j->w->op != EX_WRITE_DELETE)
+		ex_exmap_lack_lost(&j->lacks, &j->send, &j->a);
+	r.why = j->lacks;
 	return answer(j, &r, err);
 }
 
@@ -104,14 +106,66 @@ go_on(struct ex_graph_job *j, struct ex_err *err)
 	return stored(j, err);
 }
 
+static int
+next_part(struct ex_graph_job *j, struct ex_err *err)
+{
+	j->at++;
+	return go_on(j, err);
+}
+
+/* One that is to go: that it is not there is as it should be. */
+static bool
+is_to_go(const struct ex_graph_job *j)
+{
+	return j->step == EX_GRAPH_DROP || (j->step >= EX_GRAPH_SEEK &&
+	    j->send.occurrence[j->at].cancel);
+}
+
 /* A part that the server will not have. */
 static int
 leave_out(struct ex_graph_job *j, struct ex_str why, struct ex_err *err)
 {
-	ex_trace("%s: %.*s: left out: %.*s", j->k->g->place.p,
-	    EX_STR_ARG(j->id), (int)(why.n < 200 ? why.n : 200), why.p);
-	j->at++;
-	return go_on(j, err);
+	struct ex_exmap_send *s = &j->send;
+
+	if (j->step == EX_GRAPH_DROP || j->step == EX_GRAPH_ADD)
+		ex_exmap_lack_file(&j->lacks, j->step == EX_GRAPH_ADD &&
+		    s->add[j->at].photo, j->step == EX_GRAPH_DROP, why,
+		    &j->a);
+	else
+		ex_exmap_lack_occurrence(&j->lacks, &s->occurrence[j->at],
+		    why, &j->a);
+	return next_part(j, err);
+}
+
+static bool
+brings_photo(const struct ex_exmap_send *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nadd; i++)
+		if (s->add[i].photo)
+			return true;
+	return false;
+}
+
+/*
+ * The files that go, by their ids.  A contact's photo can be replaced, not
+ * taken away ("Delete profilePhoto").
+ */
+static void
+pin_drop(struct ex_graph_job *j)
+{
+	struct ex_exmap_send *s = &j->send;
+	size_t i, n = 0;
+
+	j->drop = ex_arena_array(&j->a, s->ndrop, sizeof(*j->drop));
+	for (i = 0; i < s->ndrop; i++)
+		if (!s->drop[i]->photo)
+			j->drop[n++] = ex_arena_str(&j->a, s->drop[i]->id);
+		else if (!brings_photo(s))
+			ex_exmap_lack_file(&j->lacks, true, true,
+			    EX_STR("Graph has no way to"), &j->a);
+	s->ndrop = n;
 }
 
 /* What the mapping gave may point into what was read, which goes. */
@@ -120,18 +174,12 @@ pin(struct ex_graph_job *j, const struct ex_graph_got *was)
 {
 	struct ex_exmap_send *s = &j->send;
 	struct ex_arena *a = &j->a;
-	size_t i, n = 0;
+	size_t i;
 
 	s->create = ex_arena_str(a, s->create);
 	s->update = ex_arena_str(a, s->update);
 	s->extension = ex_arena_str(a, s->extension);
-	j->drop = ex_arena_array(a, s->ndrop, sizeof(*j->drop));
-	/* A contact's photo can be replaced, not taken away
-	   ("profilePhoto: delete"). */
-	for (i = 0; i < s->ndrop; i++)
-		if (!s->drop[i]->photo)
-			j->drop[n++] = ex_arena_str(a, s->drop[i]->id);
-	s->ndrop = n;
+	pin_drop(j);
 	for (i = 0; i < s->noccurrence; i++) {
 		s->occurrence[i].start = ex_arena_str(a,
 		    s->occurrence[i].start);
@@ -156,6 +204,7 @@ prepare(struct ex_graph_job *j, const struct ex_graph_got *was,
 	struct ex_item item = *j->w->item;
 	struct ex_err why;
 
+	j->lacks = EX_STR_NONE;
 	if (j->k->g->strip)
 		item = ex_scope_strip(&item, &j->a);
 	if (ex_graphmap_write(&item, was, j->stamp, &j->a, &j->send,
@@ -321,7 +370,8 @@ sought(struct ex_graph_job *j, const struct ex_json *list,
 		j->step = EX_GRAPH_CHANGE;
 		return 0;
 	}
-	/* One that is to go and is not there is as it should be. */
+	if (is_to_go(j))
+		return next_part(j, err);
 	return leave_out(j, EX_STR("there is no such occurrence"), err);
 }
 
@@ -348,8 +398,7 @@ good(struct ex_graph_job *j, const struct ex_graph_answer *a,
 	case EX_GRAPH_DROP:
 	case EX_GRAPH_ADD:
 	case EX_GRAPH_CHANGE:
-		j->at++;
-		return go_on(j, err);
+		return next_part(j, err);
 	case EX_GRAPH_EXTEND:
 		return go_on(j, err);
 	case EX_GRAPH_READ:
@@ -378,9 +427,12 @@ ex_graph_job_told(struct ex_graph_job *j, const struct ex_graph_answer *a,
 		j->step = EX_GRAPH_FIND;
 		return 0;
 	}
+	if (j->step >= EX_GRAPH_DROP && what == EX_ANSWER_GONE &&
+	    is_to_go(j))
+		return next_part(j, err);
 	if (j->step >= EX_GRAPH_DROP && (what == EX_ANSWER_REFUSED ||
 	    what == EX_ANSWER_GONE))
-		return leave_out(j, a->say, err);
+		return leave_out(j, a->code.n > 0 ? a->code : a->say, err);
 	return refuse(j, what, a->say, a, err);
 }
 

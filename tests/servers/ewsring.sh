@@ -20,6 +20,9 @@
 #		Exchange: the field that belongs to it
 #	all PROPERTY TITLE VALUE	in every folder
 #	count N				items in every folder
+#	told_lost FOLDER [PROPERTY]	whose items lack something there (but
+#		what matches that), by ./differs (exdiff -p), are those that
+#		./said.first tells of
 #	quiet [STATUS]			another run writes nothing, and asks each
 #		server for three things at most
 
@@ -192,6 +195,15 @@ change()
 more()
 {
 	change "$1" "$2" "s/^END:$component/$3\\r\\n&/"
+}
+
+told_lost()
+{
+	awk -v but="^(${2:-$})" '/^[-~+?]/ { who = /^~/ ? $0 : "" }
+	    who != "" && /^ *- / && toupper($2) !~ but { print who }' \
+	    differs | sed 's/.*(\(.*\))$/\1/' | sort -u >who
+	sed -n "s/^expush: folder $1: uid \(.*\): not kept there: .*/\1/p" \
+	    said.first | sort -u | diff who -
 }
 
 tell()
