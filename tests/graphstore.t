@@ -1,7 +1,7 @@
 #!/bin/sh
 # The store of Microsoft Graph (tests/servers/graph.py): how many requests it
-# takes, that it does not matter by which it reads, meetings, the folders that
-# it lists.
+# takes, that it does not matter by which it reads, windows, meetings, the
+# folders that it lists.
 # shellcheck disable=SC2154 # set by what is sourced
 . tests/lib.sh
 . "$TOP/tests/servers/graph.sh"
@@ -109,6 +109,7 @@ nothing()
 exring sync -q g.conf
 echo '1 request' >out
 t 'nothing has changed: one request' 0 nothing
+
 # Folders.
 
 EX_PASSWORD_COMMAND='cat secret'
@@ -157,6 +158,109 @@ apart()
 echo '0 refused' >out
 t 'two folders side by side: never more than four requests at once' 0 apart
 unset EX_PASSWORD_COMMAND
+
+# A window: of the days around today it is asked first whether anything moved.
+
+# added SUBJECT DAY: an event of that day.
+added()
+{
+	tell "{\"do\":\"add\",\"folder\":\"$one/events\",\"props\":{\"subject\":\"$1\",\"start\":{\"dateTime\":\"$2T08:00:00\",\"timeZone\":\"UTC\"},\"end\":{\"dateTime\":\"$2T09:00:00\",\"timeZone\":\"UTC\"}}}"
+}
+
+# moved SUBJECT [PLACE]: a person edits it.
+moved()
+{
+	tell "{\"do\":\"edit\",\"folder\":\"$one/events\",\"subject\":\"$1\",\"field\":\"location\",\"value\":{\"displayName\":\"$2\"}}"
+}
+
+# run: and what was asked for.
+run()
+{
+	tell '{"do":"reset"}'
+	exring sync -q g.conf || return
+	echo "$(graph_count 'op:GET calendarView/delta') delta," \
+	    "$(graph_count 'op:GET calendar/events') listing"
+}
+
+places()
+{
+	sed -n 's/^LOCATION://p' v/* | tr -d '\r' | sort
+}
+
+windowed()
+{
+	added Inside "$(date -u +%F)"
+	added Outside 2001-02-03
+	exring sync -iq g.conf || return
+	run
+	graph_count requests
+}
+ring events 'window = 30 365'
+printf '%s\n' '1 delta, 0 listing' 1 >out
+t 'a window where nothing has moved: one request' 0 windowed
+seen()
+{
+	moved Inside here
+	run
+	run
+	places
+}
+printf '%s\n' '1 delta, 1 listing' '1 delta, 0 listing' here >out
+t 'something has: all is listed' 0 seen
+out_of_sight()
+{
+	tell '{"do":"set","outside":false}'
+	moved Outside there
+	run
+	places
+	# Today is another day.
+	sqlite3 g.snap "update folder set token = replace(token,
+	    '$(date -u +%F) ', '2001-02-03 ') where name = 'g'"
+	run
+	places
+	run
+}
+printf '%s\n' '1 delta, 0 listing' here '2 delta, 1 listing' here there \
+    '1 delta, 0 listing' >out
+t 'what moved outside is seen on another day, and nothing is lost' 0 \
+    out_of_sight
+told_of()
+{
+	tell '{"do":"set","outside":true}'
+	moved Outside elsewhere
+	run
+	places
+}
+printf '%s\n' '1 delta, 1 listing' elsewhere here >out
+t 'or at once, where the server tells of it' 0 told_of
+deleted()
+{
+	tell "{\"do\":\"delete\",\"folder\":\"$one/events\",\"subject\":\"Inside\"}"
+	run
+	places
+}
+printf '%s\n' '1 delta, 1 listing' elsewhere >out
+t 'a deletion inside' 0 deleted
+forgotten()
+{
+	tell '{"do":"expire"}'
+	run
+	tell '{"do":"fault","kind":"status","op":"GET calendarView/delta","status":400,"code":"ErrorInvalidRequest"}'
+	run
+	places
+}
+printf '%s\n' '2 delta, 1 listing' '0 delta, 1 listing' elsewhere >out
+t 'a token that is lost, and a refusal: all is listed' 0 forgotten
+for bad in '30' '30 365 1' 'x 1' '0 0' '1000 1000'; do
+	ring events "window = $bad"
+	echo 'exfetch: folder g: window: days before today and days after' \
+	    'it are wanted, 1825 in all at most: 30 365' >err
+	t "window = $bad" 2 exfetch -r g.conf g
+done
+ring contacts 'window = 30 365'
+echo 'exfetch: folder g: window: only a calendar has one' >err
+t 'a window of contacts' 2 exfetch -r g.conf g
+tell "{\"do\":\"delete\",\"folder\":\"$one/events\",\"subject\":\"Outside\"}"
 
 # Meetings: who has attendees there is not touched, for it would be mailed.
 

@@ -20,7 +20,8 @@
  * Source: "National cloud deployments" of Microsoft Graph.
  *
  * Sign-in: graphsign.c, graphcache.c; requests: graphqueue.c, graphhttp.c,
- * graphbatch.c, graphgate.c, graphanswer.c; folders: graphfolder.c; listing: graphlist.c;
+ * graphbatch.c, graphgate.c, graphanswer.c; folders: graphfolder.c;
+ * listing: graphlist.c, graphwindow.c;
  * reading: graphread.c, graphget.c; writing: graphwrite.c, graphstep.c,
  * graphput.c; what an item's fields mean: graphmap.c.
  */
@@ -35,8 +36,8 @@
 #include "graphpriv.h"
 
 static const char *const graph_options[] = { "mailbox", "folder", "tenant",
-	"client-id", "certificate", "cloud", "login", EX_STORE_NET_OPTIONS,
-	NULL };
+	"client-id", "certificate", "cloud", "login", "window",
+	EX_STORE_NET_OPTIONS, NULL };
 
 static const struct {
 	const char *name, *graph, *login;
@@ -55,7 +56,7 @@ static const struct {
 
 /* What options say, before it is known what is lacking. */
 struct told {
-	struct ex_str cloud, login, auth, certificate, token_command;
+	struct ex_str cloud, login, auth, certificate, token_command, window;
 };
 
 void
@@ -85,14 +86,15 @@ option(struct ex_graph *g, struct told *t, const struct ex_store_conf *conf,
 		{ "client-id", &g->sign.client },
 		{ "certificate", &t->certificate }, { "cloud", &t->cloud },
 		{ "login", &t->login }, { "auth", &t->auth },
-		{ "token-command", &t->token_command }
+		{ "token-command", &t->token_command },
+		{ "window", &t->window }
 	};
 	size_t i;
 
 	for (i = 0; i < COUNT(keys); i++)
 		if (ex_str_is(o->key, keys[i].key)) {
 			*keys[i].to = ex_arena_str(&g->a, o->value);
-			if (i > 0 && i < COUNT(keys) - 1) {
+			if (i > 0 && i < COUNT(keys) - 2) {
 				ex_buf_fmt(&g->query, "%s=", keys[i].key);
 				ex_graph_encode(&g->query, o->value);
 				ex_buf_putc(&g->query, '&');
@@ -285,6 +287,21 @@ whose(struct ex_graph *g, struct ex_err *err)
 	return 0;
 }
 
+/* Which days are looked at first. */
+static int
+window(struct ex_graph *g, const struct told *t, enum ex_kind kind,
+    struct ex_err *err)
+{
+	if (t->window.p == NULL)
+		return 0;
+	if (kind != EX_KIND_EVENTS)
+		return ex_err_set(err, EX_ERR_INPUT, "%s: window: only a "
+		    "calendar has one", g->place.p);
+	return ex_graph_window_set(g, t->window) ? 0 : ex_err_set(err,
+	    EX_ERR_INPUT, "%s: window: days before today and days after it "
+	    "are wanted, 1825 in all at most: 30 365", g->place.p);
+}
+
 static void
 graph_close(struct ex_store *s)
 {
@@ -323,7 +340,7 @@ open_it(struct ex_graph *g, const struct ex_store_conf *conf,
 	for (i = 0; i < conf->nopt; i++)
 		option(g, &t, conf, &conf->opt[i]);
 	if (hosts(g, &t, where, err) == -1 || sign(g, &t, conf, err) == -1 ||
-	    whose(g, err) == -1)
+	    whose(g, err) == -1 || window(g, &t, conf->kind, err) == -1)
 		return -1;
 	g->gate = ex_graph_gate_open(ex_arena_fmt(&g->a, "%.*s %.*s %.*s "
 	    "%.*s", EX_STR_ARG(g->origin), EX_STR_ARG(g->sign.tenant),

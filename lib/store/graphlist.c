@@ -14,7 +14,8 @@
  *
  *	events			all masters and single events, page by page;
  *				of each series what was changed in it, 20 in a
- *				request; no token
+ *				request; unless it is known that nothing moved
+ *				(graphwindow.c)
  *
  * (1) The token is given only if each item could be read or said for good
  *     why not, and when all pages have come.
@@ -130,13 +131,6 @@ delta(struct listing *l, struct ex_str url, struct ex_str *token, bool *lost,
 	return got;
 }
 
-static bool
-is_link(const struct ex_graph *g, struct ex_str since)
-{
-	return since.n > g->origin.n && since.p[g->origin.n] == '/' &&
-	    memcmp(since.p, g->origin.p, g->origin.n) == 0;
-}
-
 /* Rows of contacts or tasks, and the token that goes with them. */
 static int
 moved(struct listing *l, struct ex_str *token, struct ex_err *err)
@@ -146,7 +140,7 @@ moved(struct listing *l, struct ex_str *token, struct ex_err *err)
 	bool lost = true;
 	int tries;
 
-	if (is_link(g, l->want->since)) {
+	if (ex_graph_is_link(g, l->want->since)) {
 		l->want->delta = true;
 		if (delta(l, l->want->since, token, &lost, err) == 0)
 			return 0;
@@ -263,13 +257,19 @@ events_round(struct listing *l, const struct ex_sum *before,
 }
 
 static int
-events(struct listing *l, struct ex_err *err)
+events(struct listing *l, struct ex_str *token, struct ex_err *err)
 {
 	struct ex_sum before = EX_SUM_INIT;
 	int round, got;
 
 	if (ex_graph_items(l->g, err) == -1)
 		return -1;
+	begin(l);
+	if (l->g->window && ex_graph_window_still(l->g, l->want->since,
+	    token)) {
+		l->want->delta = true;
+		return 0;
+	}
 	for (round = 0; round < ROUNDS; round++) {
 		got = events_round(l, round > 0 ? &before : NULL, err);
 		while (l->series != NULL)
@@ -326,7 +326,7 @@ ex_graph_list(struct ex_store *s, struct ex_store_list *want,
 
 	want->delta = false;
 	want->token = EX_STR_NONE;
-	got = s->kind == EX_KIND_EVENTS ? events(&l, err) :
+	got = s->kind == EX_KIND_EVENTS ? events(&l, &token, err) :
 	    moved(&l, &token, err);
 	/* The first time all of them are wanted; a few go into a batch. */
 	if (got == 0 && want->known == NULL && !want->delta &&

@@ -26,6 +26,13 @@ rows_of(struct ex_graph *g, struct ex_graph_pages *p, struct ex_err *err)
 	return 0;
 }
 
+bool
+ex_graph_is_link(const struct ex_graph *g, struct ex_str url)
+{
+	return url.n > g->origin.n && url.p[g->origin.n] == '/' &&
+	    memcmp(url.p, g->origin.p, g->origin.n) == 0;
+}
+
 int
 ex_graph_pages(struct ex_graph *g, struct ex_graph_pages *p,
     struct ex_str url, struct ex_err *err)

@@ -75,6 +75,8 @@ struct ex_graph {
 	struct ex_str mailbox, folder;	/* options; or absent */
 	struct ex_buf query;		/* options but folder: "mailbox=...&" */
 	bool strip;			/* no attendees, either way */
+	bool window;			/* graphwindow.c's: so many days */
+	long before, after;
 
 	/* "/me/contacts"; absent: to be asked for, by ex_graph_items(). */
 	struct ex_str items;
@@ -206,6 +208,18 @@ struct ex_graph_pages {
 
 int	 ex_graph_pages(struct ex_graph *g, struct ex_graph_pages *p,
 	    struct ex_str url, struct ex_err *err);
+
+/* Is that a link of the server's own? */
+bool	 ex_graph_is_link(const struct ex_graph *g, struct ex_str url);
+
+/* graphwindow.c: the option window; false: it is none. */
+bool	 ex_graph_window_set(struct ex_graph *g, struct ex_str text);
+/*
+ * Has nothing moved there since?  false: perhaps something has, all has to be
+ * listed.  token: for the next time, or absent.
+ */
+bool	 ex_graph_window_still(struct ex_graph *g, struct ex_str since,
+	    struct ex_str *token);
 
 /* graphbatch.c: a $batch in JSON, and what it answers. */
 void	 ex_graph_batch_put(struct ex_buf *b,

@@ -322,7 +322,9 @@ folder_key(struct reading *r, struct ex_ring_folder *f, const char *key,
 		f->scope.nowner = words(r->a, ex_str_of(value),
 		    &f->scope.owner);
 	} else if (strcmp(key, "window") == 0) {
+		/* It is of the scope, and for the store. */
 		f->window = ex_arena_str(r->a, ex_str_of(value));
+		add_opt(r, f, key, value);
 	} else if (ex_store_option(ex_str_of(key))) {
 		add_opt(r, f, key, value);
 	} else {

@@ -64,6 +64,7 @@ SETTINGS = {
     'expired': [410, 'SyncStateNotFound'],
     'anywhere': False,		# does an id find what was moved, or deleted?
     'zone': 'Pacific Standard Time',	# of times, unless one is asked for
+    'outside': True,		# does a view's delta tell what is not in it?
     'touch': False,		# does an occurrence change its master's etag?
     'todo_recurrence': False,	# does To Do take recurrences?
     'page': 0,			# most of a page, however many are wanted

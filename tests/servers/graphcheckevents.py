@@ -305,3 +305,35 @@ def check_calendar_view(ask, material):
                 'endDateTime=2026-03-04T00:00:00Z', prefer=UTC)
     same(['occurrence', 'occurrence', 'singleInstance'],
          [e['type'] for e in a['value']])
+
+
+def check_calendar_view_delta(ask, material):
+    a = series(ask)
+    event(ask, subject='single')
+    later = event(ask, subject='later', start=when('2026-04-02T09:00:00'),
+                  end=when('2026-04-02T10:00:00'))
+    span = '/calendarView/delta?startDateTime=2026-03-01T00:00:00Z&' \
+        'endDateTime=2026-03-04T00:00:00Z'
+    rows, pages, last = ask.round(ALICE + span, prefer=IDS +
+                                  ', odata.maxpagesize=2')
+    same({'occurrence', 'singleInstance'}, {e['type'] for e in rows})
+    assert pages > 2, pages
+    rows, _, last = ask.round(last['@odata.deltaLink'], prefer=IDS)
+    same([], rows)
+    # One of what is not in view may be told as removed.
+    for outside in (True, False):
+        ask.tell(do='set', outside=outside)
+        ask.tell(do='edit', id=later['id'], field='subject', value='more')
+        rows, _, last = ask.round(last['@odata.deltaLink'], prefer=IDS)
+        same([{'id': later['id'], '@removed': {'reason': 'deleted'}}]
+             if outside else [], rows)
+    # That an occurrence changed is told, whatever its master's etag says.
+    ask.tell(do='cancel', id=a['id'], date='2026-03-03')
+    rows, _, last = ask.round(last['@odata.deltaLink'], prefer=IDS)
+    assert rows, last
+    ask.tell(do='expire')
+    refused(ask.get(last['@odata.deltaLink'], prefer=IDS), 410,
+            'SyncStateNotFound')
+    refused(ask.get(ALICE + '/calendarView?startDateTime=2021-03-01T00:00:00Z'
+                    '&endDateTime=2026-03-04T00:00:00Z'), 400,
+            'ErrorInvalidRequest', '1825')

@@ -67,7 +67,8 @@ def read_token(text):
         return None
 
 
-def delta(server, request, folder, kind, show):
+def delta(server, request, folder, kind, show, begin=dict, rows_of=None):
+    """begin(): what else a round's tokens hold; rows_of: as changes()."""
     state, settings = server.state, server.settings
     given = request.option('$skiptoken') or request.option('$deltatoken')
     if given is None:
@@ -77,7 +78,7 @@ def delta(server, request, folder, kind, show):
         round = {'f': folder.number, 'since': 0, 'upto': state.changes,
                  'at': 0, 'g': state.generation, 'select': shape.select,
                  'size': top_of(request, settings['page']),
-                 'fresh': settings['empty']}
+                 'fresh': settings['empty'], **begin()}
     else:
         round = read_token(given)
         if round is None or round['f'] != folder.number:
@@ -95,7 +96,7 @@ def delta(server, request, folder, kind, show):
                       'generation=%d;[highest=%d][%d].' % (
                           round['g'], state.generation, state.generation))
     request.applied.append('odata.track-changes')	# recorded
-    rows = changes(state, folder, round, show)
+    rows = (rows_of or changes)(state, folder, round, show)
     body = context(request, 'Collection(%s)' % kind)
     if rows and round['since'] == 0 and round.pop('fresh', False):
         body['value'] = []
@@ -121,13 +122,19 @@ def changes(state, folder, round, show):
     rows = [(i.last, lambda request, i=i: row(state, i, since,
                                              round['select'], show, request))
             for i in folder.items.values() if since < i.last <= upto]
-    rows += [(ended, lambda request, ids=(a, b): {
-        'id': ids[0 if request.immutable() else 1],
-        # delta-query-events.md
-        '@removed': {'reason': 'deleted'}})
-        for a, b, made, ended in folder.gone.values()
-        if made <= since < ended <= upto]
-    return sorted(rows, key=lambda r: r[0])
+    return sorted(rows + removals(folder, since, upto), key=lambda r: r[0])
+
+
+def removals(folder, since, upto):
+    return [(ended, lambda request, ids=(a, b): removed(request, *ids))
+            for a, b, made, ended in folder.gone.values()
+            if made <= since < ended <= upto]
+
+
+def removed(request, immutable, other):
+    """delta-query-events.md"""
+    return {'id': immutable if request.immutable() else other,
+            '@removed': {'reason': 'deleted'}}
 
 
 def row(state, item, since, select, show, request):

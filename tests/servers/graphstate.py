@@ -47,6 +47,7 @@ class Item:
         self.exceptions, self.cancelled = {}, set()	# by original date
         self.folder = None
         self.number = self.place = self.last = self.made = 0
+        self.moved = 0			# when an occurrence was cancelled
         self.created = self.modified = ''
         self.transaction = None
 
