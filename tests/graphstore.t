@@ -134,6 +134,36 @@ printf '45\n0\n0\n' >out
 t 'their operands lead to them' 0 each contacts
 printf '0\n0\n' >out
 t 'those of calendars too' 0 each events
+# What a run asks for where nothing has changed: a request, and one for each
+# name, for a name may be another folder's today.
+cost()
+{
+	while read -r kind folder; do
+		ring "$kind" "${folder:+folder = $folder}"
+		exring sync -iq g.conf || return
+		exring sync -q g.conf || return
+		tell '{"do":"reset"}'
+		exring sync -q g.conf || return
+		echo "$kind $(echo "$folder" | sed 's/^AA.*/ID/'):" \
+		    "$(graph_count requests)"
+	done
+}
+id=$(exfetch -l -k contacts "$all" |
+    sed -n 's/.*[?&]folder=\([^&]*\).*/\1/p' | sed -n 2p | sed 's/%3D/=/g')
+printf '%s: %s\n' 'contacts ' 1 'contacts Second' 2 \
+    'contacts Second/Third' 3 'contacts ID' 1 'tasks ' 1 \
+    'tasks Second' 2 'events Second' 2 >out
+t 'nothing has changed: a request, and one for each name of a path' 0 cost \
+    <<END
+contacts
+contacts Second
+contacts Second/Third
+contacts $id
+tasks
+tasks Second
+events Second
+END
+
 by_name()
 {
 	exfetch -q -k contacts "$all&folder=$1" >/dev/null
@@ -142,6 +172,24 @@ t 'a path of names' 0 by_name Contacts/second/Third
 echo 'exfetch: folder Nobody: folder Second/Nobody: there is no "Nobody"' \
     '(exfetch -l lists what there is)' >err
 t 'a name that is not there' 2 by_name Second/Nobody
+
+# Another folder by that name: what is not in it was not deleted.
+replaced()
+{
+	ring contacts 'folder = Second'
+	card one One
+	card two Two
+	card three Three
+	exring sync -iq g.conf || return
+	tell "{\"do\":\"unfolder\",\"folder\":\"$one/contacts/Second\"}"
+	tell "{\"do\":\"folder\",\"folder\":\"$one/contacts/Second\"}"
+	exring sync -q g.conf
+	find v -type f | wc -l
+	tell "{\"do\":\"list\",\"folder\":\"$one/contacts/Second\"}"
+	jq '.items | length' told
+}
+printf '3\n3\n' >out
+t 'another folder has its name: nothing is deleted' 0 replaced
 
 # Two folders side by side, one by one: six batches, if nobody waits.
 apart()
