@@ -121,10 +121,10 @@ soak: all $(BUILD)/soak
 check-teeth: | deps
 	$(MAKE) TEETH=1 build/teeth/soak
 	tests/teeth.sh build/teeth/soak
-check-interop: all
+check-interop: all $(HELPERS)
 	$(call run,tests/interop/run)
 	@$(TESTENV) prove -j2 tests/interop/*.t
-check-servers: all
+check-servers: all $(HELPERS)
 	$(TESTENV) EX_ALL=1 prove -j8 tests/servers/*.t tests/dav*.t \
 	    tests/ews.t tests/ewscorpus.t tests/graph*.t
 check-kill: all

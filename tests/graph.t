@@ -11,7 +11,7 @@
 graph_begin
 ews_start
 ews_radicale
-trap 'graph_stop; ews_stop; dav_stop' EXIT
+trap 'server_stop; dav_stop' EXIT
 
 # As somebody made it there: made FOLDER TITLE
 made()

@@ -54,6 +54,7 @@ import ewscontrol	# noqa: E402
 import ewsmime	# noqa: E402
 import ewssoap	# noqa: E402
 import ewsstate	# noqa: E402
+import serve	# noqa: E402
 from ewsitems import Model	# noqa: E402
 from ewsops import Operations, Request	# noqa: E402
 from ewsrecur import Zones	# noqa: E402
@@ -313,8 +314,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.server.say('control', traceback.format_exc())
                 status = 400
             self.keep()
-        self.reply(status, json.dumps(done, sort_keys=True).encode(),
-                   'application/json')
+        self.reply(status, serve.told(done), 'application/json')
 
     def keep(self):
         if self.server.kept:

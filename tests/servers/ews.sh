@@ -16,7 +16,8 @@
 #		ends it and starts another; with -s on both it knows what the
 #		first one knew
 #	ews_tell JSON
-#		a command to /control; its answer is on stdout
+#		a command to /control; its answer is on stdout, and it fails
+#		where that says so
 #	ews_count NAME
 #		one of its counters, 0 if there is none
 #	ews_silent
@@ -26,54 +27,39 @@
 #		is silent if no mail was sent and all that it answered was by
 #		the schema; every test that uses it calls this at its end
 
+. "$TOP/tests/servers/server.sh"
 ews_dir=$TMPDIR/ews
-ews_pid=
 
 ews_missing()
 {
-	for ews_x in curl /usr/bin/python3 jq setpriv; do
-		command -v "$ews_x" >/dev/null || echo "$ews_x"
-	done
-	/usr/bin/python3 -I -c 'import lxml' 2>/dev/null ||
-		echo python3-lxml
-	[ -n "$MATERIAL" ] || echo ../shared/material
+	server_missing lxml
 }
 
 ews_begin()
 {
-	ews_lacks=$(ews_missing | tr '\n' ' ')
-	[ -z "$ews_lacks" ] || skip_all "needs $ews_lacks"
-	ews_start
-}
-
-ews_stop()
-{
-	[ -z "$ews_pid" ] || kill "$ews_pid" 2>/dev/null
-	[ -z "$ews_pid" ] || wait "$ews_pid" 2>/dev/null
-	ews_pid=
+	# shellcheck disable=SC2046 # a word each
+	server_begin ews $(ews_missing)
+	ews_at
 }
 
 ews_start()
 {
-	mkdir -p "$ews_dir" && rm -f "$ews_dir/ews.port" || exit
-	trap ews_stop EXIT
-	trap 'exit 1' HUP INT TERM
-	setpriv --pdeathsig KILL /usr/bin/python3 -I \
-	    "$TOP/tests/servers/ews.py" -m "$MATERIAL" "$@" "$ews_dir" \
-	    >>"$ews_dir/ews.out" 2>&1 &
-	ews_pid=$!
-	ews_tries=0
-	until [ -s "$ews_dir/ews.port" ]; do
-		if [ $((ews_tries += 1)) -gt 1200 ]; then
-			echo "Bail out! the EWS server does not start"
-			sed 's/^/# /' "$ews_dir/ews.out"
-			exit 1
-		fi
-		sleep 0.05
-	done
-	ews_top=http://127.0.0.1:$(cat "$ews_dir/ews.port")
+	server_start ews "$@"
+	ews_at
+}
+
+# ews_at: where it is.
+ews_at()
+{
+	server_url ews
+	ews_top=$server_url
 	# shellcheck disable=SC2034 # for those who source this
 	ews_url=$ews_top/EWS/Exchange.asmx
+}
+
+ews_stop()
+{
+	server_stop ews
 }
 
 ews_again()
@@ -84,12 +70,12 @@ ews_again()
 
 ews_tell()
 {
-	curl -sS -d "$1" "$ews_top/control"
+	server_tell "$ews_top" "$1"
 }
 
 ews_count()
 {
-	curl -sS "$ews_top/control" | jq --arg n "$1" '.[$n] // 0'
+	ews_tell "{\"do\":\"counter\",\"name\":\"$1\"}"
 }
 
 ews_silent()

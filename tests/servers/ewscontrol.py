@@ -26,6 +26,12 @@ POST takes a JSON object; `do` says what, and the answer is JSON, with
 	fault KIND ...			what goes wrong, see Faults
 	clear				nothing goes wrong any more
 	list folder			its items: id, key, subject, element
+	count folder			how many items it has, as plain text,
+					as are the answers of these:
+	subjects folder			theirs, one a line
+	marks folder			their ids and keys
+	value (which) field		of a property: its text
+	counter name			one of the counters, 0 if it is none
 	dump (which)			an item: its properties as text and
 					as XML, its extended properties
 	edit (which) field value	one property, as Outlook would; field
@@ -55,6 +61,7 @@ autodiscover (address: ["Address" or "Url", where it leads to]).
 """
 from lxml import etree
 
+import serve
 from ewsops import Request
 from ewsprops import fill, path_of
 from ewssoap import T, local, t
@@ -219,6 +226,10 @@ def dump(server, **which):
     return out
 
 
+def value(server, field, **which):
+    return dump(server, **which)['text'].get(field) or ''
+
+
 def edit(server, field, value, **which):
     item = item_of(server, **which)
     request = owner(server, item.folder)
@@ -327,4 +338,5 @@ COMMANDS = {'reset': reset, 'set': settings, 'fault': fault, 'clear': clear,
             'list': listing, 'dump': dump, 'edit': edit, 'delete': delete,
             'move': move, 'add': add, 'expire': expire,
             'renumber': renumber, 'folder': make_folder,
-            'unfolder': remove_folder, 'delegate': delegate}
+            'unfolder': remove_folder, 'delegate': delegate,
+            'value': value, **serve.plain(counters, listing)}

@@ -265,8 +265,7 @@ class Handler(serve.Handler):
                 server.say('control', traceback.format_exc())
                 status = 400
             self.keep()
-        self.reply(status, [('Content-Type', JSON)],
-                   json.dumps(done, sort_keys=True).encode())
+        self.reply(status, [('Content-Type', JSON)], serve.told(done))
 
     def keep(self):
         if self.server.kept:

@@ -16,7 +16,8 @@
 #		ends it and starts another; with -s on both it knows what the
 #		first one knew
 #	graph_tell JSON
-#		a command to /control; its answer is on stdout
+#		a command to /control; its answer is on stdout, and it fails
+#		where that says so
 #	graph_count NAME
 #		one of its counters, 0 if there is none
 #	graph_clean
@@ -24,54 +25,37 @@
 #		schema, and nothing was asked that it does not know; every test
 #		that uses it calls this at its end
 
+. "$TOP/tests/servers/server.sh"
 graph_dir=$TMPDIR/graph
-graph_pid=
 
 graph_missing()
 {
-	for graph_x in curl /usr/bin/python3 jq setpriv; do
-		command -v "$graph_x" >/dev/null || echo "$graph_x"
-	done
-	for graph_x in jsonschema cryptography lxml; do
-		/usr/bin/python3 -I -W ignore -c "import $graph_x" 2>/dev/null ||
-			echo "python3-$graph_x"
-	done
-	[ -n "$MATERIAL" ] || echo ../shared/material
+	server_missing jsonschema cryptography lxml
 }
 
 graph_begin()
 {
-	graph_lacks=$(graph_missing | tr '\n' ' ')
-	[ -z "$graph_lacks" ] || skip_all "needs $graph_lacks"
-	graph_start
-}
-
-graph_stop()
-{
-	[ -z "$graph_pid" ] || kill "$graph_pid" 2>/dev/null
-	[ -z "$graph_pid" ] || wait "$graph_pid" 2>/dev/null
-	graph_pid=
+	# shellcheck disable=SC2046 # a word each
+	server_begin graph $(graph_missing)
+	graph_at
 }
 
 graph_start()
 {
-	mkdir -p "$graph_dir" && rm -f "$graph_dir/graph.port" || exit
-	trap graph_stop EXIT
-	trap 'exit 1' HUP INT TERM
-	setpriv --pdeathsig KILL /usr/bin/python3 -I \
-	    "$TOP/tests/servers/graph.py" -m "$MATERIAL" "$@" "$graph_dir" \
-	    >>"$graph_dir/graph.out" 2>&1 &
-	graph_pid=$!
-	graph_tries=0
-	until [ -s "$graph_dir/graph.port" ]; do
-		if [ $((graph_tries += 1)) -gt 1200 ]; then
-			echo "Bail out! the Graph server does not start"
-			sed 's/^/# /' "$graph_dir/graph.out"
-			exit 1
-		fi
-		sleep 0.05
-	done
-	graph_url=http://127.0.0.1:$(cat "$graph_dir/graph.port")
+	server_start graph "$@"
+	graph_at
+}
+
+# graph_at: where it is.
+graph_at()
+{
+	server_url graph
+	graph_url=$server_url
+}
+
+graph_stop()
+{
+	server_stop graph
 }
 
 graph_again()
@@ -82,12 +66,12 @@ graph_again()
 
 graph_tell()
 {
-	curl -sS -d "$1" "$graph_url/control"
+	server_tell "$graph_url" "$1"
 }
 
 graph_count()
 {
-	curl -sS "$graph_url/control" | jq --arg n "$1" '.[$n] // 0'
+	graph_tell "{\"do\":\"counter\",\"name\":\"$1\"}"
 }
 
 graph_clean()

@@ -27,6 +27,12 @@ POST takes a JSON object; `do` says what, and the answer is JSON, with
 	fault KIND ...		what goes wrong, see Faults
 	clear			nothing goes wrong any more
 	list folder		its items: id, key, subject
+	count folder		how many items it has, as plain text,
+				as are the answers of these:
+	subjects folder		theirs, one a line
+	marks folder		their ids and keys
+	value (which) field	of a property: its text; an array sorted
+	counter name		one of the counters, 0 if it is none
 	dump (which)		an item: props, ext, extensions, ...
 	edit (which) field value	one property, as Outlook would; null: none.
 				`date` (2026-03-04): of that occurrence
@@ -52,8 +58,10 @@ goes past the requests, their checks and their defaults.
 import base64
 import datetime
 import fnmatch
+import json
 
 import graphstate
+import serve
 from graphstate import Item
 
 TITLE = {'contacts': 'displayName', 'events': 'subject', 'tasks': 'title'}
@@ -211,6 +219,15 @@ def dump(server, **which):
                            for d, e in item.exceptions.items()}}
 
 
+def value(server, field, **which):
+    it = dump(server, **which)['props'].get(field)
+    if isinstance(it, dict):
+        it = it.get('displayName') or it.get('content')
+    elif isinstance(it, list):
+        it = ' '.join(sorted(it))
+    return it if isinstance(it, str) else json.dumps(it) if it else ''
+
+
 def edit(server, field, value, date=None, **which):
     item = item_of(server, **which)
     if date is not None:
@@ -322,9 +339,11 @@ def consent(server, who, code=None):
 
 
 COMMANDS = {'reset': reset, 'fresh': fresh, 'set': settings,
-            'fault': fault, 'clear': clear, 'list': listing, 'dump': dump, 'edit': edit, 'cancel': cancel,
+            'fault': fault, 'clear': clear, 'list': listing, 'dump': dump,
+            'value': value, 'edit': edit, 'cancel': cancel,
             'delete': delete, 'move': move, 'add': add, 'photo': photo,
             'expire': expire, 'expire_tokens': expire_tokens,
             'renumber': renumber, 'folder': make_folder,
             'unfolder': remove_folder, 'rights': rights, 'secret': secret,
-            'certificate': certificate, 'consent': consent}
+            'certificate': certificate, 'consent': consent,
+            **serve.plain(counters, listing)}

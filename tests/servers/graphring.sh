@@ -51,13 +51,12 @@ graph_folder()
 
 graph_place()
 {
-	sed -n "s/^$1 //p" graph.places
+	ews_of "$1" graph.places
 }
 
 gtell()
 {
-	graph_tell "$1" >told || broken "the Graph server does not hear $1"
-	! grep -q '^{"error"' told || broken "$1: $(cat told)"
+	graph_tell "$1" >told || broken "$1: $(cat told)"
 }
 
 gwhich()
@@ -97,30 +96,28 @@ graph_take()
 
 graph_holds()
 {
-	gtell "{\"do\":\"dump\",$(gwhich "$1" "$2")}"
-	graph_is=$(jq -r --arg f "$(graph_field "$3")" '.props[$f] // "" |
-	    if type == "object" then .displayName // .content
-	    elif type == "array" then sort | join(" ") else . end' told)
+	gtell "{\"do\":\"value\",$(gwhich "$1" "$2"),\"field\":\"$(graph_field "$3")\"}"
+	graph_is=$(cat told)
 	[ "$graph_is" = "$4" ] || broken "$2 has $3:$graph_is in $1, not $4"
 }
 
 graph_lacks()
 {
-	gtell "{\"do\":\"list\",\"folder\":\"$(graph_place "$1")\"}"
-	! jq -r '.items[].subject' told | grep -qx "$2" ||
+	gtell "{\"do\":\"subjects\",\"folder\":\"$(graph_place "$1")\"}"
+	! grep -qx "$2" told ||
 		broken "$2 is in $1"
 }
 
 graph_number()
 {
-	gtell "{\"do\":\"list\",\"folder\":\"$(graph_place "$1")\"}"
-	jq '.items | length' told
+	gtell "{\"do\":\"count\",\"folder\":\"$(graph_place "$1")\"}"
+	cat told
 }
 
 graph_state()
 {
-	gtell "{\"do\":\"list\",\"folder\":\"$(graph_place "$1")\"}"
-	jq -r --arg f "$1" '.items[] | "\($f) \(.id) \(.key)"' told
+	gtell "{\"do\":\"marks\",\"folder\":\"$(graph_place "$1")\"}"
+	sed "s/^/$1 /" told
 }
 
 # What $p2 is called where: value FOLDER WORD

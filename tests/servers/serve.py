@@ -7,6 +7,7 @@ no Server, no log.  HEAD and answers that have no body get none.
 """
 import http.client
 import http.server
+import json
 import os
 
 
@@ -23,6 +24,24 @@ class Server(http.server.ThreadingHTTPServer):
 
     def handle_error(self, request, client_address):
         pass
+
+
+def plain(counters, listing):
+    """Commands of /control that answer in plain text, as a shell wants it."""
+    def column(*names):
+        return lambda server, folder: '\n'.join(
+            ' '.join(str(i[n]) for n in names)
+            for i in listing(server, folder)['items'])
+    return {'counter': lambda server, name: str(counters(server).get(name, 0)),
+            'count': lambda server, folder: str(
+                len(listing(server, folder)['items'])),
+            'subjects': column('subject'), 'marks': column('id', 'key')}
+
+
+def told(done):
+    """The answer to a command."""
+    return (done if isinstance(done, str)
+            else json.dumps(done, sort_keys=True)).encode()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
