@@ -16,6 +16,9 @@
 #		ends here; before the first t only.
 #	material
 #		skips all unless $MATERIAL is there.
+#	worst_status
+#		sets $worst to the worst of a pipe of four programs, which left
+#		theirs in st.1 to st.4.
 #	finish
 #		prints the plan; the last line of every test.
 #
@@ -52,6 +55,7 @@ exec </dev/null
 # t_diff WANT-FILE GOT-FILE LABEL: nothing if they are equal.
 t_diff()
 {
+	[ -s "$1" ] || [ -s "$2" ] || return 0
 	[ -f "$1" ] || set -- /dev/null "$2" "$3"
 	cmp -s "$1" "$2" && return 0
 	{
@@ -81,7 +85,7 @@ t()
 	fi
 	t_diff out "$t_got.out" stdout || t_bad=1
 	t_diff err "$t_got.err" stderr || t_bad=1
-	rm -f out err
+	[ ! -e out ] && [ ! -e err ] || rm -f out err
 	if [ -z "$t_bad" ]; then
 		echo "ok $t_count - $t_this"
 	else
@@ -106,6 +110,15 @@ material()
 {
 	[ -n "$MATERIAL" ] ||
 		skip_all 'needs ../shared/material, which is not here'
+}
+
+worst_status()
+{
+	worst=0
+	for t_st in st.1 st.2 st.3 st.4; do
+		read -r t_st <$t_st
+		[ "$t_st" -le "$worst" ] || worst=$t_st
+	done
 }
 
 finish()

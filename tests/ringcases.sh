@@ -15,13 +15,12 @@ run_pipe()
 {
 	want=$1
 	shift
-	rm -f st.*
 	{ exfetch -r ring.conf -s ring.snap; echo $? >st.1; } 2>said |
 	    { exdiff "$@" -s ring.snap; echo $? >st.2; } 2>>said |
 	    { exmerge; echo $? >st.3; } 2>>said |
 	    { expush -r ring.conf -s ring.snap; echo $? >st.4; } \
 	    >results 2>>said
-	worst=$(cat st.* | sort -n | tail -n 1)
+	worst_status
 	[ "$worst" = "$want" ] || broken "the run ended with" \
 	    "$(cat st.* | tr '\n' ' ')and not with $want"
 	look

@@ -72,16 +72,13 @@ file()
 
 run()
 {
-	rm -f st.*
 	{ exfetch -r ring.conf -s ring.snap; echo $? >st.1; } |
 	    { exdiff "$@" -s ring.snap; echo $? >st.2; } |
 	    { exmerge -q; echo $? >st.3; } |
 	    { expush -q -r ring.conf -s ring.snap; echo $? >st.4; } >results
-	jq -r 'select(.rec == "done" or .rec == "failed") |
-	    "\(if .rec == "done" then "" else "no " end
-	    )\(.op) \(.uid) in \(.folder)"' results | sort
-	worst=$(sort -n st.? | tail -n 1)
-	rm -f st.*
+	sed -n 's/^{"rec":"\(done\|failed\)","op":"\([a-z]*\)","folder":"\([^"]*\)","uid":"\([^"]*\)".*/\1 \2 \4 in \3/; T
+	    s/^done //; s/^failed/no/; p' results | sort
+	worst_status
 	return "$worst"
 }
 

@@ -21,12 +21,12 @@ any_run()
 # What each folder holds, and what is left for a person or owed.
 end()
 {
-	exfetch -q -r ring.conf | sed -n \
-	    's/^{"rec":"item","folder":"\([^"]*\)".*,"uid":"\([^"]*\)",.*"hash":"\([^"]*\)".*/\1 \2 \3/p' |
-	    sort
-	for question in conflicts owed; do
-		exsnap -s ring.snap $question | sed 's/"run":[0-9]*/"run"/'
-	done
+	{
+		exfetch -q -r ring.conf
+		exsnap -s ring.snap conflicts
+		exsnap -s ring.snap owed
+	} | sed -n 's/^{"rec":"item","folder":\("[^"]*"\).*,\("uid":"[^"]*"\),.*\("hash":"[^"]*"\).*/\1 \2 \3/p
+	    /^{"rec"/!{s/"run":[0-9]*/"run"/;p;}' | sort
 }
 
 # The next run writes nothing, and the end is that in ../want.
