@@ -228,7 +228,7 @@ dav_rules()
 {
 	dav_file=$dav_dir/$1.rules
 	shift
-	rm -f "$dav_file"
+	[ ! -e "$dav_file" ] || rm "$dav_file"
 	[ $# -gt 0 ] || return 0
 	printf '%s\n' "$@" >"$dav_file.new" && mv "$dav_file.new" "$dav_file"
 }
@@ -249,17 +249,20 @@ dav_forget()
 dav_names()
 {
 	: >"$dav_dir/gone"
-	while [ $# -gt 0 ]; do
-		touch "$2/.names"
-		mv "$2/.names" "$2/.old"
-		: >"$2/.names"
-		printf '%s\n' "dir=$2" "url=$1" 'RS=\n' "$2/.old" 'RS=>' \
+	dav_x=$#
+	while [ $((dav_x -= 2)) -ge 0 ]; do
+		[ -e "$2/.names" ] || : >"$2/.names"
+		set -- "$@" "dir=$2" "url=$1" 'RS=\n' "$2/.names" 'RS=>' \
 		    "$2/.multi"
 		shift 2
-	done | tr '\n' '\0' | xargs -0 awk -v gone="$dav_dir/gone" '
+	done
+	awk -v gone="$dav_dir/gone" '
 	RS == "\n" {
 		was[dir, $1] = $2
 		next
+	}
+	FNR == 1 {
+		printf "" >(dir "/.names")
 	}
 	{
 		i = index($0, "<")
@@ -291,7 +294,7 @@ dav_names()
 			split(i, k, SUBSEP)
 			printf "%s/%s\n", k[1], k[2] >gone
 		}
-	}'
+	}' "$@"
 }
 
 dav_look()
@@ -301,7 +304,7 @@ dav_look()
 		case $dav_x in
 		http*)	printf 'url = "%s"\n' "$dav_x" ;;
 		*)	printf 'output = "%s/.multi"\n' "$dav_x"
-			mkdir -p "$dav_x" ;;
+			[ -d "$dav_x" ] || mkdir -p "$dav_x" ;;
 		esac
 	done >"$dav_dir/look"
 	curl --fail --fail-early -K "$dav_dir/look" -X PROPFIND \

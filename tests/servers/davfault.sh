@@ -47,11 +47,12 @@ edits()
 	remove f1 new$((k - 1))
 }
 
-# safe FOLDER: what others have put there is there, old or new.
+# safe: what others have put there is there in all folders, old or new.
 safe()
 {
 	for uid in kept also own1 own2 own3; do
-		[ -n "$(file "$1" $uid)" ] || broken "$uid is gone from $1"
+		holders $uid
+		[ "$holds" = "$folders" ] || broken "$uid is in$holds only"
 	done
 }
 
@@ -92,9 +93,7 @@ fault()
 		broken "it ended with $got, not $statuses" ;;
 	esac
 	look
-	for f in $folders; do
-		safe $f
-	done
+	safe
 	[ -n "$(file f1 new$k)" ] || broken "new$k is lost"
 }
 

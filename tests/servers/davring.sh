@@ -72,7 +72,9 @@ look()
 {
 	set --
 	for f in $folders; do
-		[ ! -e "$f/.url" ] || set -- "$@" "$(cat "$f/.url")" "$f"
+		[ -e "$f/.url" ] || continue
+		read -r dav_url <"$f/.url"
+		set -- "$@" "$dav_url" "$f"
 	done
 	dav_look "$@" || broken 'a server cannot be read'
 }
@@ -82,7 +84,7 @@ put()
 {
 	dav_where=${1%/*} dav_name=${1##*/}
 	[ -e "$dav_where/.url" ] || return 0
-	touch "$dav_where/.names"
+	[ -e "$dav_where/.names" ] || : >"$dav_where/.names"
 	dav_etag=$(sed -n "s/^$dav_name //p" "$dav_where/.names")
 	if [ "$dav_etag" = '?' ]; then
 		# Twice since we looked.
@@ -144,7 +146,7 @@ state()
 		if [ -e "$f/.url" ]; then
 			sed "s|^|$f |" "$f/.names"
 		else
-			find "$f" -type f -exec stat -c '%n %i %s %y %z' {} +
+			marks "$f"
 		fi
 	done | sort
 }
