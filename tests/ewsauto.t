@@ -12,7 +12,8 @@ missing=$(ews_missing | tr '\n' ' ')
 k=$TMPDIR/found
 auto=autodiscover.example.test
 mkdir "$k"
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test \
+openssl req -x509 -newkey ec \
+    -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test \
     -addext "subjectAltName=DNS:$auto,DNS:example.test,DNS:old.test,\
 DNS:autodiscover.old.test,DNS:mail.example.test,DNS:mail.other.test,\
 DNS:outlook.office365.com,IP:127.0.0.1" -keyout "$k/key.pem" -out "$k/cert.pem" 2>/dev/null ||

@@ -117,10 +117,10 @@ run()
 	    exmerge | expush -r "$1.conf" -s "$1.snap"
 }
 
-# The directory that every page gets a copy of; the real path counts.
-fixture()
+# The directory that every page gets a copy of, in its place: the path counts.
+make_fixture()
 {
-	rm -rf ring && mkdir ring && cd ring || exit
+	mkdir ring && cd ring || exit
 	mkdir alice bob carol copy contacts
 	card alice ann 'Ann Example' 'TEL:+1 555 0100'
 	card alice eve 'Eve Example' 'TITLE:clerk'
@@ -153,8 +153,14 @@ fixture()
 	cp changes.jsonl changes
 	cp plan.jsonl plan
 	cd ..
+	mv ring made
 }
-fixture >fixture.out 2>&1
+make_fixture >fixture.out 2>&1
+
+fixture()
+{
+	rm -rf ring && cp -a made ring || exit
+}
 
 # example COMMAND: in the page's directory; what it says does not matter,
 # but for how it ends.
@@ -176,7 +182,7 @@ example()
 }
 
 for page in $pages; do
-	fixture >fixture.out 2>&1
+	fixture
 	examples "$page" >list
 	# Where a first run is shown there is no snapshot before.
 	for name in team ring; do
@@ -235,7 +241,7 @@ members()
 			echo "exrecord(5) has no $member in $rec"
 	done <pairs
 }
-fixture >fixture.out 2>&1
+fixture
 if command -v jq >/dev/null; then
 	t 'exrecord(5) knows all members' 0 members
 else
