@@ -150,7 +150,7 @@ finish(struct ex_http *h, struct http_slot *s, CURLcode code,
 }
 
 /* How long there is nothing to do but to wait for the server. */
-static int
+static long long
 patience(const struct ex_http *h)
 {
 	const struct http_req *r;
@@ -159,7 +159,7 @@ patience(const struct ex_http *h)
 	for (r = h->parked.first; r != NULL; r = r->next)
 		if (r->due - now < ms)
 			ms = r->due - now;
-	return ms > 0 ? (int)ms : 0;
+	return ms;
 }
 
 /* One round; wait: for something to happen. */
@@ -174,8 +174,7 @@ step(struct ex_http *h, bool wait, struct ex_err *err)
 
 	if (fill(h, err) == -1)
 		return -1;
-	if (h->c->multi_perform(h->multi, &n) != CURLM_OK)
-		ex_diag_oom();
+	http_wait_due(h);
 	while ((m = h->c->multi_info_read(h->multi, &n)) != NULL) {
 		if (m->msg != CURLMSG_DONE)
 			continue;
@@ -186,7 +185,7 @@ step(struct ex_http *h, bool wait, struct ex_err *err)
 			return -1;
 	}
 	if (wait && !any && h->nactive + h->parked.n > 0)
-		h->c->multi_poll(h->multi, NULL, 0, patience(h), NULL);
+		http_wait(h, patience(h));
 	return 0;
 }
 
@@ -230,6 +229,7 @@ open_session(struct ex_http *h, const struct ex_http_conf *conf,
 		return -1;
 	if ((h->multi = h->c->multi_init()) == NULL)
 		ex_diag_oom();
+	http_wait_open(h);
 	h->c->multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
 	    (long)h->conf.flight);
 	h->c->multi_setopt(h->multi, CURLMOPT_MAXCONNECTS,
@@ -292,6 +292,7 @@ ex_http_close(struct ex_http *h)
 	}
 	if (h->multi != NULL)
 		h->c->multi_cleanup(h->multi);
+	free(h->fd);
 	free_list(&h->queue);
 	free_list(&h->parked);
 	ex_arena_free(&h->a);

@@ -4,6 +4,8 @@
 #ifndef EX_NET_HTTPPRIV_H
 #define EX_NET_HTTPPRIV_H
 
+#include <poll.h>
+
 #include <curl/curl.h>
 
 #include <ex/arena.h>
@@ -32,9 +34,8 @@ struct http_curl {
 	CURLMcode (*multi_setopt)(CURLM *multi, CURLMoption option, ...);
 	CURLMcode (*multi_add_handle)(CURLM *multi, CURL *easy);
 	CURLMcode (*multi_remove_handle)(CURLM *multi, CURL *easy);
-	CURLMcode (*multi_perform)(CURLM *multi, int *running);
-	CURLMcode (*multi_poll)(CURLM *multi, struct curl_waitfd *fd,
-	    unsigned n, int ms, int *ready);
+	CURLMcode (*multi_socket_action)(CURLM *multi, curl_socket_t fd,
+	    int what, int *running);
 	CURLMsg *(*multi_info_read)(CURLM *multi, int *left);
 	CURLMcode (*multi_cleanup)(CURLM *multi);
 	struct curl_slist *(*slist_append)(struct curl_slist *list,
@@ -119,6 +120,9 @@ struct ex_http {
 	struct ex_http_conf conf;
 	struct http_url url;
 	CURLM *multi;
+	struct pollfd *fd;	/* that libcurl waits for */
+	size_t nfd, room;
+	long long alarm;	/* when it wants to go on: -1 never, 0 now */
 	struct http_slot *slot;
 	size_t nactive;
 	struct http_list queue, parked;
@@ -135,6 +139,11 @@ int	 http_auth_open(struct ex_http *h, struct ex_err *err);
 int	 http_auth_set(struct http_slot *s, struct ex_err *err);
 /* After a try: is it to be tried again at once? */
 bool	 http_auth_again(struct http_slot *s);
+
+/* httpwait.c: libcurl does what it can do by now; for at most ms: waits. */
+void	 http_wait_open(struct ex_http *h);
+void	 http_wait_due(struct ex_http *h);
+void	 http_wait(struct ex_http *h, long long ms);
 
 /* httptry.c: one try of a request. */
 int	 http_try(struct http_slot *s, struct ex_err *err);
