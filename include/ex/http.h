@@ -23,6 +23,7 @@
 
 struct ex_arena;
 struct ex_auth;
+struct ex_buf;
 struct ex_err;
 struct ex_http;
 struct ex_http_head;
@@ -120,6 +121,11 @@ unsigned long	 ex_http_requests(const struct ex_http *h);
  * bytes stay encoded.
  */
 struct ex_str	 ex_http_decode(struct ex_str s, struct ex_arena *a);
+
+/*
+ * The other way: what is not unreserved (RFC 3986, 2.3) nor in also is %XX.
+ */
+void	 ex_http_encode(struct ex_buf *b, struct ex_str s, const char *also);
 
 /*
  * Fill err for an answer that is no good to the caller: place, url, why.

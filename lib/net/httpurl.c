@@ -177,3 +177,18 @@ ex_http_decode(struct ex_str s, struct ex_arena *a)
 	p[n] = '\0';
 	return (struct ex_str){ p, n };
 }
+
+void
+ex_http_encode(struct ex_buf *b, struct ex_str s, const char *also)
+{
+	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] != '\0' && (strchr(safe, s.p[i]) != NULL ||
+		    strchr(also, s.p[i]) != NULL))
+			ex_buf_putc(b, s.p[i]);
+		else
+			ex_buf_fmt(b, "%%%02X", (unsigned char)s.p[i]);
+}

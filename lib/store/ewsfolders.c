@@ -1,26 +1,11 @@
 /*
  * ewsfolders.c: the folders behind a mailbox, or behind the public ones
  */
-#include <string.h>
-
 #include <ex/cap.h>
 
 #include "ewspriv.h"
 
-/* What may stand in a URL's query as it is: RFC 3986, 3.4, without & = +. */
-static void
-put_query(struct ex_buf *b, struct ex_str s)
-{
-	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789-._~/@:";
-	size_t i;
-
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] != '\0' && strchr(safe, s.p[i]) != NULL)
-			ex_buf_putc(b, s.p[i]);
-		else
-			ex_buf_fmt(b, "%%%02X", (unsigned char)s.p[i]);
-}
+#define IN_QUERY "/@:"	/* RFC 3986, 3.4, without & = + */
 
 static struct ex_str
 operand(const struct ex_ews *e, struct ex_str id, struct ex_arena *a)
@@ -31,11 +16,11 @@ operand(const struct ex_ews *e, struct ex_str id, struct ex_arena *a)
 	ex_buf_fmt(&b, "ews:%.*s?", EX_STR_ARG(e->url));
 	if (e->mailbox.n > 0) {
 		ex_buf_puts(&b, "mailbox=");
-		put_query(&b, e->mailbox);
+		ex_http_encode(&b, e->mailbox, IN_QUERY);
 		ex_buf_putc(&b, '&');
 	}
 	ex_buf_puts(&b, e->public ? "folder=publicfoldersroot/" : "folder=");
-	put_query(&b, id);
+	ex_http_encode(&b, id, IN_QUERY);
 	s = ex_arena_str(a, ex_buf_get(&b));
 	ex_buf_fini(&b);
 	return s;

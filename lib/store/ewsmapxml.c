@@ -274,25 +274,12 @@ ex_ewsmap_path(struct ex_buf *b, const struct ex_ewsmap_field *f)
 		ex_buf_fmt(b, "<t:FieldURI FieldURI=\"%s\"/>", f->uri);
 }
 
-/* The next line of s, which is moved behind it. */
-static struct ex_str
-next_part(struct ex_str *s, char sep)
-{
-	const char *end = memchr(s->p, sep, s->n);
-	struct ex_str part = { s->p, end == NULL ? s->n :
-	    (size_t)(end - s->p) };
-
-	s->p += part.n + (end != NULL);
-	s->n -= part.n + (end != NULL);
-	return part;
-}
-
 static void
 put_strings(struct ex_buf *b, struct ex_str s)
 {
 	while (s.n > 0) {
 		ex_buf_puts(b, "<t:String>");
-		ex_xml_escape(b, next_part(&s, '\n'));
+		ex_xml_escape(b, ex_exmap_line(&s));
 		ex_buf_puts(b, "</t:String>");
 	}
 }
@@ -303,9 +290,9 @@ put_people(struct ex_buf *b, struct ex_str s)
 	struct ex_str line, address;
 
 	while (s.n > 0) {
-		line = next_part(&s, '\n');
-		address = next_part(&line, '\t');
-		next_part(&line, '\t');
+		line = ex_exmap_line(&s);
+		address = ex_exmap_cut(&line, '\t');
+		ex_exmap_cut(&line, '\t');
 		ex_buf_puts(b, "<t:Attendee><t:Mailbox>");
 		if (line.n > 0) {
 			ex_buf_puts(b, "<t:Name>");
@@ -464,9 +451,9 @@ same_people(struct ex_str x, struct ex_str y)
 	struct ex_str lx, ly;
 
 	while (x.n > 0 && y.n > 0) {
-		lx = next_part(&x, '\n');
-		ly = next_part(&y, '\n');
-		if (!ex_str_eq(next_part(&lx, '\t'), next_part(&ly, '\t')))
+		lx = ex_exmap_line(&x);
+		ly = ex_exmap_line(&y);
+		if (!ex_str_eq(ex_exmap_cut(&lx, '\t'), ex_exmap_cut(&ly, '\t')))
 			return false;
 	}
 	return x.n == 0 && y.n == 0;

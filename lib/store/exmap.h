@@ -302,6 +302,8 @@ void	 ex_exmap_common_take(const struct ex_exmap_values *v,
 /* Text as a line of XML can hold it; lines: line ends stay. */
 struct ex_str	 ex_exmap_clean(struct ex_str s, bool lines,
 		    struct ex_arena *a);
+/* What of s stands before sep; s is moved behind that. */
+struct ex_str	 ex_exmap_cut(struct ex_str *s, char sep);
 /* A line of a value, which is moved behind it. */
 struct ex_str	 ex_exmap_line(struct ex_str *s);
 /* One text of that name, in the slot of that name, to a field and back. */

@@ -73,15 +73,21 @@ ex_exmap_take_text(const struct ex_exmap_values *v, int field,
 }
 
 struct ex_str
-ex_exmap_line(struct ex_str *s)
+ex_exmap_cut(struct ex_str *s, char sep)
 {
-	const char *end = memchr(s->p, '\n', s->n);
-	struct ex_str line = { s->p, end == NULL ? s->n :
+	const char *end = memchr(s->p, sep, s->n);
+	struct ex_str part = { s->p, end == NULL ? s->n :
 	    (size_t)(end - s->p) };
 
-	s->p += line.n + (end != NULL);
-	s->n -= line.n + (end != NULL);
-	return line;
+	s->p += part.n + (end != NULL);
+	s->n -= part.n + (end != NULL);
+	return part;
+}
+
+struct ex_str
+ex_exmap_line(struct ex_str *s)
+{
+	return ex_exmap_cut(s, '\n');
 }
 
 static bool

@@ -90,18 +90,6 @@ ex_exmap_people_fill(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 	}
 }
 
-static struct ex_str
-cut(struct ex_str *s, char sep)
-{
-	const char *end = memchr(s->p, sep, s->n);
-	struct ex_str part = { s->p, end == NULL ? s->n :
-	    (size_t)(end - s->p) };
-
-	s->p += part.n + (end != NULL);
-	s->n -= part.n + (end != NULL);
-	return part;
-}
-
 static void
 add_param(struct ex_prop *p, const char *name, struct ex_str value,
     struct ex_arena *a)
@@ -112,11 +100,11 @@ add_param(struct ex_prop *p, const char *name, struct ex_str value,
 static void
 take_person(struct ex_str line, int field, struct ex_exmap_bits *b)
 {
-	struct ex_str address = cut(&line, '\t'), response, slot;
+	struct ex_str address = ex_exmap_cut(&line, '\t'), response, slot;
 	struct ex_prop *p;
 	size_t i;
 
-	response = cut(&line, '\t');
+	response = ex_exmap_cut(&line, '\t');
 	p = ex_prop_new(b->a, EX_STR("attendee"), EX_STR("cal-address"),
 	    ex_json_text(b->a, ex_arena_fmt(b->a, "mailto:%.*s",
 	    EX_STR_ARG(address))));
@@ -156,6 +144,6 @@ ex_exmap_people_take(const struct ex_exmap_values *v,
 		if (fields[i] == EX_FLD_ORGANIZER && !meeting)
 			continue;
 		while (s.n > 0)
-			take_person(cut(&s, '\n'), fields[i], b);
+			take_person(ex_exmap_line(&s), fields[i], b);
 	}
 }

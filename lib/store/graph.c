@@ -59,20 +59,6 @@ struct told {
 	struct ex_str cloud, login, auth, certificate, token_command, window;
 };
 
-void
-ex_graph_encode(struct ex_buf *b, struct ex_str s)
-{
-	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
-	size_t i;
-
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] != '\0' && strchr(safe, s.p[i]) != NULL)
-			ex_buf_putc(b, s.p[i]);
-		else
-			ex_buf_fmt(b, "%%%02X", (unsigned char)s.p[i]);
-}
-
 static void
 option(struct ex_graph *g, struct told *t, const struct ex_store_conf *conf,
     const struct ex_store_opt *o)

@@ -21,10 +21,13 @@
 #include <ex/arena.h>
 #include <ex/buf.h>
 #include <ex/err.h>
+#include <ex/http.h>
 #include <ex/json.h>
 #include <ex/text.h>
 
 #include "graphmappriv.h"
+
+#define IN_FILTER "(),$=:"	/* stays as it is in a URL */
 
 #define C	EX_EXF_CONTACT
 #define E	EX_EXF_EVENT
@@ -237,21 +240,6 @@ flags(int field)
 	return all;
 }
 
-/* What a URL cannot hold as it is (RFC 3986, 2.3). */
-static void
-put_encoded(struct ex_buf *b, struct ex_str s)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~(),$=:";
-	size_t i;
-
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] != '\0' && strchr(plain, s.p[i]) != NULL)
-			ex_buf_putc(b, s.p[i]);
-		else
-			ex_buf_fmt(b, "%%%02X", (unsigned char)s.p[i]);
-}
-
 /* $select takes each name once. */
 static void
 put_select(struct ex_buf *b, enum ex_kind kind, bool changed)
@@ -304,7 +292,7 @@ ex_graphmap_query(struct ex_buf *b, enum ex_kind kind, bool changed)
 			    " or " : "", f->name);
 	}
 	ex_buf_puts(b, "singleValueExtendedProperties($filter=");
-	put_encoded(b, ex_buf_get(&filter));
+	ex_http_encode(b, ex_buf_get(&filter), IN_FILTER);
 	ex_buf_putc(b, ')');
 	ex_buf_fini(&filter);
 }
@@ -325,7 +313,7 @@ ex_graphmap_find_stamp(struct ex_buf *b, enum ex_kind kind,
 		    stamp.p[i]);
 	ex_buf_puts(&filter, "')");
 	ex_buf_puts(b, "$filter=");
-	put_encoded(b, ex_buf_get(&filter));
+	ex_http_encode(b, ex_buf_get(&filter), IN_FILTER);
 	ex_buf_fini(&filter);
 }
 

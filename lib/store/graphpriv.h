@@ -98,7 +98,12 @@ struct ex_graph {
 /* End what is under way, and forget what was to be sent. */
 void	 ex_graph_abandon(struct ex_graph *g);
 /* What may stand in a path as it is stays; all else is %XX. */
-void	 ex_graph_encode(struct ex_buf *b, struct ex_str s);
+static inline void
+ex_graph_encode(struct ex_buf *b, struct ex_str s)
+{
+	ex_http_encode(b, s, "");
+}
+
 
 /* graphanswer.c: what a status and a code mean. */
 enum ex_answer	 ex_graph_answer_of(enum ex_write_op op, int status,
