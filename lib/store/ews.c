@@ -150,6 +150,7 @@ ews_close(struct ex_store *s)
 	struct ex_ews *e = (struct ex_ews *)s;
 
 	ex_server_close(&e->server);
+	ex_arena_free(&e->unsure.a);
 	ex_arena_free(&e->a);
 	free(e);
 }

@@ -230,13 +230,7 @@ ex_ews_children(struct ex_ews *e, const struct ex_ews_place *at,
 static bool
 is_id(struct ex_str s)
 {
-	size_t i;
-
-	for (i = 0; i < s.n; i++)
-		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv"
-		    "wxyz0123456789+/=-_", s.p[i]) == NULL)
-			return false;
-	return s.n >= 60;
+	return ex_exmap_is_id(s, 60);
 }
 
 static const char *

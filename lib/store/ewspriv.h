@@ -130,8 +130,7 @@ struct ex_ews {
 
 	size_t batch;			/* items that one request asks for */
 
-	struct ex_str *unsure;		/* stamps of creates without an answer */
-	size_t nunsure;
+	struct ex_unsure unsure;
 };
 
 /* ex_server_abandon(), and forget what was to be sent. */

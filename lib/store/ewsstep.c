@@ -17,45 +17,14 @@ answer(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_wrote *r,
 	return k->done(k->arg, (size_t)(j - k->job), r, err);
 }
 
-static void
-remember(struct ex_ews *e, struct ex_str stamp)
-{
-	e->unsure = ex_arena_grow(&e->a, e->unsure, e->nunsure,
-	    sizeof(*e->unsure));
-	e->unsure[e->nunsure++] = ex_arena_str(&e->a, stamp);
-}
-
-static bool
-is_unsure(const struct ex_ews *e, struct ex_str stamp)
-{
-	size_t i;
-
-	for (i = 0; i < e->nunsure; i++)
-		if (ex_str_eq(e->unsure[i], stamp))
-			return true;
-	return false;
-}
-
 int
 ex_ews_job_refuse(struct ex_ews_writing *k, struct ex_ews_job *j, enum ex_answer what,
     struct ex_str why, struct ex_err *err)
 {
-	struct ex_str id = j->id.p != NULL ? j->id : EX_STR("item");
-	struct ex_wrote r = { .answer = what };
+	struct ex_wrote r = { .answer = ex_unsure_failed(&k->e->unsure,
+	    j->stamp, j->made, what),
+	    .why = ex_exmap_why(j->id, why, &j->a) };
 
-	/* Ids of Exchange differ in their last part. */
-	if (id.n > 24) {
-		id.p += id.n - 24;
-		id.n = 24;
-	}
-	r.why = ex_arena_fmt(&j->a, "%.*s: %.*s", EX_STR_ARG(id),
-	    (int)(why.n < 300 ? why.n : 300), why.p);
-	if (j->w->op == EX_WRITE_CREATE && (j->made ||
-	    what == EX_ANSWER_BUSY) && j->stamp.p != NULL)
-		remember(k->e, j->stamp);
-	/* It is there, and not as it should be: once more, by its stamp. */
-	if (j->made && what != EX_ANSWER_DENIED)
-		r.answer = EX_ANSWER_BUSY;
 	return answer(k, j, &r, err);
 }
 
@@ -189,7 +158,8 @@ ex_ews_job_begin(struct ex_ews_writing *k, struct ex_ews_job *j, const struct ex
 	switch (w->op) {
 	case EX_WRITE_CREATE:
 		j->stamp = w->name.p != NULL ? w->name : w->item->uid;
-		if (j->stamp.p == NULL || !is_unsure(k->e, j->stamp))
+		if (j->stamp.p == NULL || !ex_unsure_is(&k->e->unsure,
+		    j->stamp))
 			return prepare(k, j, NULL, err);
 		j->step = EX_EWS_FIND;
 		break;

@@ -141,6 +141,12 @@ struct ex_exmap_send {
 	size_t nlost;
 };
 
+/* exmapid.c: may it be an id?  Base64, and longer than a person's names. */
+bool	 ex_exmap_is_id(struct ex_str s, size_t least);
+/* Why a write failed, in the arena: "AAAl8NqHZ1E=: ErrorItemSave: ..." */
+struct ex_str	 ex_exmap_why(struct ex_str id, struct ex_str why,
+		    struct ex_arena *a);
+
 struct ex_exmap_job;
 
 /* How a server holds values: ewsmapxml.c, graphmapjson.c. */

@@ -20,10 +20,10 @@
  * Source: "National cloud deployments" of Microsoft Graph.
  *
  * Sign-in: graphsign.c, graphcache.c; requests: graphqueue.c, graphhttp.c,
- * graphbatch.c, graphgate.c, graphanswer.c; folders: graphfolder.c;
- * listing: graphlist.c, graphwindow.c;
- * reading: graphread.c, graphget.c; writing: graphwrite.c, graphstep.c,
- * graphput.c; what an item's fields mean: graphmap.c.
+ * graphbatch.c, graphgate.c, graphanswer.c; folders: graphfolder.c; listing:
+ * graphlist.c, graphwindow.c; reading: graphread.c, graphget.c; writing:
+ * graphwrite.c, graphstep.c, graphput.c; what an item's fields mean:
+ * graphmap.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -300,6 +300,7 @@ graph_close(struct ex_store *s)
 		ex_auth_free(g->sign.secret);
 	ex_graph_gate_close(g->gate);
 	ex_buf_fini(&g->query);
+	ex_arena_free(&g->unsure.a);
 	ex_arena_free(&g->a);
 	free(g);
 }

@@ -120,13 +120,8 @@ ex_graph_children(struct ex_graph *g, enum ex_kind kind, struct ex_str id,
 static bool
 is_id(struct ex_str s)
 {
-	size_t i;
-
-	for (i = 0; i < s.n; i++)
-		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv"
-		    "wxyz0123456789+/=-_", s.p[i]) == NULL)
-			return false;
-	return s.n >= 40 && (ex_str_starts(s, "AA") || ex_str_starts(s, "AQ"));
+	return ex_exmap_is_id(s, 40) && (ex_str_starts(s, "AA") ||
+	    ex_str_starts(s, "AQ"));
 }
 
 static const char *

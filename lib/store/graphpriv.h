@@ -91,8 +91,7 @@ struct ex_graph {
 	unsigned inside;		/* of a callback */
 	unsigned long serial;
 
-	struct ex_str *unsure;		/* stamps of creates without an answer */
-	size_t nunsure;
+	struct ex_unsure unsure;
 };
 
 /* End what is under way, and forget what was to be sent. */

@@ -29,50 +29,19 @@ stored(struct ex_graph_job *j, struct ex_err *err)
 	return answer(j, &r, err);
 }
 
-static void
-remember(struct ex_graph *g, struct ex_str stamp)
-{
-	g->unsure = ex_arena_grow(&g->a, g->unsure, g->nunsure,
-	    sizeof(*g->unsure));
-	g->unsure[g->nunsure++] = ex_arena_str(&g->a, stamp);
-}
-
-static bool
-is_unsure(const struct ex_graph *g, struct ex_str stamp)
-{
-	size_t i;
-
-	for (i = 0; i < g->nunsure; i++)
-		if (ex_str_eq(g->unsure[i], stamp))
-			return true;
-	return false;
-}
-
 /* a: the answer that says so; NULL: it is ours. */
 static int
 refuse(struct ex_graph_job *j, enum ex_answer what, struct ex_str why,
     const struct ex_graph_answer *a, struct ex_err *err)
 {
-	struct ex_str id = j->id.p != NULL ? j->id : EX_STR("item");
-	struct ex_wrote r = { .answer = what };
+	struct ex_wrote r = { .answer = ex_unsure_failed(&j->k->g->unsure,
+	    j->stamp, j->made, what),
+	    .why = ex_exmap_why(j->id, why, &j->a) };
 
 	if (a != NULL) {
 		r.broke = a->lost && a->status >= 500;
 		r.silent = a->silent;
 	}
-	/* Ids of Exchange differ in their last part. */
-	if (id.n > 24) {
-		id.p += id.n - 24;
-		id.n = 24;
-	}
-	r.why = ex_arena_fmt(&j->a, "%.*s: %.*s", EX_STR_ARG(id),
-	    (int)(why.n < 400 ? why.n : 400), why.p);
-	if (j->w->op == EX_WRITE_CREATE && (j->made ||
-	    what == EX_ANSWER_BUSY) && j->stamp.p != NULL)
-		remember(j->k->g, j->stamp);
-	/* It is there, and not as it should be: once more, by its stamp. */
-	if (j->made && what != EX_ANSWER_DENIED)
-		r.answer = EX_ANSWER_BUSY;
 	return answer(j, &r, err);
 }
 
@@ -234,7 +203,8 @@ ex_graph_job_begin(struct ex_graph_job *j, struct ex_err *err)
 		return 0;
 	}
 	j->stamp = j->w->name.p != NULL ? j->w->name : j->w->item->uid;
-	if (j->stamp.p == NULL || !is_unsure(j->k->g, j->stamp))
+	if (j->stamp.p == NULL || !ex_unsure_is(&j->k->g->unsure,
+	    j->stamp))
 		return prepare(j, NULL, err);
 	j->step = EX_GRAPH_FIND;
 	return 0;

@@ -66,6 +66,24 @@ long long	 ex_server_pause(const struct ex_server *v, long wait,
 		    unsigned tries);
 
 /*
+ * unsure.c: the stamps of creates that may be there.  Its arena is freed by
+ * whoever has it.
+ */
+struct ex_unsure {
+	struct ex_arena a;
+	struct ex_str *v;
+	size_t n;
+};
+
+bool	 ex_unsure_is(const struct ex_unsure *u, struct ex_str stamp);
+/*
+ * A write has failed; what it counts as.  stamp: of a create; absent: it is
+ * none, or has none.  made: it is there, at least a part of it.
+ */
+enum ex_answer	 ex_unsure_failed(struct ex_unsure *u, struct ex_str stamp,
+		    bool made, enum ex_answer what);
+
+/*
  * What is under way, so that all of it can be freed when that ends early:
  * the first member of a struct, in a list of the youngest first.
  */
