@@ -89,17 +89,10 @@ pin(struct ex_ews_job *j, const struct ex_ews_got *was)
 	struct ex_arena *a = &j->a;
 	size_t i;
 
-	s->create = ex_arena_str(a, s->create);
-	s->update = ex_arena_str(a, s->update);
+	ex_exmap_send_keep(s, a);
 	j->drop = ex_arena_array(a, s->ndrop, sizeof(*j->drop));
 	for (i = 0; i < s->ndrop; i++)
 		j->drop[i] = ex_arena_str(a, s->drop[i]->id);
-	for (i = 0; i < s->noccurrence; i++) {
-		s->occurrence[i].start = ex_arena_str(a,
-		    s->occurrence[i].start);
-		s->occurrence[i].update = ex_arena_str(a,
-		    s->occurrence[i].update);
-	}
 	if (was == NULL)
 		return;
 	j->uid = ex_arena_str(a, ex_xml_child_text(was->item, "UID"));

@@ -141,6 +141,9 @@ struct ex_exmap_send {
 	size_t nlost;
 };
 
+/* exmapsend.c: its text, but for files, to the arena. */
+void	 ex_exmap_send_keep(struct ex_exmap_send *s, struct ex_arena *a);
+
 /* exmapid.c: may it be an id?  Base64, and longer than a person's names. */
 bool	 ex_exmap_is_id(struct ex_str s, size_t least);
 /* Why a write failed, in the arena: "AAAl8NqHZ1E=: ErrorItemSave: ..." */

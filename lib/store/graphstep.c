@@ -141,20 +141,11 @@ pin_drop(struct ex_graph_job *j)
 static void
 pin(struct ex_graph_job *j, const struct ex_graph_got *was)
 {
-	struct ex_exmap_send *s = &j->send;
 	struct ex_arena *a = &j->a;
 	size_t i;
 
-	s->create = ex_arena_str(a, s->create);
-	s->update = ex_arena_str(a, s->update);
-	s->extension = ex_arena_str(a, s->extension);
+	ex_exmap_send_keep(&j->send, a);
 	pin_drop(j);
-	for (i = 0; i < s->noccurrence; i++) {
-		s->occurrence[i].start = ex_arena_str(a,
-		    s->occurrence[i].start);
-		s->occurrence[i].update = ex_arena_str(a,
-		    s->occurrence[i].update);
-	}
 	if (was == NULL)
 		return;
 	j->known = ex_arena_array(a, was->nchanged, sizeof(*j->known));
