@@ -13,29 +13,17 @@
 . tests/lib.sh
 material
 
-corpus=$MATERIAL/corpus
+. "$TOP/tests/corpusfiles.sh"
 tab=$(printf '\t')
 cut -f1,2 "$TOP/tests/corpus-bad.tsv" | sort >listed
 grep -v "${tab}holds no item\$\|${tab}whole: \|${tab}a vCard\$" listed >want.bad
 
-# numbered: "f0001 FILE" for each; what has another ending gets one it can
-# be read by.
-(cd "$corpus" && find ical vcard -type f | sort) |
-    awk '{ printf "f%04d\t%s\n", NR, $0 }' >names
-mkdir in ics vcf
-while read -r n file; do
-	case $file in
-	*.ics) echo "$n=file:$corpus/$file"; cp "$corpus/$file" "ics/$n.ics" ;;
-	*.vcf) echo "$n=file:$corpus/$file"; cp "$corpus/$file" "vcf/$n.vcf" ;;
-	*)
-		form=ics
-		grep -aiq '^begin:vcard' "$corpus/$file" && form=vcf
-		cp "$corpus/$file" "in/$n.$form"
-		echo "$n=file:in/$n.$form"
-		;;
-	esac
-done <names >stores
-split -l 300 stores batch.
+corpus_stores
+mkdir ics vcf
+awk -F '\t' -v corpus="$corpus" 'match($2, /\.(ics|vcf)$/) {
+	form = substr($2, RSTART + 1)
+	print corpus "/" $2 "\t" form "/" $1 "." form
+}' names | copied
 
 # Status 2 is for files that are cut; a signal would be 128 and above.
 # shellcheck disable=SC2317 # t calls it

@@ -36,21 +36,8 @@ printf '%s\n' contact event openTypeExtension todoTask >out
 t 'what it sends is valid' 0 kinds bodies
 
 # Each file of the corpus is read, as what it is.
-corpus=$MATERIAL/corpus
-mkdir in
-(cd "$corpus" && find ical vcard -type f | sort) |
-    awk '{ printf "f%04d\t%s\n", NR, $0 }' >names
-while read -r n file; do
-	form=${file##*.}
-	case $form in
-	ics|vcf) echo "$n=file:$corpus/$file"; continue ;;
-	esac
-	form=ics
-	grep -aiq '^begin:vcard' "$corpus/$file" && form=vcf
-	cp "$corpus/$file" "in/$n.$form"
-	echo "$n=file:in/$n.$form"
-done <names >stores
-split -l 300 stores batch.
+. "$TOP/tests/corpusfiles.sh"
+corpus_stores
 for b in batch.*; do
 	# shellcheck disable=SC2046 # a word each
 	exfetch -q $(cat "$b") 2>/dev/null
