@@ -1,9 +1,9 @@
 /*
  * listing.h: item streams, indexed: what is in the folders now
  *
- * The streams are spooled and stay outside memory; the index costs about 100 bytes
- * a record.  Complete and checked when ex_listing_open() returns: from then
- * on absence means what the section's mode says.
+ * The streams are spooled and stay outside memory; the index costs about 100
+ * bytes a record.  Complete and checked when ex_listing_open() returns: from
+ * then on absence means what the section's mode says.
  */
 #ifndef EX_LISTING_H
 #define EX_LISTING_H

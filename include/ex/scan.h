@@ -3,8 +3,8 @@
  *
  * Nearly all bytes of nearly all texts need none, so whole blocks are looked
  * at: sixteen bytes where the compiler has SSE2 (every x86-64), else eight
- * in a word (EX_SCAN_WORDS, for tests: there too), as "Determine if a word has a byte less than n" has it (Sean
- * Anderson, Bit Twiddling Hacks).
+ * in a word (EX_SCAN_WORDS, for tests: there too), as "Determine if a word
+ * has a byte less than n" has it (Sean Anderson, Bit Twiddling Hacks).
  */
 #ifndef EX_SCAN_H
 #define EX_SCAN_H

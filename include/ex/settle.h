@@ -11,7 +11,8 @@
 
 /*
  * A left item is to be what that folder holds (gone there: deleted), or
- * item if it is not NULL; deleted if both are absent.  Every folder counts as having seen all of them.
+ * item if it is not NULL; deleted if both are absent.  Every folder counts
+ * as having seen all of them.
  * EX_ERR_GONE: there is no such entry, or it is not left.
  */
 int	 ex_settle(struct ex_snap *s, struct ex_str uid, struct ex_str folder,

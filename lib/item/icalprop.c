@@ -26,7 +26,8 @@ shout(struct ex_str name, struct ex_arena *a)
 }
 
 int
-ex_ical_bad(const struct ex_ical_in *r, unsigned line, struct ex_str name, const char *why)
+ex_ical_bad(const struct ex_ical_in *r, unsigned line, struct ex_str name,
+    const char *why)
 {
 	name = shout(name, r->a);
 	if (name.n > 64)
@@ -46,11 +47,12 @@ check_utf8(const struct ex_ical_in *r, const struct ex_line *line)
 		for (k = 0; k < p->nvalue && ex_json_utf8(p->value[k]); k++)
 			continue;
 		if (k < p->nvalue || !ex_json_utf8(p->name))
-			return ex_ical_bad(r, line->number, EX_STR("a parameter"),
-			    "not UTF-8");
+			return ex_ical_bad(r, line->number,
+			    EX_STR("a parameter"), "not UTF-8");
 	}
 	if (!ex_json_utf8(line->name) || !ex_json_utf8(line->group))
-		return ex_ical_bad(r, line->number, EX_STR("a name"), "not UTF-8");
+		return ex_ical_bad(r, line->number, EX_STR("a name"),
+		    "not UTF-8");
 	if (!ex_json_utf8(line->value))
 		return ex_ical_bad(r, line->number, line->name, "not UTF-8");
 	return 0;
@@ -135,8 +137,8 @@ add_bare(const struct ex_ical_in *r, struct ex_prop *p,
 
 /* All but VALUE, which becomes the type. */
 static void
-params(const struct ex_ical_in *r, const struct ex_line *line, struct ex_prop *p,
-    struct ex_str *value)
+params(const struct ex_ical_in *r, const struct ex_line *line,
+    struct ex_prop *p, struct ex_str *value)
 {
 	const struct ex_line_param *from;
 	size_t i;
@@ -243,7 +245,8 @@ read_value(const struct ex_ical_in *r, struct ex_line *line,
 	p->value = ex_ical_read(def, value, line->value, sep, r->a, &p->type,
 	    &why);
 	if (why != NULL && fatal(r, def, p))
-		return ex_ical_bad(r, line->number, line->name, reason(def, why));
+		return ex_ical_bad(r, line->number, line->name,
+		    reason(def, why));
 	return 0;
 }
 

@@ -93,13 +93,16 @@ begin(struct reader *r, const struct ex_line *line)
 		return ex_ical_bad(&r->x, line->number, name,
 		    "something behind END:VCALENDAR");
 	if (r->depth == 0 && !ex_str_is(name, "vcalendar"))
-		return ex_ical_bad(&r->x, line->number, name, "not in a VCALENDAR");
+		return ex_ical_bad(&r->x, line->number, name,
+		    "not in a VCALENDAR");
 	if (r->depth == EX_CAP_NESTING)
 		return ex_ical_bad(&r->x, line->number, name, "too deep");
 	if (!ex_line_is_name(name) || (r->x.foreign && !ex_json_utf8(name)))
-		return ex_ical_bad(&r->x, line->number, line->name, "not a name");
+		return ex_ical_bad(&r->x, line->number, line->name,
+		    "not a name");
 	if (++r->nprop > EX_CAP_PROPS)
-		return ex_ical_bad(&r->x, line->number, name, "too many components");
+		return ex_ical_bad(&r->x, line->number, name,
+		    "too many components");
 	c = ex_comp_new(r->x.a, name);
 	if (r->depth == 0)
 		r->root = c;
@@ -121,7 +124,8 @@ end(struct reader *r, const struct ex_line *line)
 	struct ex_comp *c;
 
 	if (r->depth == 0 || !ex_str_eq(r->open[r->depth - 1]->name, name))
-		return ex_ical_bad(&r->x, line->number, name, "END without BEGIN");
+		return ex_ical_bad(&r->x, line->number, name,
+		    "END without BEGIN");
 	c = r->open[--r->depth];
 	if (r->x.old)
 		ex_ical_old_comp(c, r->x.a);

@@ -333,7 +333,8 @@ ex_ical_read(const struct ex_ical_def *def, struct ex_str value,
 	size_t i, n = 0;
 
 	*why = NULL;
-	if (value.p != NULL && (def == NULL || !(def->flags & EX_ICAL_STRICT))) {
+	if (value.p != NULL &&
+	    (def == NULL || !(def->flags & EX_ICAL_STRICT))) {
 		if ((order[0] = ex_ical_type_of(value)) == EX_ICAL_OTHER) {
 			*type = value;
 			return ex_json_text(a, raw);

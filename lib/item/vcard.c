@@ -219,7 +219,8 @@ add_param(struct ex_vcard_in *in, struct ex_prop *p,
 	else if (ex_str_is(name, "charset"))
 		how->charset = first;
 	else if (ex_str_is(name, "value"))
-		how->type = ex_line_is_name(first) ? fold(first, in->a) : EX_STR_NONE;
+		how->type = ex_line_is_name(first) ? fold(first, in->a) :
+		    EX_STR_NONE;
 	else if (!ex_line_is_name(name))
 		add_odd(in, p, lp, pref);
 	else if (ex_str_is(name, "type") || ex_str_is(name, "sort-as"))

@@ -78,7 +78,8 @@ ex_graph_cache_get(const struct ex_graph_sign *s, struct ex_arena *a,
 
 	*c = (struct ex_graph_cached){ .until = 0 };
 	if (path == NULL || !is_private(path) ||
-	    ex_file_read(AT_FDCWD, path, 4 * EX_CAP_SECRET, a, &text, &err) == -1 ||
+	    ex_file_read(AT_FDCWD, path, 4 * EX_CAP_SECRET, a, &text,
+	    &err) == -1 ||
 	    ex_json_parse(text, a, &j, &err) == -1 ||
 	    !ex_str_eq(ex_json_get_str(j, "for"), key_of(s, a)))
 		return;

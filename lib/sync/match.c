@@ -3,7 +3,8 @@
  *
  * A unit is an entry, or a group of new items with one UID; its mask says
  * in which folders it is.  A mover is a group that is only in folders on
- * their first run, or that were relinked; it may become one with a unit that is in none of them.
+ * their first run, or that were relinked; it may become one with a unit that
+ * is in none of them.
  *
  * By content: equal items are equal, so within one hash the first mover of
  * a folder goes with the first unit that lacks the folder, and so on: one
@@ -489,7 +490,8 @@ ex_match(struct ex_diff *d, struct ex_err *err)
 
 	for (f = 0; f < d->l.nfolder; f++)
 		first = first || moves_in(d, f);
-	if (!first || !EX_RULE("match") || d->nnew == 0 || (d->nentry == 0 && d->l.nfolder < 2))
+	if (!first || !EX_RULE("match") || d->nnew == 0 ||
+	    (d->nentry == 0 && d->l.nfolder < 2))
 		return 0;
 	m.words = d->l.nfolder / 64 + 1;
 	m.mask = calloc(targets * m.words, sizeof(*m.mask));

@@ -378,8 +378,8 @@ create_everywhere(struct merge *m, const struct merge_line *l,
 		first = false;
 		ex_json_member(b, "op", EX_STR("create"));
 		ex_json_member(b, "folder", s->name);
-		ex_json_member(b, "name", ex_plan_name(m->hash, &m->a, m->ring_id,
-		    m->generation, s->name, uid));
+		ex_json_member(b, "name", ex_plan_name(m->hash, &m->a,
+		    m->ring_id, m->generation, s->name, uid));
 		ex_buf_putc(b, '}');
 		s->f->op[EX_WRITE_CREATE]++;
 	}

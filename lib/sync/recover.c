@@ -13,7 +13,8 @@
 #include "priv.h"
 
 int
-ex_diff_body(const struct diff_entry *x, struct ex_str hash, struct ex_str *json)
+ex_diff_body(const struct diff_entry *x, struct ex_str hash,
+    struct ex_str *json)
 {
 	return ex_snap_body(x->d->snap, x->e->uid, hash, &x->d->line, json,
 	    x->err);
@@ -40,7 +41,8 @@ load(const struct diff_entry *x, const struct diff_version *v,
 }
 
 static void
-made(const struct diff_entry *x, const struct ex_item *item, struct diff_version *v)
+made(const struct diff_entry *x, const struct ex_item *item,
+    struct diff_version *v)
 {
 	struct ex_buf b = EX_BUF_INIT;
 

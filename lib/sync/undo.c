@@ -221,8 +221,8 @@ put_op(struct undo *g, const struct taken *t, size_t folder,
 	ex_json_member(b, "op", ex_str_of(ex_plan_op_name(op)));
 	ex_json_member(b, "folder", name);
 	if (op == EX_WRITE_CREATE) {
-		ex_json_member(b, "name", ex_plan_name(g->hash, &g->line, g->state.id,
-		    g->state.generation, name, t->uid));
+		ex_json_member(b, "name", ex_plan_name(g->hash, &g->line,
+		    g->state.id, g->state.generation, name, t->uid));
 	} else {
 		ex_json_member(b, "id", s->id);
 		ex_json_member(b, "rev", s->rev);

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "../../lib/store/ewspriv.h"
+#include "slurp.h"
 
 static struct ex_arena a;
 static const char *material;
@@ -110,28 +111,10 @@ listen(struct ex_str text, size_t part, struct heard *h)
 }
 
 static struct ex_str
-slurp(const char *path)
-{
-	struct ex_buf b = EX_BUF_INIT;
-	struct ex_str s;
-	FILE *f = fopen(path, "rb");
-	size_t n;
-
-	if (f == NULL)
-		fail_msg("%s cannot be opened", path);
-	while ((n = fread(ex_buf_room(&b, 65536), 1, 65536, f)) > 0)
-		b.n += n;
-	fclose(f);
-	s = ex_arena_str(&a, ex_buf_get(&b));
-	ex_buf_fini(&b);
-	return s;
-}
-
-static struct ex_str
 recorded(const char *name)
 {
 	return slurp(ex_arena_fmt(&a, "%s/ews/responses/%s", material,
-	    name).p);
+	    name).p, &a);
 }
 
 static int

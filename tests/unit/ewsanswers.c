@@ -24,6 +24,7 @@
 #include <ex/json.h>
 
 #include "../../lib/store/ewspriv.h"
+#include "slurp.h"
 
 #define TABLE	"tests/ews-answers.tsv"
 
@@ -213,24 +214,6 @@ listen(struct ex_str text, size_t part, struct ex_err *err)
 	ex_buf_fini(&f.text);
 	ex_buf_fini(&f.codes);
 	ex_buf_fini(&f.items);
-	return s;
-}
-
-static struct ex_str
-slurp(const char *path, struct ex_arena *to)
-{
-	struct ex_buf b = EX_BUF_INIT;
-	struct ex_str s;
-	FILE *f = fopen(path, "rb");
-	size_t n;
-
-	if (f == NULL)
-		fail_msg("%s cannot be opened", path);
-	while ((n = fread(ex_buf_room(&b, 65536), 1, 65536, f)) > 0)
-		b.n += n;
-	fclose(f);
-	s = ex_arena_str(to, ex_buf_get(&b));
-	ex_buf_fini(&b);
 	return s;
 }
 

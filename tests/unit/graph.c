@@ -22,6 +22,7 @@
 #include <ex/line.h>
 
 #include "../../lib/store/graphpriv.h"
+#include "slurp.h"
 
 static struct ex_arena a;
 static const char *material;
@@ -32,24 +33,6 @@ reset(void **state)
 	(void)state;
 	ex_arena_reset(&a);
 	return 0;
-}
-
-static struct ex_str
-slurp(const char *path)
-{
-	struct ex_buf b = EX_BUF_INIT;
-	struct ex_str s;
-	FILE *f = fopen(path, "rb");
-	size_t n;
-
-	if (f == NULL)
-		fail_msg("%s cannot be opened", path);
-	while ((n = fread(ex_buf_room(&b, 65536), 1, 65536, f)) > 0)
-		b.n += n;
-	fclose(f);
-	s = ex_arena_str(&a, ex_buf_get(&b));
-	ex_buf_fini(&b);
-	return s;
 }
 
 static struct ex_json *
@@ -67,7 +50,7 @@ static struct ex_json *
 of_file(const char *name)
 {
 	return parse(slurp(ex_arena_fmt(&a, "%s/graph/%s", material,
-	    name).p));
+	    name).p, &a));
 }
 
 static bool
@@ -467,7 +450,7 @@ test_jwt(void **state)
 	    "cat key.pem cert.pem >both.pem && "
 	    "openssl x509 -in cert.pem -outform DER | "
 	    "openssl dgst -sha256 -binary >sum");
-	j.pem = slurp("both.pem");
+	j.pem = slurp("both.pem", &a);
 	assert_int_equal(ex_jwt_sign(&j, &a, &token, &err), 0);
 	/* RFC 7515, 2: safe in a URL, without padding. */
 	for (i = 0; i < token.n; i++)
@@ -476,7 +459,7 @@ test_jwt(void **state)
 	head = plain_base64(part[0]);
 	same(ex_json_get_str(parse(head), "alg"), "RS256");
 	assert_true(ex_str_eq(plain_base64(ex_json_get_str(parse(head),
-	    "x5t#S256")), slurp("sum")));
+	    "x5t#S256")), slurp("sum", &a)));
 	same(plain_base64(part[1]), "{\"aud\":\"https://login/t/oauth2/v2.0/"
 	    "token\",\"iss\":\"client\",\"sub\":\"client\",\"jti\":\"one\","
 	    "\"nbf\":1000,\"exp\":1540}");
@@ -518,7 +501,7 @@ test_jwt_bad(void **state)
 	assert_int_equal(chdir(*state), 0);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		run(ex_arena_fmt(&a, "(%s) >bad.pem", bad[i].make).p);
-		j.pem = slurp("bad.pem");
+		j.pem = slurp("bad.pem", &a);
 		assert_int_equal(ex_jwt_sign(&j, &a, &token, &err), -1);
 		same(ex_str_of(err.msg), bad[i].why);
 	}
