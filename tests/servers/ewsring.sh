@@ -169,7 +169,10 @@ item()
 {
 	ews_at=$1 ews_title=$2
 	shift 2
-	ews_uid=uid-$(printf %s "$ews_title" | tr ' ' _)
+	ews_uid=uid-$ews_title
+	while [ "${ews_uid#* }" != "$ews_uid" ]; do
+		ews_uid=${ews_uid%% *}_${ews_uid#* }
+	done
 	case $kind in
 	contacts)
 		card "$ews_at/$ews_uid.vcf" "$ews_uid" "$ews_title" "$@" ;;
