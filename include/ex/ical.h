@@ -103,6 +103,22 @@ struct ex_json	*ex_ical_integer(struct ex_str s, struct ex_arena *a);
 struct ex_json	*ex_ical_rule_read(struct ex_str raw, struct ex_arena *a);
 void	 ex_ical_rule_write(struct ex_buf *b, const struct ex_json *rule);
 
+/* A time of some clock: what it shows, and the second of the day. */
+struct ex_ical_moment {
+	int year, month, day;
+	long second;
+};
+/* false: that is enough. */
+typedef bool	 ex_ical_each(void *arg, const struct ex_ical_moment *m);
+
+/*
+ * icalwalk.c: the times of a rule whose DTSTART is start (extended), by the
+ * clock of that; each is called for one after the other, and may call
+ * nothing that asks libical.  false: it is no rule, or no time.
+ */
+bool	 ex_ical_walk(const struct ex_json *rule, struct ex_str start,
+	    ex_ical_each *each, void *arg);
+
 /* vCalendar 1.0's ("MP1 2+ TU #4"); NULL: not one that we can express. */
 struct ex_json	*ex_ical_rule_old(struct ex_str raw, struct ex_arena *a);
 

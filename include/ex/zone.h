@@ -9,6 +9,7 @@
 #define EX_ZONE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <ex/str.h>
 
@@ -42,6 +43,16 @@ struct ex_str	 ex_zone_windows(struct ex_str tzid);
  */
 bool	 ex_zone_offset(struct ex_str tzid, long long time, bool local,
 	    long *offset);
+
+/* When its offset changes next; false: never again, or it is not known. */
+bool	 ex_zone_change(struct ex_str tzid, long long after,
+	    long long *when);
+
+/*
+ * All names of zones of Windows that ex_zone_windows() gives, sorted; they
+ * live as long as the process.
+ */
+size_t	 ex_zone_windows_all(const struct ex_str **names);
 
 /*
  * The VTIMEZONE of an IANA zone as content lines, with TZID:tzid in it.

@@ -34,26 +34,12 @@ static struct {
 	    UChar *out, int32_t room, UErrorCode *status);
 	int32_t (*windows_of)(const UChar *id, int32_t n, UChar *out,
 	    int32_t room, UErrorCode *status);
-	UCalendar *(*open)(const UChar *id, int32_t n, const char *locale,
-	    UCalendarType type, UErrorCode *status);
-	void (*close)(UCalendar *clock);
-	void (*set)(UCalendar *clock, UDate time, UErrorCode *status);
-	int32_t (*get)(const UCalendar *clock, UCalendarDateFields field,
-	    UErrorCode *status);
-	void (*from_local)(const UCalendar *clock,
-	    UTimeZoneLocalOption gap, UTimeZoneLocalOption twice,
-	    int32_t *raw, int32_t *dst, UErrorCode *status);
 } icu;
 
 static const struct ex_lazy icu_want[] = {
 	EX_LAZY(icu.canonical, ucal_getCanonicalTimeZoneID),
 	EX_LAZY(icu.windows, ucal_getTimeZoneIDForWindowsID),
-	EX_LAZY(icu.windows_of, ucal_getWindowsTimeZoneID),
-	EX_LAZY(icu.open, ucal_open),
-	EX_LAZY(icu.close, ucal_close),
-	EX_LAZY(icu.set, ucal_setMillis),
-	EX_LAZY(icu.get, ucal_get),
-	EX_LAZY(icu.from_local, ucal_getTimeZoneOffsetFromLocal)
+	EX_LAZY(icu.windows_of, ucal_getWindowsTimeZoneID)
 };
 
 static struct {
@@ -79,7 +65,6 @@ struct zone {
 	struct ex_str iana;	/* absent: none that we know */
 	struct ex_str text;	/* its VTIMEZONE with this TZID, when asked */
 	struct ex_str windows;	/* what Windows calls it, when asked */
-	UCalendar *clock;	/* its offsets, when asked */
 	bool asked;		/* windows was looked for */
 	bool plain;		/* the TZID is a name of the IANA database */
 	bool written;		/* text was made, or could not be */
@@ -415,64 +400,6 @@ ex_zone_windows(struct ex_str tzid)
 	name = z->windows;
 	pthread_mutex_unlock(&lock);
 	return name;
-}
-
-/* ICU's clock of a zone; NULL: it has none.  Within the lock. */
-static UCalendar *
-clock_of(struct zone *z)
-{
-	UChar in[NAME_MAX_BYTES];
-	UErrorCode status = U_ZERO_ERROR;
-
-	if (z->clock != NULL || z->iana.p == NULL || !to_uchar(z->iana, in))
-		return z->clock;
-	pthread_once(&icu_once, load_icu);
-	z->clock = icu.open(in, (int32_t)z->iana.n, "", UCAL_GREGORIAN,
-	    &status);
-	if (U_FAILURE(status) && z->clock != NULL) {
-		icu.close(z->clock);
-		z->clock = NULL;
-	}
-	return z->clock;
-}
-
-/* Of two readings of a local time ICU's FORMER is RFC 5545's (3.3.5). */
-static bool
-ask_offset(UCalendar *clock, long long time, bool local, long *offset)
-{
-	UErrorCode status = U_ZERO_ERROR;
-	int32_t raw = 0, dst = 0;
-
-	icu.set(clock, (UDate)time * 1000, &status);
-	if (local) {
-		icu.from_local(clock, UCAL_TZ_LOCAL_FORMER,
-		    UCAL_TZ_LOCAL_FORMER, &raw, &dst, &status);
-	} else {
-		raw = icu.get(clock, UCAL_ZONE_OFFSET, &status);
-		dst = icu.get(clock, UCAL_DST_OFFSET, &status);
-	}
-	*offset = (raw + dst) / 1000;
-	return !U_FAILURE(status);
-}
-
-bool
-ex_zone_offset(struct ex_str tzid, long long time, bool local, long *offset)
-{
-	struct zone other = { 0 }, *z;
-	UCalendar *clock;
-	bool known;
-
-	*offset = 0;
-	if (ex_str_is(tzid, "UTC"))
-		return true;
-	pthread_mutex_lock(&lock);
-	z = look_up(tzid, &other);
-	clock = clock_of(z);
-	known = clock != NULL && ask_offset(clock, time, local, offset);
-	if (z == &other && clock != NULL)
-		icu.close(clock);
-	pthread_mutex_unlock(&lock);
-	return known;
 }
 
 static void

@@ -13,7 +13,9 @@
 #include <ex/str.h>
 
 struct ex_arena;
+struct ex_comp;
 struct ex_err;
+struct ex_exchange_zone;
 struct ex_json;
 struct ex_prop;
 
@@ -51,22 +53,55 @@ struct ex_str	 ex_exchange_date(struct ex_arena *a, long day);
  */
 long	 ex_exchange_midnight(long long utc);
 
+/*
+ * exchangezone.c: the zones that an item has of its own, with what Windows'
+ * zone each is there.  They live as long as the arena and the item.
+ */
+struct ex_exchange_zones {
+	struct ex_exchange_zone *v;
+	size_t n;
+};
+
+/* Those of a VCALENDAR that no name of a zone says already. */
+void	 ex_exchange_zones_of(const struct ex_comp *root, struct ex_arena *a,
+	    struct ex_exchange_zones *zones);
+/* Has Exchange a zone of that name, and do we know what it shows? */
+bool	 ex_exchange_zone_known(struct ex_str tzid);
+/* NULL: there is none of that name. */
+const struct ex_exchange_zone	*ex_exchange_zone_find(
+				    const struct ex_exchange_zones *zones,
+				    struct ex_str tzid);
+/* What it is there; "UTC" where nothing shows the same. */
+struct ex_str	 ex_exchange_zone_windows(const struct ex_exchange_zone *z);
+/* As ex_zone_offset(). */
+long	 ex_exchange_zone_offset(const struct ex_exchange_zone *z,
+	    long long time, bool local);
+/* "zone Mine is Romance Standard Time there"; absent: there are none. */
+struct ex_str	 ex_exchange_zones_say(const struct ex_exchange_zones *zones,
+		    struct ex_arena *a);
+
 /* A DATE or DATE-TIME of an item. */
 struct ex_exchange_when {
 	bool date;
 	bool floating;		/* no zone: read as if of UTC */
 	struct ex_str tzid;	/* as the item has it; absent: UTC, none */
+	const struct ex_exchange_zone *own;	/* that; NULL: by its name */
 	struct ex_str windows;	/* never absent; "UTC" for a date */
 	long long local;	/* seconds since 1970 of its own clock */
 	long long utc;
 };
 
 /*
- * One value of a property; only says "NAME: what" in err, EX_ERR_INPUT: no
- * date, or a zone that Exchange has no like of.
+ * One value of a property of an item with such zones (NULL: none); only
+ * says "NAME: what" in err, EX_ERR_INPUT: no date, or a zone that nobody
+ * knows.
  */
 int	 ex_exchange_when(const struct ex_prop *p, const struct ex_json *value,
+	    const struct ex_exchange_zones *zones,
 	    struct ex_exchange_when *w, struct ex_err *err);
+/* May a series begin so: is it there as it is here all the time? */
+int	 ex_exchange_zone_recurs(const struct ex_exchange_when *start,
+	    struct ex_err *err);
 
 /* Its clock's time in UTC and back, by its zone. */
 long long	 ex_exchange_to_utc(const struct ex_exchange_when *w,

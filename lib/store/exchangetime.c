@@ -237,23 +237,23 @@ bad(const struct ex_prop *p, struct ex_err *err, const char *what,
 }
 
 static int
-in_zone(const struct ex_prop *p, struct ex_exchange_when *w,
-    struct ex_err *err)
+in_zone(const struct ex_prop *p, const struct ex_exchange_zones *zones,
+    struct ex_exchange_when *w, struct ex_err *err)
 {
-	struct ex_str iana = ex_zone_iana(w->tzid);
-	long offset;
-
-	w->windows = iana.p == NULL ? iana : ex_zone_windows(w->tzid);
-	if (w->windows.p == NULL ||
-	    !ex_zone_offset(iana, w->local, true, &offset))
+	if (ex_exchange_zone_known(w->tzid))
+		w->windows = ex_zone_windows(w->tzid);
+	else if ((w->own = ex_exchange_zone_find(zones, w->tzid)) != NULL)
+		w->windows = ex_exchange_zone_windows(w->own);
+	else
 		return bad(p, err, "Exchange has no zone like ", w->tzid);
-	w->utc = w->local - offset;
+	w->utc = ex_exchange_to_utc(w, w->local);
 	return 0;
 }
 
 int
 ex_exchange_when(const struct ex_prop *p, const struct ex_json *value,
-    struct ex_exchange_when *w, struct ex_err *err)
+    const struct ex_exchange_zones *zones, struct ex_exchange_when *w,
+    struct ex_err *err)
 {
 	const struct ex_param *tz = ex_prop_param(p, "tzid");
 	struct ex_exchange_time t;
@@ -272,25 +272,30 @@ ex_exchange_when(const struct ex_prop *p, const struct ex_json *value,
 		return 0;
 	}
 	w->tzid = tz->value[0];
-	return in_zone(p, w, err);
+	return in_zone(p, zones, w, err);
+}
+
+/* By how much its clock is ahead of UTC. */
+static long
+offset_at(const struct ex_exchange_when *w, long long time, bool local)
+{
+	long offset = 0;
+
+	if (w->own != NULL)
+		return ex_exchange_zone_offset(w->own, time, local);
+	if (w->tzid.p != NULL)
+		ex_zone_offset(w->tzid, time, local, &offset);
+	return offset;
 }
 
 long long
 ex_exchange_to_utc(const struct ex_exchange_when *w, long long local)
 {
-	long offset = 0;
-
-	if (w->tzid.p != NULL)
-		ex_zone_offset(w->tzid, local, true, &offset);
-	return local - offset;
+	return local - offset_at(w, local, true);
 }
 
 long long
 ex_exchange_to_local(const struct ex_exchange_when *w, long long utc)
 {
-	long offset = 0;
-
-	if (w->tzid.p != NULL)
-		ex_zone_offset(w->tzid, utc, false, &offset);
-	return utc + offset;
+	return utc + offset_at(w, utc, false);
 }

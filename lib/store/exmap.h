@@ -139,6 +139,8 @@ struct ex_exmap_send {
 	/* Names of properties that Exchange will not give back, once each. */
 	struct ex_str *lost;
 	size_t nlost;
+	/* What zones of the item's own are there; or absent. */
+	struct ex_str zones;
 };
 
 /* exmapsend.c: its text, but for files, to the arena. */
@@ -183,6 +185,7 @@ struct ex_exmap_bits {
 	struct ex_arena *a;
 	struct ex_str at;	/* of what is added and looked for */
 	const struct ex_exmap_server *server;	/* of what is filled */
+	struct ex_exchange_zones zones;		/* the item's own */
 	struct ex_exmap_bit *v;
 	size_t n;
 };
@@ -398,7 +401,7 @@ void	 ex_exmap_lack_file(struct ex_str *list, bool photo, bool removal,
 void	 ex_exmap_lack_occurrence(struct ex_str *list,
 	    const struct ex_exmap_occurrence *o, struct ex_str why,
 	    struct ex_arena *a);
-/* send->lost */
+/* send->lost, and what send->zones says. */
 void	 ex_exmap_lack_lost(struct ex_str *list,
 	    const struct ex_exmap_send *send, struct ex_arena *a);
 

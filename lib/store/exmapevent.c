@@ -100,8 +100,8 @@ end_of(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
 	*end = *start;
 	if (bit != NULL) {
 		bit->slot = EX_STR("when");
-		if (ex_exchange_when(bit->prop, bit->prop->value, end,
-		    err) == -1)
+		if (ex_exchange_when(bit->prop, bit->prop->value,
+		    &b->zones, end, err) == -1)
 			return -1;
 		if (end->date != start->date)
 			return ex_err_set(err, EX_ERR_INPUT,
@@ -141,7 +141,8 @@ fill_when(struct ex_exmap_bits *b, const struct ex_exmap_values *was,
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "DTSTART: Exchange has no event without a start");
 	bit->slot = EX_STR("when");
-	if (ex_exchange_when(bit->prop, bit->prop->value, start, err) == -1 ||
+	if (ex_exchange_when(bit->prop, bit->prop->value, &b->zones, start,
+	    err) == -1 ||
 	    end_of(b, start, &end, err) == -1)
 		return -1;
 	v->v[EX_FLD_ALLDAY] = start->date ? EX_STR("true") :
@@ -407,7 +408,8 @@ fill_rule(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
 	if (ex_exmap_free(b, "rrule") != NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "RRULE: Exchange has one only");
-	if (ex_exchange_rule_of(bit->prop->value, start, &r, err) == -1)
+	if (ex_exchange_zone_recurs(start, err) == -1 ||
+	    ex_exchange_rule_of(bit->prop->value, start, &r, err) == -1)
 		return -1;
 	v->v[EX_FLD_RRULE] = ex_exmap_rule_text(&r, b->a);
 	return 0;

@@ -332,9 +332,12 @@ load(struct ex_exmap_job *j, const struct ex_item *item,
 	    .update = EX_STR(""), .extension = EX_STR("") };
 	if (item->kind != EX_KIND_CONTACTS) {
 		root_bits(item, &j->have);
+		ex_exchange_zones_of(item->root, j->a, &j->have.zones);
 		j->zones.start = zone_name(master, "dtstart");
 		j->zones.end = zone_name(master, "dtend");
 	}
+	if (item->kind == EX_KIND_EVENTS)
+		j->send->zones = ex_exchange_zones_say(&j->have.zones, j->a);
 	return ex_exmap_series_bits(j, item->root, master, err);
 }
 

@@ -54,4 +54,7 @@ ex_exmap_lack_lost(struct ex_str *list, const struct ex_exmap_send *send,
 
 	for (i = 0; i < send->nlost; i++)
 		ex_exmap_lack(list, send->lost[i], a);
+	if (send->zones.p != NULL)
+		*list = list->p == NULL ? send->zones : ex_arena_fmt(a,
+		    "%.*s; %.*s", EX_STR_ARG(*list), EX_STR_ARG(send->zones));
 }

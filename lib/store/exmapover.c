@@ -35,6 +35,7 @@
 struct entry {
 	struct ex_str at, slot, text;
 	struct ex_str name;		/* of what is in it, without a slot */
+	struct ex_str zone;		/* a VTIMEZONE: how others name it */
 	size_t order, weight;
 };
 
@@ -43,6 +44,8 @@ struct maker {
 	struct ex_arena *a;
 	struct entry *entry;
 	size_t n;
+	struct ex_str *nowhere;		/* zones that do not fit */
+	size_t nnowhere;
 };
 
 /* Volatile ones and what is in the item's record are not kept. */
@@ -184,6 +187,17 @@ free_entry(struct maker *m, const struct ex_exmap_bit *bit)
 	ex_buf_str(&b, ex_exmap_bit_text(bit, m->a));
 	ex_buf_puts(&b, "]}");
 	e->text = ex_arena_str(m->a, ex_buf_get(&b));
+	if (bit->comp != NULL && ex_str_is(e->name, "vtimezone") &&
+	    ex_prop_text(ex_comp_prop(bit->comp, "tzid")).n > 0) {
+		ex_buf_clear(&b);
+		ex_json_member(&b, "tzid", ex_prop_text(ex_comp_prop(
+		    bit->comp, "tzid")));
+		ex_buf_putc(&b, '}');
+		e->zone = ex_arena_str(m->a, ex_buf_get(&b));
+		/* without comma and brace */
+		e->zone.p++;
+		e->zone.n -= 2;
+	}
 	ex_buf_fini(&b);
 }
 
@@ -264,9 +278,47 @@ unit(const struct maker *m, size_t i, size_t *weight)
 	return k;
 }
 
+static bool
+contains(struct ex_str s, struct ex_str part)
+{
+	size_t i;
+
+	for (i = 0; i + part.n <= s.n; i++)
+		if (memcmp(s.p + i, part.p, part.n) == 0)
+			return true;
+	return false;
+}
+
+/* Do they fit, and the zones that they name? */
+static bool
+fits(struct maker *m, size_t i, size_t end, size_t size)
+{
+	size_t k;
+
+	if (size > EX_CAP_EWS_OVER)
+		return false;
+	for (; i < end; i++)
+		for (k = 0; k < m->nnowhere; k++)
+			if (contains(m->entry[i].text, m->nowhere[k]))
+				return false;
+	return true;
+}
+
+static void
+leave(struct maker *m, const struct entry *e, struct ex_exmap_send *send)
+{
+	lost_entry(m, e, send);
+	if (e->zone.p == NULL)
+		return;
+	m->nowhere = ex_arena_grow(m->a, m->nowhere, m->nnowhere,
+	    sizeof(*m->nowhere));
+	m->nowhere[m->nnowhere++] = e->zone;
+}
+
 /*
- * The smallest first, so that as many as can be are kept; an occurrence
- * whole or not at all, for a part of one is none.
+ * The smallest first, so that as many as can be are kept, but zones before
+ * what is in them; an occurrence whole or not at all, for a part of one is
+ * none.
  */
 static void
 fit(struct maker *m, size_t size, struct ex_exmap_send *send)
@@ -276,13 +328,14 @@ fit(struct maker *m, size_t size, struct ex_exmap_send *send)
 	qsort(m->entry, m->n, sizeof(*m->entry), by_at);
 	for (i = 0; i < m->n; )
 		for (end = unit(m, i, &weight); i < end; i++)
-			m->entry[i].weight = weight;
+			m->entry[i].weight = m->entry[i].zone.p != NULL ? 0 :
+			    weight;
 	qsort(m->entry, m->n, sizeof(*m->entry), by_weight);
 	for (i = 0; i < m->n; i = end) {
 		end = unit(m, i, &weight);
-		if (size + weight > EX_CAP_EWS_OVER) {
+		if (!fits(m, i, end, size + weight)) {
 			for (; i < end; i++)
-				lost_entry(m, &m->entry[i], send);
+				leave(m, &m->entry[i], send);
 			continue;
 		}
 		size += weight;
@@ -309,7 +362,7 @@ ex_exmap_over_make(const struct ex_exmap_bits *have,
     const struct ex_exmap_bits *plain, const struct ex_exmap_zones *z,
     struct ex_arena *a, struct ex_exmap_send *send)
 {
-	struct maker m = { have, plain, a, NULL, 0 };
+	struct maker m = { .have = have, .plain = plain, .a = a };
 	struct ex_buf b = EX_BUF_INIT, base64 = EX_BUF_INIT;
 	struct ex_str s;
 	size_t i;

@@ -16,6 +16,7 @@ ex_exmap_send_keep(struct ex_exmap_send *s, struct ex_arena *a)
 	s->create = ex_arena_str(a, s->create);
 	s->update = ex_arena_str(a, s->update);
 	s->extension = ex_arena_str(a, s->extension);
+	s->zones = ex_arena_str(a, s->zones);
 	for (i = 0; i < s->noccurrence; i++) {
 		o[i].start = ex_arena_str(a, o[i].start);
 		o[i].update = ex_arena_str(a, o[i].update);

@@ -127,7 +127,7 @@ override_bits(struct ex_exmap_job *j, const struct ex_comp *c,
 	if (ex_prop_param(p, "range") != NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "RECURRENCE-ID: Exchange has no RANGE");
-	if (ex_exchange_when(p, p->value, &w, err) == -1)
+	if (ex_exchange_when(p, p->value, &j->have.zones, &w, err) == -1)
 		return -1;
 	j->have.at = ex_exmap_utc(&w, was_of(j), j->a,
 	    &zone);
@@ -299,7 +299,8 @@ fill_exdate(struct series *s, struct ex_exmap_bit *bit, struct ex_err *err)
 	struct ex_str at, zone;
 	size_t i;
 
-	if (ex_exchange_when(bit->prop, bit->prop->value, &w, err) == -1)
+	if (ex_exchange_when(bit->prop, bit->prop->value, &j->have.zones, &w,
+	    err) == -1)
 		return -1;
 	at = ex_exmap_utc(&w, was_of(j), j->a, &zone);
 	/* what excludes nothing stands in exover only */
@@ -472,7 +473,8 @@ ex_exmap_series_fill(struct ex_exmap_job *j, struct ex_err *err)
 		if (j->have.v[i].at.n == 0 && j->have.v[i].prop != NULL &&
 		    ex_str_is(j->have.v[i].prop->name, "dtstart"))
 			p = j->have.v[i].prop;
-	if (p == NULL || ex_exchange_when(p, p->value, &s.start, err) == -1)
+	if (p == NULL || ex_exchange_when(p, p->value, &j->have.zones,
+	    &s.start, err) == -1)
 		return -1;
 	load_was(&s);
 	if (fill_all(&s, err) == -1)

@@ -113,7 +113,8 @@ fill_day(struct ex_exmap_bits *b, const char *name, int field,
 	if (bit == NULL)
 		return 0;
 	bit->slot = ex_str_of(name);
-	if (ex_exchange_when(bit->prop, bit->prop->value, w, err) == -1)
+	if (ex_exchange_when(bit->prop, bit->prop->value, &b->zones, w,
+	    err) == -1)
 		return -1;
 	v->v[field] = ex_exchange_date(b->a, ex_exchange_day_of(w->local));
 	return 0;

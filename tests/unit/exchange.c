@@ -57,7 +57,7 @@ when(const char *text, const char *tzid, struct ex_exchange_when *w,
 		zone = ex_str_of(tzid);
 		ex_prop_add_param(&a, p, EX_STR("tzid"), &zone, 1);
 	}
-	return ex_exchange_when(p, p->value, w, err);
+	return ex_exchange_when(p, p->value, NULL, w, err);
 }
 
 static struct ex_exchange_when
