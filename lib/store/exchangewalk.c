@@ -108,16 +108,84 @@ ex_exchange_walk_next(struct ex_exchange_walk *w, long *day)
 	return true;
 }
 
+static int
+days_in(unsigned days)
+{
+	int n = 0;
+
+	for (; days != 0; days &= days - 1)
+		n++;
+	return n;
+}
+
+/* The how-many-th of the rule's days it is, from 0; -1: it is none. */
+static long
+nth_weekly(const struct ex_exchange_rule *r, long day)
+{
+	int to_start = (ex_exchange_weekday(r->start) - r->first + 7) % 7;
+	long since = day - (r->start - to_start), week = since / 7;
+	unsigned all = 0;
+	int i;
+
+	/* from the week's first day on, whichever that is */
+	for (i = 0; i < 7; i++)
+		if (r->days >> ((r->first + i) % 7) & 1)
+			all |= 1U << i;
+	if (week % r->interval != 0 || (all >> since % 7 & 1) == 0)
+		return -1;
+	return week / r->interval * days_in(all) +
+	    days_in(all & ((1U << since % 7) - 1)) -
+	    days_in(all & ((1U << to_start) - 1));
+}
+
+/* Likewise by months; every: how many there are from one to the next. */
+static long
+nth_monthly(const struct ex_exchange_rule *r, long day, long every,
+    int month)
+{
+	int y, m, mday, year;
+	long n, first;
+
+	ex_exchange_civil(r->start, &year, &m, &mday);
+	if (month == 0)
+		month = m;
+	ex_exchange_civil(day, &y, &m, &mday);
+	n = (y - year) * 12L + m - month;
+	if (n < 0 || n % every != 0 || day_of_month(r, y, m) != day)
+		return -1;
+	first = day_of_month(r, year, month);
+	return n / every - (first < r->start);
+}
+
+static long
+nth_of(const struct ex_exchange_rule *r, long day)
+{
+	switch (r->pattern) {
+	case EX_EXCHANGE_DAILY:
+		return (day - r->start) % r->interval != 0 ? -1 :
+		    (day - r->start) / r->interval;
+	case EX_EXCHANGE_WEEKLY:
+		return nth_weekly(r, day);
+	case EX_EXCHANGE_MONTHLY:
+	case EX_EXCHANGE_NTH:
+		return nth_monthly(r, day, r->interval, 0);
+	case EX_EXCHANGE_YEARLY:
+	case EX_EXCHANGE_YEARLY_NTH:
+		return nth_monthly(r, day, 12 * r->interval, r->month);
+	}
+	return -1;
+}
+
 bool
 ex_exchange_rule_has(const struct ex_exchange_rule *r, long day)
 {
-	struct ex_exchange_walk w;
-	long at = r->start - 1;
+	long n;
 
-	ex_exchange_walk_init(&w, r);
-	while (at < day && ex_exchange_walk_next(&w, &at))
-		;
-	return at == day && w.n > 0;
+	if (day < r->start || day > LAST_DAY || (r->ends && day > r->end) ||
+	    r->interval < 1)
+		return false;
+	n = nth_of(r, day);
+	return n >= 0 && (r->count == 0 || n < r->count);
 }
 
 static int

@@ -540,6 +540,64 @@ test_order(void **state)
 	assert_true(ORDER({ d + 7, d + 7, false }));
 }
 
+/* The days that it says it has are those that it walks over. */
+static void
+has_walked(const struct ex_exchange_rule *r)
+{
+	struct ex_exchange_walk w;
+	long day = r->start - 40, next;
+	int n;
+
+	ex_exchange_walk_init(&w, r);
+	for (n = 0; n < 40 && ex_exchange_walk_next(&w, &next); n++) {
+		for (; day < next; day++)
+			assert_false(ex_exchange_rule_has(r, day));
+		if (!ex_exchange_rule_has(r, day))
+			fail_msg("pattern %d interval %ld days %x first %d "
+			    "index %d mday %d month %d start %ld: not %ld",
+			    (int)r->pattern, r->interval, r->days, r->first,
+			    r->index, r->mday, r->month, r->start, day);
+		day++;
+	}
+	if (n < 40)
+		for (n = 0; n < 400; n++)
+			assert_false(ex_exchange_rule_has(r, day + n));
+}
+
+static void
+test_has(void **state)
+{
+	struct ex_exchange_rule r = { .interval = 1 };
+	unsigned x = 1;
+	long day;
+	int i;
+
+	(void)state;
+#define RANDOM(n)	((int)((x = x * 1103515245 + 12345) >> 16) % (n))
+	for (i = 0; i < 600; i++) {
+		r.pattern = (enum ex_exchange_pattern)(i % 6);
+		r.interval = 1 + RANDOM(3);
+		r.days = 1U + (unsigned)RANDOM(127);
+		r.first = RANDOM(7);
+		r.index = RANDOM(5) == 0 ? -1 : 1 + RANDOM(4);
+		r.mday = 1 + RANDOM(31);
+		r.month = 1 + RANDOM(12);
+		r.start = 18000 + RANDOM(1500);
+		r.count = RANDOM(3) == 0 ? 1 + RANDOM(20) : 0;
+		r.ends = r.count == 0 && RANDOM(3) == 0;
+		r.end = r.start + RANDOM(900);
+		has_walked(&r);
+	}
+	/* from anywhere, at no cost: to walk there would take hours */
+	r = (struct ex_exchange_rule){ .interval = 1, .count = 2500000 };
+	for (day = 0; day < 2600000; day++)
+		assert_int_equal(ex_exchange_rule_has(&r, day),
+		    day < 2500000);
+	r.interval = 0;
+	assert_false(ex_exchange_rule_has(&r, 1));
+#undef RANDOM
+}
+
 int
 main(void)
 {
@@ -551,6 +609,7 @@ main(void)
 		cmocka_unit_test_setup(test_zones, reset),
 		cmocka_unit_test_setup(test_times, reset),
 		cmocka_unit_test_setup(test_order, reset),
+		cmocka_unit_test_setup(test_has, reset),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
