@@ -5,6 +5,7 @@
 
 #include <ex/arena.h>
 #include <ex/buf.h>
+#include <ex/cap.h>
 #include <ex/codec.h>
 #include <ex/err.h>
 #include <ex/json.h>
@@ -348,8 +349,13 @@ ex_exmap_write(struct ex_exmap_job *j, const struct ex_item *item,
 	const struct ex_comp *master = find_master(item, err);
 	struct ex_exmap_files files = { 0 };
 
-	if (master == NULL || load(j, item, master, err) == -1 ||
-	    fill(j, master, err) == -1)
+	if (master == NULL || load(j, item, master, err) == -1)
+		return -1;
+	/* each is looked for among all */
+	if (j->have.n > EX_CAP_EX_BITS)
+		return ex_err_set(err, EX_ERR_INPUT, "has over %d properties, "
+		    "EXDATEs and occurrences", EX_CAP_EX_BITS);
+	if (fill(j, master, err) == -1)
 		return -1;
 	ex_exmap_only(j, &j->v);
 	if (j->server->check != NULL && j->server->check(j, err) == -1)

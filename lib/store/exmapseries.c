@@ -296,7 +296,7 @@ fill_exdate(struct series *s, struct ex_exmap_bit *bit, struct ex_err *err)
 {
 	struct ex_exmap_job *j = s->j;
 	struct ex_exchange_when w;
-	struct ex_str at, zone;
+	struct ex_str at, zone, slot;
 	size_t i;
 
 	if (ex_exchange_when(bit->prop, bit->prop->value, &j->have.zones, &w,
@@ -306,11 +306,11 @@ fill_exdate(struct series *s, struct ex_exmap_bit *bit, struct ex_err *err)
 	/* what excludes nothing stands in exover only */
 	if (w.date != s->start.date || !occurs(s, at) || has_override(s, at))
 		return 0;
+	slot = slot_of(at, j->a);
 	for (i = 0; i < j->have.n; i++)
-		if (j->have.v[i].slot.p != NULL &&
-		    ex_str_eq(j->have.v[i].slot, slot_of(at, j->a)))
+		if (ex_str_eq(j->have.v[i].slot, slot))
 			return 0;
-	bit->slot = slot_of(at, j->a);
+	bit->slot = slot;
 	take_deleted(at, &j->v, &j->zones, &j->plain);
 	move(s, at, NULL);
 	if (!s->fresh && find(s->gone, s->ngone, at, &i)) {

@@ -232,6 +232,24 @@ test_large(void **state)
 	assert_non_null(strstr(text(view(&back)), "kept"));
 }
 
+/* So many that to look for each among all would take too long. */
+static void
+test_many(void **state)
+{
+	struct ex_buf b = EX_BUF_INIT;
+	int i;
+
+	(void)state;
+	ex_buf_puts(&b, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n"
+	    "BEGIN:VEVENT\r\nUID:e1\r\nDTSTART:20250702T100000Z\r\n");
+	for (i = 0; i < 10001; i++)
+		ex_buf_fmt(&b, "X-N:%d\r\n", i);
+	ex_buf_puts(&b, "END:VEVENT\r\nEND:VCALENDAR\r\n");
+	refused(ex_arena_str(&a, ex_buf_get(&b)).p,
+	    "has over 10000 properties, EXDATEs and occurrences");
+	ex_buf_fini(&b);
+}
+
 int
 main(void)
 {
@@ -242,6 +260,7 @@ main(void)
 		cmocka_unit_test_setup(test_task, reset),
 		cmocka_unit_test_setup(test_none, reset),
 		cmocka_unit_test_setup(test_large, reset),
+		cmocka_unit_test_setup(test_many, reset),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
