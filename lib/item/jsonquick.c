@@ -100,7 +100,10 @@ children(struct quick *q, struct ex_json *j)
 				return false;
 			(*tail)->key = name;
 			tail = &(*tail)->next;
+			/* one too many must not cost what all would */
 			q->nodes += n++ > 0;
+			if (q->nodes > EX_CAP_JSON_NODES)
+				return false;
 		} while (*q->p++ == ',');
 	else
 		q->p++;
