@@ -35,7 +35,7 @@
 #define EX_CAP_SECRET	(64UL << 10)	/* bytes of a password or token */
 #define EX_CAP_NETRC	(1UL << 20)	/* bytes of ~/.netrc */
 #define EX_CAP_EX_BITS	10000		/* properties of an item for Exchange */
-#define EX_CAP_EWS_OVER	30000		/* bytes of our own property there: our
+#define EX_CAP_EX_OVER	30000		/* bytes of our own property there: our
 					   choice, no page has a limit */
 #define EX_CAP_DAV_TEXT	(64UL << 10)	/* bytes of a property that is no item */
 #define EX_CAP_DAV_PAGES 10000		/* pages of one listing */

@@ -33,6 +33,7 @@
 #include <ex/line.h>
 
 #include "ewsmappriv.h"
+#include "exmapfield.h"
 
 #define C	EX_EXF_CONTACT
 #define E	EX_EXF_EVENT
@@ -54,26 +55,26 @@
 	    NULL }
 #define TASK(name, form, flags, prop) \
 	{ "task:" name, NULL, name, EX_EXF_##form, T | (flags), prop, NULL }
-#define EMAIL(key) \
+#define EMAIL(key, types) \
 	{ "contacts:EmailAddress", key, "EmailAddresses", EX_EXF_ENTRY, C, \
-	    "email", "" }
-#define IM(key) \
+	    "email", types },
+#define IM(key, types) \
 	{ "contacts:ImAddress", key, "ImAddresses", EX_EXF_ENTRY, C, \
-	    "impp", "" }
+	    "impp", types },
 #define TEL(key, types) \
 	{ "contacts:PhoneNumber", key, "PhoneNumbers", EX_EXF_ENTRY, C, \
-	    "tel", types }
+	    "tel", types },
 /* Not in the list of keys of Microsoft's page, only in the newer schema. */
 #define TELNEW(key, types) \
 	{ "contacts:PhoneNumber", key, "PhoneNumbers", EX_EXF_ENTRY, \
-	    C | EX_EXF_LATE, "tel", types }
+	    C | EX_EXF_LATE, "tel", types },
 #define PART(key, name, types) \
 	{ "contacts:PhysicalAddress:" name, key, name, EX_EXF_ADDRESS, C, \
 	    "adr", types }
 #define ADR(key, types) \
 	PART(key, "Street", types), PART(key, "City", types), \
 	PART(key, "State", types), PART(key, "CountryOrRegion", types), \
-	PART(key, "PostalCode", types)
+	PART(key, "PostalCode", types),
 
 const struct ex_ewsmap_field ex_ewsmap_table[EX_FLD_N] = {
 	[EX_FLD_SUBJECT] =
@@ -116,26 +117,11 @@ const struct ex_ewsmap_field ex_ewsmap_table[EX_FLD_N] = {
 	CONTACT("Nickname", TEXT, "nickname", NULL),
 	CONTACT("CompanyName", TEXT, "org", "0"),
 	[EX_FLD_EMAIL] =
-	EMAIL("EmailAddress1"), EMAIL("EmailAddress2"),
-	EMAIL("EmailAddress3"),
+	EX_EXMAP_EMAILS(EMAIL)
 	[EX_FLD_ADR] =
-	ADR("Home", "home"), ADR("Business", "work"), ADR("Other", ""),
+	EX_EXMAP_ADRS(ADR)
 	[EX_FLD_TEL] =
-	TEL("BusinessPhone", "work"), TEL("BusinessPhone2", "work"),
-	TEL("HomePhone", "home"), TEL("HomePhone2", "home"),
-	TEL("MobilePhone", "cell"), TELNEW("BusinessMobile", "cell,work"),
-	TEL("Pager", "pager"), TEL("BusinessFax", "fax,work"),
-	TEL("HomeFax", "fax,home"), TEL("OtherFax", "fax"),
-	TEL("OtherTelephone", ""), TEL("CarPhone", "car"),
-	/* RFC 7852 and RFC 6350, 6.4.1 have these two */
-	TEL("CompanyMainPhone", "main-number"),
-	TEL("TtyTddPhone", "textphone"),
-	TEL("Isdn", "isdn"),
-	TEL("Callback", "x-callback"), TEL("AssistantPhone", "x-assistant"),
-	TEL("RadioPhone", "x-radio"), TEL("Telex", "x-telex"),
-	TEL("PrimaryPhone", "x-primary"),
-	TELNEW("IPPhone", "x-ip"), TELNEW("Mms", "x-mms"),
-	TELNEW("Msn", "x-msn"),
+	EX_EXMAP_TELS(TEL, TELNEW)
 	[EX_FLD_ASSISTANT] =
 	/* as Exchange exports it ([MS-OXVCARD] 2.1.3.9.9), and x-ms-manager */
 	CONTACT("AssistantName", TEXT, "x-ms-assistant", NULL),
@@ -145,7 +131,7 @@ const struct ex_ewsmap_field ex_ewsmap_table[EX_FLD_N] = {
 	CONTACT("Department", TEXT, "org", "1"),
 	CONTACT("Generation", TEXT, "n", "4"),
 	[EX_FLD_IM] =
-	IM("ImAddress1"), IM("ImAddress2"), IM("ImAddress3"),
+	EX_EXMAP_IMS(IM)
 	[EX_FLD_TITLE] =
 	CONTACT("JobTitle", TEXT, "title", NULL),
 	CONTACT("Manager", TEXT, "x-ms-manager", NULL),
@@ -189,24 +175,6 @@ const struct ex_ewsmap_field ex_ewsmap_table[EX_FLD_N] = {
 	TASK("StartDate", DAY, 0, "dtstart"),
 	TASK("Status", WORD, EX_EXF_ALWAYS, "status"),
 };
-
-unsigned
-ex_exmap_flag(enum ex_kind kind)
-{
-	return kind == EX_KIND_CONTACTS ? C : kind == EX_KIND_EVENTS ? E : T;
-}
-
-const char *
-ex_exmap_key(int field)
-{
-	return ex_ewsmap_table[field].key;
-}
-
-const char *
-ex_exmap_arg(int field)
-{
-	return ex_ewsmap_table[field].arg;
-}
 
 const char *
 ex_ewsmap_elem(enum ex_kind kind)

@@ -30,7 +30,7 @@ struct ex_json;
 #define EX_EXMAP_SET	"829e20bb-bb19-4d5e-a020-a0abf4654eb0"
 
 enum ex_exmap_flag {
-	EX_EXF_CONTACT = 1,	/* t:Contact has it */
+	EX_EXF_CONTACT = 1,	/* contacts have it */
 	EX_EXF_EVENT = 2,
 	EX_EXF_TASK = 4,
 	EX_EXF_READ = 8,	/* never written */
@@ -77,15 +77,15 @@ struct ex_exmap_values {
 /* The flag of a kind's fields. */
 unsigned	 ex_exmap_flag(enum ex_kind kind);
 /*
- * The names by which both know a field: its key ("HomePhone") in exover,
- * and which of its property's it is ("home"), as EWS' table has them.
+ * Of a way to reach a contact: its key in exover ("HomePhone"), and which of
+ * its property's it is ("home"; exmapfield.h has them).  NULL: it is none.
  */
 const char	*ex_exmap_key(int field);
 const char	*ex_exmap_arg(int field);
 
 /* An attachment: a contact's photo, or a file of an event. */
 struct ex_exmap_file {
-	struct ex_str id;	/* AttachmentId; absent: to be made */
+	struct ex_str id;	/* absent: to be made */
 	struct ex_str name, type;
 	struct ex_str content;	/* decoded */
 	bool photo;
@@ -103,7 +103,7 @@ struct ex_exmap_held {
 
 /* One occurrence of a series that is to be changed or taken out. */
 struct ex_exmap_occurrence {
-	struct ex_str start;	/* its OriginalStart: "2025-07-02T08:00:00Z" */
+	struct ex_str start;	/* as it was: "2025-07-02T08:00:00Z" */
 	bool cancel;		/* delete it */
 	struct ex_str update;	/* else as ex_exmap_send has it */
 };
@@ -113,10 +113,10 @@ struct ex_exmap_occurrence {
  * item, its extension, its files, its occurrences.
  */
 struct ex_exmap_send {
-	struct ex_str create;	/* a new one: a whole t:Contact, JSON object */
+	struct ex_str create;	/* a new one, whole, as the server has it */
 	/*
-	 * One that is there: the inside of t:Updates, the JSON object to
-	 * PATCH it with; "": nothing.
+	 * One that is there: what changes it, as the server wants it told;
+	 * "": nothing.
 	 */
 	struct ex_str update;
 	/*
@@ -176,7 +176,7 @@ struct ex_exmap_server {
  */
 struct ex_exmap_bit {
 	struct ex_str slot;
-	struct ex_str at;	/* the component: "" or its OriginalStart */
+	struct ex_str at;	/* the component: "" or its start */
 	struct ex_prop *prop;	/* or */
 	struct ex_comp *comp;
 };

@@ -295,7 +295,7 @@ fits(struct maker *m, size_t i, size_t end, size_t size)
 {
 	size_t k;
 
-	if (size > EX_CAP_EWS_OVER)
+	if (size > EX_CAP_EX_OVER)
 		return false;
 	for (; i < end; i++)
 		for (k = 0; k < m->nnowhere; k++)

@@ -171,7 +171,7 @@ ex_exmap_over_parse(struct ex_str over, struct ex_arena *a)
 	struct ex_str text;
 	struct ex_err err;
 
-	if (over.n == 0 || over.n > 2UL * EX_CAP_EWS_OVER ||
+	if (over.n == 0 || over.n > 2UL * EX_CAP_EX_OVER ||
 	    ex_line_base64_decode(over, a, &text) == -1 ||
 	    ex_json_parse(text, a, &j, &err) == -1 ||
 	    j->type != EX_JSON_ARRAY)
