@@ -87,6 +87,8 @@ pages()
 	asked 'GET contacts/{id}' 1
 	asked 'GET contacts/{id}/photo/$value' 1
 	asked 'GET contacts' 1
+	# One without rows, and one with all of them, for 500 fit.
+	asked 'GET contacts/delta' 2
 }
 echo 45 >out
 t 'all of them are wanted: by pages' 0 pages
@@ -207,13 +209,28 @@ echo '0 refused' >out
 t 'two folders side by side: never more than four requests at once' 0 apart
 unset EX_PASSWORD_COMMAND
 
-# A window: of the days around today it is asked first whether anything moved.
-
-# added SUBJECT DAY: an event of that day.
+# added SUBJECT DAY HH:MM: an event, to the end of the hour.
 added()
 {
-	tell "{\"do\":\"add\",\"folder\":\"$one/events\",\"props\":{\"subject\":\"$1\",\"start\":{\"dateTime\":\"$2T08:00:00\",\"timeZone\":\"UTC\"},\"end\":{\"dateTime\":\"$2T09:00:00\",\"timeZone\":\"UTC\"}}}"
+	tell "{\"do\":\"add\",\"folder\":\"$one/events\",\"props\":{\"subject\":\"$1\",\"start\":{\"dateTime\":\"$2T$3:00\",\"timeZone\":\"UTC\"},\"end\":{\"dateTime\":\"$2T${3%:*}:59:00\",\"timeZone\":\"UTC\"}}}"
 }
+
+# Times are asked for in UTC: a clock that is put back shows an hour twice.
+twice()
+{
+	added Before 2026-11-01 08:30
+	added After 2026-11-01 09:30
+	exring sync -iq g.conf || return
+	sed -n 's/^DTSTART[^:]*://p' v/* | tr -d '\r' | sort
+	rm v/*
+	exring sync -q -d all g.conf
+}
+ring events
+printf '%s\n' 20261101T083000Z 20261101T093000Z >out
+t 'half past one in Los Angeles, before and after the hour is taken back' 0 \
+    twice
+
+# A window: of the days around today it is asked first whether anything moved.
 
 # moved SUBJECT [PLACE]: a person edits it.
 moved()
@@ -237,8 +254,8 @@ places()
 
 windowed()
 {
-	added Inside "$(date -u +%F)"
-	added Outside 2001-02-03
+	added Inside "$(date -u +%F)" 08:00
+	added Outside 2001-02-03 08:00
 	exring sync -iq g.conf || return
 	run
 	graph_count requests
