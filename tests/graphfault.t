@@ -251,18 +251,21 @@ killed()
 	sync 0
 	i=0 before=0 killed=1 how=by_step
 	until [ $killed -eq 0 ]; do
-		killed_at $((i += ${EX_ALL:-3}))
+		killed_at $((i += $1))
 		[ $i -lt 60 ] || broken 'it never ends'
 	done
 	[ $i -gt 8 ] || broken "there were only $i steps"
 	how=by_time
-	for i in 110 140 170 ${EX_ALL:+125 155 190 220 260}; do
+	shift
+	for i do
 		killed_at $i
 	done
 	take v1 "Here $before"
 	sync 0
 }
-t 'contacts: killed at its steps, and at any time' 0 killed
+# shellcheck disable=SC2086 # words
+t 'contacts: killed at its steps, and at any time' 0 killed "${EX_ALL:-3}" \
+    110 140 170 ${EX_ALL:+125 155 190 220 260}
 
 # A copy that a person makes in Outlook bears our stamp, and is a new item.
 copied()
@@ -306,12 +309,13 @@ moved()
 	most=9
 	quiet
 	most=
+	count "$1"
 	change v1 kept "s/^$p1:.*\\r/$p1:moved\\r/"
 	sync 0
 	all "$p1" kept moved
 	quiet
 }
-t 'contacts: all ids are others: relink, and nothing is written' 0 moved
+t 'contacts: all ids are others: relink, and nothing is written' 0 moved 5
 
 # A folder that is deleted is no empty folder.
 unfolded()
@@ -352,6 +356,15 @@ for kind in events ${EX_ALL:+tasks}; do
 	small pages|0|"do":"set","page":1;"do":"expire"
 	the access token expires in the middle|0|FAULT "do","skip":3,"what":{"do":"expire_tokens"}
 	END
+	[ $kind = events ] ||
+		t "$kind: the delta token expires in the middle of a round" \
+		    0 faults 0 '"do":"expire"' '"do":"set","page":2' \
+		    '"do":"fault","kind":"do","op":"GET *delta","skip":3,"what":{"do":"expire"}'
+	t "$kind: all ids are others: relink, and nothing is written" 0 \
+	    moved 4
+	[ -z "${EX_ALL-}" ] ||
+		t "$kind: killed at its steps, and at any time" 0 killed 3 \
+		    110 170
 done
 
 # While the pages are read, an event is deleted: another must not be missed.
@@ -376,7 +389,8 @@ t 'events: one is deleted while the pages are read' 0 hidden true
 t 'events: nor where the server does not count' 0 hidden false
 
 # Two folders of one tenant, sixty new items each, and requests that take a
-# while: four are in flight, no more, and what a batch holds counts.
+# while: four are in flight, no more, and what a batch holds counts; twenty are
+# in one.
 wide()
 {
 	for i in $(seq 60); do
@@ -388,6 +402,7 @@ wide()
 	gtell '{"do":"set","slow":0}'
 	graph_count busiest
 	graph_count over
+	graph_count widest
 	graph_count mutable
 	graph_count batches >batches
 	[ "$(cat batches)" -gt 5 ] || broken 'it wrote one by one'
@@ -398,7 +413,7 @@ graph_clean >"$t_dir/uncleaned"
 gtell '{"do":"fresh"}'
 graph_ring "$t_dir/wide" contacts v1 g2=$one/contacts \
     g3=$one/contacts/Second
-printf '4\n0\n0\n' >out
+printf '4\n0\n20\n0\n' >out
 t 'contacts: four requests in flight, in both folders together' 0 wide
 
 clean()

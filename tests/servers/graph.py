@@ -333,6 +333,9 @@ class Handler(serve.Handler):
 
     def batch(self, request, planned):
         server = self.server
+        with server.lock:
+            server.counts['widest'] = max(server.counts['widest'],
+                                          graphbatch.size(request))
         try:
             parts = graphbatch.read(request)
         except Refused as r:

@@ -15,6 +15,14 @@ from graphlib import JSON, ROOT, Answer, Refused, Request, Unknown
 MOST = 20
 
 
+def size(request):
+    """Of what was sent, be it right or not."""
+    try:
+        return len(json.loads(request.raw)['requests'])
+    except (ValueError, KeyError, TypeError):
+        return 0
+
+
 def read(request):
     """The parts, checked."""
     parts = request.body().get('requests')

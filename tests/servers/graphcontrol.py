@@ -4,7 +4,7 @@ GET is the counters:
 
 	requests		of HTTP to Graph, without those for tokens
 	tokens, 401		requests for tokens; not signed in
-	batches, parts		of $batch
+	batches, parts, widest	of $batch; most parts in one
 	op:METHOD PATH		requests and parts, by label (see label())
 	status:N		answers and parts
 	busiest, over		most in flight of an app and tenant; refused
