@@ -385,6 +385,33 @@ untaken()
 }
 printf '%s\n' 'an attachment (ErrorAttachmentSizeLimitExceeded)' 1 >out
 t 'an attachment that is refused: said, the item is there' 0 untaken
+# bytes N: in base64
+bytes()
+{
+	head -c "$1" /dev/zero | base64 -w 0
+}
+
+large()
+{
+	item v1 Most "ATTACH;ENCODING=BASE64;VALUE=BINARY:$(bytes 3145728)"
+	item v1 More "ATTACH;ENCODING=BASE64;VALUE=BINARY:$(bytes 3145729)" \
+	    "ATTACH;ENCODING=BASE64;VALUE=BINARY:$(photo small)"
+	gtell '{"do":"reset"}'
+	sync 1
+	graph_count 'status:413'
+	cp said all
+	unkept Most
+	cp all said
+	unkept More
+	gtell "{\"do\":\"dump\",$(gwhich g3 More)}"
+	jq -r '.attachments | length' told
+	quiet
+	take v1 Most
+	take v1 More
+	sync 0
+}
+printf '%s\n' 0 'an attachment (larger than 3 MB)' 1 >out
+t 'one of more than 3 MB: said, and the smaller ones are there' 0 large
 unremoved()
 {
 	item v1 Old "ATTACH;ENCODING=BASE64;VALUE=BINARY:$(photo old)"

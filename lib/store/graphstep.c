@@ -9,6 +9,9 @@
 
 #include "graphpriv.h"
 
+#define FILE_SIZE	((size_t)3 << 20)
+#define PHOTO		((size_t)4 << 20)
+
 static int
 answer(struct ex_graph_job *j, struct ex_wrote *r, struct ex_err *err)
 {
@@ -45,6 +48,26 @@ refuse(struct ex_graph_job *j, enum ex_answer what, struct ex_str why,
 	return answer(j, &r, err);
 }
 
+/*
+ * Files that no single request takes ("Attach large files to Outlook messages
+ * or events", "Update profilePhoto") are not sent: an upload session goes to
+ * a URL on another host, which is the server's to choose.
+ */
+static void
+pass_large(struct ex_graph_job *j)
+{
+	const struct ex_exmap_file *f;
+
+	for (; j->at < j->send.nadd; j->at++) {
+		f = &j->send.add[j->at];
+		if (f->content.n <= (f->photo ? PHOTO : FILE_SIZE))
+			break;
+		ex_exmap_lack_file(&j->lacks, f->photo, false, f->photo ?
+		    EX_STR("larger than 4 MB") : EX_STR("larger than 3 MB"),
+		    &j->a);
+	}
+}
+
 /* The next step of an item that is there; at: parts of this step done. */
 static int
 go_on(struct ex_graph_job *j, struct ex_err *err)
@@ -62,12 +85,14 @@ go_on(struct ex_graph_job *j, struct ex_err *err)
 	}
 	if (j->step < EX_GRAPH_ADD)
 		j->at = 0;
-	if (j->step <= EX_GRAPH_ADD && j->at < j->send.nadd) {
-		j->step = EX_GRAPH_ADD;
-		return 0;
-	}
-	if (j->step <= EX_GRAPH_ADD)
+	if (j->step <= EX_GRAPH_ADD) {
+		pass_large(j);
+		if (j->at < j->send.nadd) {
+			j->step = EX_GRAPH_ADD;
+			return 0;
+		}
 		j->at = 0;
+	}
 	if (j->at < j->send.noccurrence) {
 		j->step = EX_GRAPH_SEEK;
 		return 0;
