@@ -147,6 +147,49 @@ shown()
 }
 t 'a collection for reading only: followed, not written to' 0 shown
 
+# A calendar of tasks only is no place for events, nor is an address book.
+dav_url radicale todo tasks
+dav_make tasks 'Name of todo' "$dav_url"
+no_place()
+{
+	mkdir "no-$1" && cd "no-$1" && mkdir here || exit
+	cat - "$dav_auth" >ring.conf <<-END
+	[ring]
+	kind = $1
+	snapshot = ring.snap
+	[folder here]
+	store = vdir:here
+	[folder there]
+	store = caldav:$dav_url
+	END
+	dav_forget
+	exring sync -i ring.conf >said 2>&1
+	got=$?
+	[ $got -eq 2 ] || broken "ended with $got"
+	grep -q "folder there: .*/todo/: holds no $1\$" said ||
+		broken 'it does not say why'
+	[ "$(dav_count radicale '^PUT')" -eq 0 ] || broken 'it was written to'
+}
+for what in events journals; do
+	t "a calendar of tasks takes no $what" 0 no_place $what
+done
+
+# Each program that talks to it says so, each time, however quiet it is.
+insecure()
+{
+	cd ring-name || exit
+	sed 's/^folder = .*/&\ninsecure = yes/' ring.conf >insecure.conf
+	for run in first second; do
+		exring sync -q insecure.conf >results 2>said ||
+			broken "ended with $?"
+		grep -q '^exfetch: folder there: insecure: ' said &&
+		    grep -q '^expush: folder there: insecure: ' said ||
+			broken "the $run run does not say it"
+		edit here bea 's/^FN:.*\r/FN:Bea Edited\r/'
+	done
+}
+t 'insecure: said on every run' 0 insecure
+
 # Passwords.
 wrong()
 {

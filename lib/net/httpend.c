@@ -121,14 +121,13 @@ no_answer(const struct http_slot *s, CURLcode code,
 {
 	struct http_req *r = s->r;
 	size_t i = find(code);
-	long size = 0;
 
 	answer->status = 0;
 	answer->head = NULL;
 	answer->body = EX_STR_NONE;
 	answer->wait = -1;
-	s->h->c->easy_getinfo(s->easy, CURLINFO_REQUEST_SIZE, &size);
-	answer->sent = size > 0 || r->issued > 0 || r->lost;
+	/* What asked a proxy for a tunnel is no request of ours. */
+	answer->sent = r->issued > 0 || r->lost;
 	if (r->refused) {
 		answer->again = r->err.code == EX_ERR_AGAIN;
 		answer->why = ex_str_of(r->err.msg);
