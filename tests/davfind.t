@@ -179,13 +179,14 @@ insecure()
 {
 	cd ring-name || exit
 	sed 's/^folder = .*/&\ninsecure = yes/' ring.conf >insecure.conf
-	for run in first second; do
+	edit here ada 's/^FN:.*\r/FN:Ada Edited\r/'
+	for programs in 'exfetch expush' exfetch; do
 		exring sync -q insecure.conf >results 2>said ||
 			broken "ended with $?"
-		grep -q '^exfetch: folder there: insecure: ' said &&
-		    grep -q '^expush: folder there: insecure: ' said ||
-			broken "the $run run does not say it"
-		edit here bea 's/^FN:.*\r/FN:Bea Edited\r/'
+		for i in $programs; do
+			grep -q "^$i: folder there: insecure: " said ||
+				broken "$i does not say it"
+		done
 	done
 }
 t 'insecure: said on every run' 0 insecure

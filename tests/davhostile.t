@@ -90,12 +90,19 @@ for case in \
     bomb:'an entity bomb' \
     nul:'NUL bytes' \
     pages:'pages without end' \
-    same-page:'the same page again and again' \
     circle:'a redirect in a circle' \
     control:'bytes that drive a terminal'
 do
 	t "${case#*:}: refused" 0 refused "${case%%:*}" "127.0.0.1:$hostile"
 done
+
+# It need not ask a thousand times to see that.
+soon()
+{
+	refused same-page 'do not end' &&
+	    [ "$(grep -c sync-collection "$dav_dir/hostile.log")" -le 3 ]
+}
+t 'the same page again and again: refused at once' 0 soon
 
 elsewhere()
 {

@@ -264,7 +264,7 @@ renamed()
 	sync 0 -i
 	item f1 new new 'New Example'
 	item f1 next next 'Next Example'
-	dav_rules xandikos "PUT * rename" "$@"
+	dav_rules xandikos "$1"
 	exfetch -q -r ring.conf -s ring.snap | exdiff -q -s ring.snap |
 	    exmerge -q >plan || broken 'no plan'
 	expush -vv -r ring.conf -s ring.snap plan >results 2>trace
@@ -272,11 +272,20 @@ renamed()
 	cp trace said
 	[ $got -eq 0 ] || broken "it ended with $got"
 	! grep 'href>[^<]*/old' trace >asked || broken "it asked for $(cat asked)"
+	case $1 in
+	*location)
+		! grep '>>.*addressbook-query' trace ||
+			broken 'it asked where, and had been told' ;;
+	esac
 	on_both
+	look
+	[ ! -e "$(echo f3/ne*)" ] || broken 'nothing was renamed'
 	sync 0
 	same 11
 	quiet
 }
 dav_ring "$t_dir/renamed" 3 contacts
-t 'new names for what is created' 0 renamed
+t 'new names for what is created' 0 renamed 'PUT * rename'
+dav_ring "$t_dir/renamed-told" 3 contacts
+t 'the same, and they are told' 0 renamed 'PUT * rename location'
 finish
