@@ -155,11 +155,14 @@ later()
 	edit f2 own2 "s/^$name:.*\\r/$name:Had later\\r/"
 	dav_rules radicale 'REPORT:addressbook-multiget * status 500' \
 	    'GET * status 500'
-	exfetch -r ring.conf -s ring.snap f2 >items 2>said
+	exfetch -r ring.conf -s ring.snap >items 2>said
 	got=$?
 	[ $got -eq 1 ] || broken "ended with $got"
 	grep -q '"rec":"end"' items || broken 'it is not whole'
 	dav_rules radicale
+	exdiff -s ring.snap items 2>/dev/null | exmerge 2>/dev/null |
+	    expush -r ring.conf -s ring.snap >results 2>said
+	[ $? -le 1 ] || broken 'it was not pushed'
 	sync 0
 	look
 	everywhere own2 "$name:Had later"
