@@ -93,7 +93,7 @@ meanwhile()
 	everywhere kept "$name:Edited meanwhile $k"
 	right
 }
-more 'an edit between listing and write' 0 meanwhile
+t 'an edit between listing and write' 0 meanwhile
 t 'the same, with weak ETags that a GET does not bring' 0 meanwhile \
     '* * edit getetag>" getetag>W/"' 'PUT * noetag' 'GET * noetag'
 more 'the same, without ETags' 0 \
