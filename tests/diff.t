@@ -104,7 +104,8 @@ diff_of()
 	    "\(.key) \(.value.is)\(if .value.id then " \(.value.id)" else ""
 	    end)\(if .value.uid then " as \(.value.uid)" else "" end)"] |
 	    join(", ")) elif .rec == "note" then
-	    "note \(.folder) \(.id): \(.why)" else empty end' changes
+	    "note \(.folder) \(.id): \(.why)\(if .entry then ", of \(.entry)"
+	    else "" end)" else empty end' changes
 }
 
 # row NAME: the file la is what a lists, `out` what is to come.
@@ -135,6 +136,15 @@ printf '%s\n' 'note a a-1: bad: line 3' >out
 { begin a; line bad a-1 ',"rev":"r9","why":"line 3"'
 kept 2 3; end; } >la
 row 'bad: unknown, with a note'
+echo 'note a a-9: hidden: private, of u1' >out
+{ begin a; line hidden a-9 ',"rev":"r9","uid":"u1","why":"private"'
+kept 2 3; end; } >la
+row 'hidden, and renamed: unknown, and bound to that'
+printf '%s\n' 'u2: a gone a-2, b same b-2' 'x1: a new a-1, b absent' \
+    'note a a-2: hidden: private, of u1' >out
+{ begin a; item a-1 x1 Zoe r9; kept 3
+line hidden a-2 ',"rev":"r9","uid":"u1","why":"private"'; end; } >la
+row 'hidden under a name that was another one'
 echo 'new: a new a-4, b absent' >out
 { begin a; kept 1 2 3; item a-4 new Dan; end; } >la
 row 'listed, not bound: new here, absent there'
@@ -250,4 +260,21 @@ printf '%s\n' 'u1: a edited a-1, b same b-1' \
     'note a a-9: second copy, different' >out
 { begin a; item a-1 u1 Anne rA; kept 2 3; line kept a-9 ',"rev":"r9"'; end; } >la
 row 'when the bound one changes, it may be none any more'
+
+# u1 is there twice, so it is still bound to a name that a0 has now.
+ring
+said='exdiff: folder a: uid u1 is there more than once, and they differ; left'
+said="$said alone there: One (a-8), Two (a-9)"
+{ begin a; item a-1 a0 Zoe r7; item a-8 u1 One; item a-9 u1 Two; kept 2 3; end
+begin b delta; end; } >listing
+printf '%s\n' "$said" 'a0: a new a-1, b absent' \
+    'note a a-8: second copy, different' 'note a a-9: second copy, different' \
+    >out
+t 'two that differ, and a new one under the bound name' 0 diff_of listing
+# (What is to be created in b cannot be.)
+take 2>/dev/null
+{ begin a; item a-1 a0 Zoe r7; item a-8 u1 One; item a-9 u1 Two; kept 2 3; end
+begin b delta; end; } >listing
+printf '%s\n' "$said" 'a0: a same a-1, b absent' >out
+t 'it is bound, and no copy of itself' 0 diff_of listing
 finish

@@ -162,6 +162,26 @@ t 'nor when it is known' 0 run
 t 'nor then' 0 run
 t 'it is still there' 0 has b plain SUMMARY:Plain
 
+# Hidden, and a new item has its name.
+two
+run -i >/dev/null
+add_who a/plain.ics
+keep a/plain.ics
+event a/new.ics aaa 'New'
+mv a/plain.ics x && mv a/new.ics a/plain.ics && mv x a/new.ics
+echo 'create aaa in b' >out
+t 'a meeting whose name a new item has' 0 run
+settled
+t 'neither is deleted in the next run' 0 run
+t 'nor when both are known' 0 run
+t 'nor then' 0 run
+t 'the new one is there' 0 has b aaa SUMMARY:New
+t 'and the other' 0 has b plain SUMMARY:Plain
+t 'and the meeting' 0 same a/new.ics
+rm a/new.ics
+echo 'delete plain in b' >out
+t 'until a person deletes it' 0 run
+
 # What is out of a folder's scope is not written there either.
 two 'meetings = keep'
 run -i >/dev/null

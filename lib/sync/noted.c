@@ -284,7 +284,8 @@ ex_diff_note(struct ex_diff *d, uint32_t rec, const char *why)
 }
 
 void
-ex_diff_bind_aside(const struct diff_entry *x, const uint32_t *rec, size_t n)
+ex_diff_bind_aside(const struct diff_entry *x,
+    const struct ex_snap_binding *b, const uint32_t *rec, size_t n)
 {
 	struct ex_diff *d = x->d;
 	struct ex_sum uid = ex_listing_digest(x->e->uid);
@@ -292,7 +293,7 @@ ex_diff_bind_aside(const struct diff_entry *x, const uint32_t *rec, size_t n)
 
 	for (i = 0; i < n && EX_RULE("aside"); i++) {
 		if (ex_sum_none(d->l.rec[rec[i]].uid) ||
-		    ex_sum_eq(d->l.rec[rec[i]].uid, uid))
+		    (b == NULL && ex_sum_eq(d->l.rec[rec[i]].uid, uid)))
 			continue;
 		ex_diff_note(d, rec[i], NULL);
 		d->noted[d->nnoted - 1].entry = ex_arena_str(&d->arena,

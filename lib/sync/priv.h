@@ -78,7 +78,7 @@ struct diff_named {
 struct diff_note {
 	uint32_t rec;
 	const char *why;	/* NULL: as its record says */
-	struct ex_str entry;	/* it is bound to that from now on */
+	struct ex_str entry;	/* that is bound to it from now on */
 };
 
 struct ex_diff {
@@ -191,13 +191,14 @@ struct diff_entry {
 };
 
 /*
- * noted.c: n records of one folder that take no part, and no binding leads
- * to, are the entry's.  Where they are by a UID that only a binding gives
- * it, perhaps one that is void now, the next run cannot know that by their
- * notes, and would have the entry made there once more: they bind.
+ * noted.c: n records of one folder that take no part, and to which no id
+ * leads, are the entry's by their UID.  They bind where that is a rename; and
+ * where only a binding gives the entry that UID, perhaps one that is void
+ * now: by their notes the next run could not know it, and would have the
+ * entry made there once more.
  */
-void	 ex_diff_bind_aside(const struct diff_entry *x, const uint32_t *rec,
-	    size_t n);
+void	 ex_diff_bind_aside(const struct diff_entry *x,
+	    const struct ex_snap_binding *b, const uint32_t *rec, size_t n);
 
 /* recover.c: a version's content, and what an open write made of it. */
 int	 ex_diff_body(const struct diff_entry *x, struct ex_str hash,

@@ -373,21 +373,26 @@ take_line(struct push *p, const struct ex_plan_line *line, struct ex_err *err)
 }
 
 /*
- * What takes no part in its folder is the entry's: bound, and nothing of the
- * entry has been seen there.
+ * What takes no part in its folder is the entry's.  If that was not bound
+ * there, nothing of it has been seen.
  */
 static int
 take_aside(struct take *t, const struct ex_snap_note *note,
     struct ex_err *err)
 {
-	struct ex_snap_binding b = { .folder = note->folder, .id = note->id,
-	    .rev = note->rev, .uid = note->uid, .base = EX_STR(""),
-	    .shadow = EX_STR("") };
+	struct ex_snap_binding b = { .folder = note->folder,
+	    .base = EX_STR(""), .shadow = EX_STR("") };
+	const struct ex_snap_binding *old;
 	int got;
 
 	got = ex_snap_entry(t->p->snap, t->line->uid, &t->p->line, &t->e, err);
-	if (got != 1 || binding(t, note->folder) != NULL)
-		return got == -1 ? -1 : 0;
+	if (got != 1)
+		return got;
+	if ((old = binding(t, note->folder)) != NULL)
+		b = *old;
+	b.id = note->id;
+	b.rev = note->rev;
+	b.uid = ex_str_eq(note->uid, t->line->uid) ? EX_STR_NONE : note->uid;
 	return ex_snap_put_binding(t->p->snap, t->line->uid, &b, err);
 }
 

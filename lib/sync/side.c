@@ -159,15 +159,16 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	if (bound != EX_LISTING_NONE)
 		rec[n++] = bound;
 	for (i = 0; i < x->nextra; i++)
-		if (l->rec[x->extra[i].rec].folder == f)
+		if (l->rec[x->extra[i].rec].folder == f &&
+		    x->extra[i].rec != bound)
 			rec[n++] = x->extra[i].rec;
 	*out = EX_LISTING_NONE;
 	for (i = 0; i < n; i++)
 		aside += l->rec[rec[i]].type == EX_REC_HIDDEN ||
 		    l->rec[rec[i]].type == EX_REC_BAD;
 	*unknown = aside > 0;
-	if (b == NULL && aside == n)
-		ex_diff_bind_aside(x, rec, n);
+	if (aside == n && bound == EX_LISTING_NONE && !there)
+		ex_diff_bind_aside(x, b, rec, n);
 	for (i = !there; i < n && !*unknown; i++)
 		equal = equal && (there ?
 		    ex_hash_is(l->rec[rec[i]].hash, held(x, b)) :

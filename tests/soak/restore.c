@@ -133,6 +133,8 @@ soak_restore(struct world *w, const struct step *step)
 		edit_keep(m, &item, (step->arg & 1) != 0 ? t->id :
 		    ex_arena_fmt(&m->a, "b%u", step->number), t->mark);
 		w->thing[thing].must_go = false;
+		w->thing[thing].nouid |= (w->s->quirk[step->folder] &
+		    Q_NOUID) != 0;
 		for (i = 0; i < 2; i++)
 			w->thing[thing].mixed[i] = true;
 	}
