@@ -24,4 +24,10 @@ t 'a value replaced where another had replaced it already' 0 \
 echo '0 of 1 histories failed' >out
 t 'moved without a word, edited, and under a UID of its own' 0 \
     "$EX_BUILD/soak" -s 61366 -n 1
+echo '0 of 1 histories failed' >out
+t 'hidden, and its id is that of a new item' 0 \
+    "$EX_BUILD/soak" -s 203072 -n 1
+echo '0 of 1 histories failed' >out
+t 'made by a run that was killed, and its name is that of another' 0 \
+    "$EX_BUILD/soak" -s 203187 -n 1
 finish

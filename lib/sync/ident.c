@@ -27,9 +27,9 @@
  */
 enum { RANK_OTHER = 1, RANK_ENTRY = 2, RANK_BINDING = 3 };
 
-/* An open create: the name or mark that it may be found by. */
+/* An open create: the name or mark that it may be found by, and its UID. */
 struct open_create {
-	struct ex_sum name;
+	struct ex_sum name, uid;
 	uint32_t entry;
 	uint16_t folder;
 };
@@ -104,16 +104,25 @@ claim(struct ident *id, struct ex_str uid, uint32_t entry, size_t folder,
 
 /* Does another record of that folder bear this UID? */
 static bool
-listed_here(const struct ex_listing *l, struct ex_str uid, size_t folder)
+listed_here(const struct ex_listing *l, struct ex_sum uid, size_t folder)
 {
 	uint32_t i;
 
-	for (i = ex_listing_by_uid(l, ex_listing_digest(uid));
-	    i != EX_LISTING_NONE; i = l->next[i])
+	for (i = ex_listing_by_uid(l, uid); i != EX_LISTING_NONE;
+	    i = l->next[i])
 		if (l->rec[i].folder == folder &&
 		    l->rec[i].type != EX_REC_GONE)
 			return true;
 	return false;
+}
+
+/* Does it bear a UID, and another record of its folder the one wanted? */
+static bool
+is_moved(const struct ex_listing *l, const struct ex_listed *x,
+    struct ex_sum uid)
+{
+	return !ex_sum_none(x->uid) && !ex_sum_eq(x->uid, uid) &&
+	    listed_here(l, uid, x->folder);
 }
 
 /* Is there anything about this binding that wants a closer look? */
@@ -154,9 +163,7 @@ scan_binding(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 	if (rec != EX_LISTING_NONE) {
 		x = &l->rec[rec];
 		x->entry = k;
-		if (!ex_sum_none(x->uid) &&
-		    !ex_sum_eq(x->uid, ex_listing_digest(uid)) &&
-		    listed_here(l, uid, f))
+		if (is_moved(l, x, ex_listing_digest(uid)))
 			x->flags |= REC_MOVED;
 	}
 	if (differs(id->d, e, b, f, rec))
@@ -170,12 +177,13 @@ scan_binding(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 }
 
 static void
-add_open(struct ident *id, uint32_t k, size_t f, struct ex_str name)
+add_open(struct ident *id, uint32_t k, size_t f, struct ex_str name,
+    struct ex_str uid)
 {
 	id->open = ex_arena_grow(&id->d->arena, id->open, id->nopen,
 	    sizeof(*id->open));
 	id->open[id->nopen++] = (struct open_create){
-	    ex_listing_digest(name), k, (uint16_t)f };
+	    ex_listing_digest(name), ex_listing_digest(uid), k, (uint16_t)f };
 }
 
 /* Is a folder that was seen without a binding: is a create owed to it? */
@@ -227,7 +235,7 @@ scan_entry(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 		ex_diff_dirty(d, k);
 		f = d->seen[e->intent[i].folder];
 		if (f != DIFF_NONE && e->intent[i].op == EX_SNAP_CREATE_OP)
-			add_open(id, k, f, e->intent[i].name);
+			add_open(id, k, f, e->intent[i].name, e->uid);
 	}
 	if (lacks(d, e, bound)) {
 		ex_diff_dirty(d, k);
@@ -293,8 +301,8 @@ by_name(const void *a, const void *b)
 static const struct open_create *
 find_open(const struct ident *id, struct ex_str name, size_t folder)
 {
-	struct open_create key = { ex_listing_digest(name), 0,
-	    (uint16_t)folder };
+	struct open_create key = { .name = ex_listing_digest(name),
+	    .folder = (uint16_t)folder };
 
 	return name.p == NULL ? NULL :
 	    bsearch(&key, id->open, id->nopen, sizeof(key), by_name);
@@ -302,7 +310,8 @@ find_open(const struct ident *id, struct ex_str name, size_t folder)
 
 /*
  * Rule (a).  A mark counts only on an item that has no binding, and neither
- * it nor a name on one that bears another entry's UID (names were swapped).
+ * it nor a name on one that bears another entry's UID (names were swapped),
+ * or a new one while the create's is listed elsewhere there.
  * What is hidden or cannot be read is found so, too: it is there, and not
  * to be made once more.
  */
@@ -330,7 +339,8 @@ find_creates(struct ident *id, struct ex_err *err)
 			o = find_open(id, rec.id, x->folder);
 		if (o == NULL)
 			o = find_open(id, rec.mark, x->folder);
-		if (o != NULL && (d->claim[i] == EX_LISTING_NONE ||
+		if (o != NULL && (d->claim[i] == EX_LISTING_NONE ?
+		    !is_moved(&d->l, x, o->uid) :
 		    d->claim[i] == o->entry)) {
 			x->entry = o->entry;
 			x->flags |= REC_EXTRA | REC_NAMED;
