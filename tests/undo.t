@@ -229,7 +229,7 @@ t 'what cannot be taken back' 0 none
 # file back: that looks as if nothing had been done (exring(7)).
 back()
 {
-	k=2
+	k=1
 	while :; do
 		fresh back 2
 		three_cards f1
