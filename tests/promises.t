@@ -60,7 +60,7 @@ newest()
 	done
 }
 t 'this test sees that fault' 0 sees newest touched \
-    'ada has no TITLE:edited in f1'
+    'no TITLE:edited in f1'
 
 # 19 of 20 items deleted without protest: who guards only against an empty
 # folder carries that out.
@@ -222,5 +222,5 @@ sorted()
 	cmp -s lines lines.was || command exring "$@" || return
 	mv lines lines.was
 }
-t 'this test sees that fault' 0 sees sorted swapped 'f2 differs from f1'
+t 'this test sees that fault' 0 sees sorted swapped 'f. differs from f1'
 finish
