@@ -415,7 +415,7 @@ static void
 check_ops(const struct ring_case *c, size_t n, size_t first)
 {
 	const char *want, *got;
-	char name[8];
+	char name[24];
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
