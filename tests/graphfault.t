@@ -397,7 +397,7 @@ wide()
 		item v1 "Item $i" "$p1:text"
 	done
 	gtell '{"do":"reset"}'
-	gtell '{"do":"set","slow":0.05}'
+	gtell '{"do":"set","slow":0.2}'
 	sync 0 -i
 	gtell '{"do":"set","slow":0}'
 	graph_count busiest
