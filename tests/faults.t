@@ -116,7 +116,8 @@ while :; do
 	t 'the one after that' 0 run
 	cp before out
 	t 'writes nothing' 0 files
-	t 'its plan is empty' 1 grep '"rec":"plan"' plan
+	# It may learn what files younger than two seconds do not say.
+	t 'its plan has nothing to do' 1 grep '"op":' plan
 	n=$((n + 1))
 done
 t 'a run has more than a few steps' 0 test "$n" -gt 6
