@@ -35,6 +35,12 @@ struct ex_lazy {
 #define EX_LAZY_NAME(function)	EX_LAZY_TEXT(function)
 #define EX_LAZY_TEXT(name)	#name
 
+/* Libraries of which more than one file has a part, and their packages. */
+#define EX_LAZY_ICAL	"libical.so.3", "libical3"
+#define EX_LAZY_ICU(part) \
+	"libicu" part ".so." EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM), \
+	"libicu" EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
+
 /*
  * Load it ("libxml2.so.2") for good and fill the n pointers.  package is
  * what to install on Debian.  Not for two threads at once: pthread_once.

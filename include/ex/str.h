@@ -58,4 +58,7 @@ int	 ex_str_hex(char c);
 /* A decimal number of at most 18 digits and nothing else; -1: it is none. */
 long long	 ex_str_number(struct ex_str s);
 
+/* For a table in memory: Bernstein's, not to be kept anywhere. */
+unsigned	 ex_str_hash(struct ex_str s);
+
 #endif

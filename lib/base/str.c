@@ -130,3 +130,14 @@ ex_str_hex(char c)
 	c = (char)(c | 0x20);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
+
+unsigned
+ex_str_hash(struct ex_str s)
+{
+	unsigned h = 5381;
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		h = h * 33 + (unsigned char)s.p[i];
+	return h;
+}

@@ -16,9 +16,6 @@
 #include <ex/lazy.h>
 #include <ex/text.h>
 
-#define SONAME	"libicuuc.so." EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
-#define PACKAGE	"libicu" EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
-
 static struct {
 	UConverter *(*open)(const char *name, UErrorCode *code);
 	void (*close)(UConverter *cnv);
@@ -48,7 +45,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void
 load(void)
 {
-	ex_lazy_need(SONAME, PACKAGE, want, sizeof(want) / sizeof(want[0]));
+	ex_lazy_need(EX_LAZY_ICU("uc"), want, sizeof(want) / sizeof(want[0]));
 }
 
 static bool

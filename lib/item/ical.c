@@ -20,9 +20,6 @@
 #include <ex/lazy.h>
 #include <ex/zone.h>
 
-#define SONAME	"libical.so.3"
-#define PACKAGE	"libical3"
-
 static struct {
 	void (*fatal)(int fatal);
 	void (*builtin)(int builtin);
@@ -54,7 +51,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void
 set_up(void)
 {
-	ex_lazy_need(SONAME, PACKAGE, want, sizeof(want) / sizeof(want[0]));
+	ex_lazy_need(EX_LAZY_ICAL, want, sizeof(want) / sizeof(want[0]));
 	ical.fatal(false);
 	ical.builtin(false);
 }

@@ -11,9 +11,6 @@
 #include <ex/json.h>
 #include <ex/lazy.h>
 
-#define SONAME	"libical.so.3"
-#define PACKAGE	"libical3"
-
 static struct {
 	struct icaltimetype (*time)(const char *s);
 	int (*no_time)(struct icaltimetype t);
@@ -42,7 +39,7 @@ begin(const char *rule, const char *start)
 	struct icaltimetype t;
 
 	if (!loaded)
-		ex_lazy_need(SONAME, PACKAGE, want,
+		ex_lazy_need(EX_LAZY_ICAL, want,
 		    sizeof(want) / sizeof(want[0]));
 	loaded = true;
 	r = ical.rule(rule);

@@ -17,9 +17,6 @@
 #include <ex/scan.h>
 #include <ex/text.h>
 
-#define SONAME	"libicuuc.so." EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
-#define PACKAGE	"libicu" EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
-
 static struct {
 	const UNormalizer2 *(*nfc)(UErrorCode *code);
 	UBool (*is)(const UNormalizer2 *n, const UChar *s, int32_t len,
@@ -45,7 +42,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void
 load(void)
 {
-	ex_lazy_need(SONAME, PACKAGE, want, sizeof(want) / sizeof(want[0]));
+	ex_lazy_need(EX_LAZY_ICU("uc"), want, sizeof(want) / sizeof(want[0]));
 }
 
 /* Ranges of such code points, by first code point. */

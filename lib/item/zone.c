@@ -22,11 +22,6 @@
 #include <ex/line.h>
 #include <ex/zone.h>
 
-#define SONAME_ICU "libicui18n.so." EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
-#define PACKAGE_ICU "libicu" EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
-#define SONAME_ICAL "libical.so.3"
-#define PACKAGE_ICAL "libical3"
-
 static struct {
 	int32_t (*canonical)(const UChar *id, int32_t n, UChar *out,
 	    int32_t room, UBool *system, UErrorCode *status);
@@ -171,14 +166,14 @@ has_file(struct ex_str name)
 static void
 load_icu(void)
 {
-	ex_lazy_need(SONAME_ICU, PACKAGE_ICU, icu_want,
+	ex_lazy_need(EX_LAZY_ICU("i18n"), icu_want,
 	    sizeof(icu_want) / sizeof(icu_want[0]));
 }
 
 static void
 load_ical(void)
 {
-	ex_lazy_need(SONAME_ICAL, PACKAGE_ICAL, ical_want,
+	ex_lazy_need(EX_LAZY_ICAL, ical_want,
 	    sizeof(ical_want) / sizeof(ical_want[0]));
 }
 
@@ -337,12 +332,8 @@ static struct zone *
 look_up(struct ex_str tzid, struct zone *other)
 {
 	struct zone *z, **bucket;
-	unsigned h = 5381;
-	size_t i;
 
-	for (i = 0; i < tzid.n; i++)
-		h = h * 33 + (unsigned char)tzid.p[i];
-	bucket = &buckets[h % BUCKETS];
+	bucket = &buckets[ex_str_hash(tzid) % BUCKETS];
 	for (z = *bucket; z != NULL; z = z->next)
 		if (ex_str_eq(z->tzid, tzid))
 			return z;

@@ -13,9 +13,6 @@
 #include <ex/lazy.h>
 #include <ex/zone.h>
 
-#define SONAME	"libicui18n.so." EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
-#define PACKAGE	"libicu" EX_LAZY_NAME(U_ICU_VERSION_MAJOR_NUM)
-
 static struct {
 	int32_t (*canonical)(const UChar *id, int32_t n, UChar *out,
 	    int32_t room, UBool *system, UErrorCode *status);
@@ -68,7 +65,7 @@ static size_t nwindows;
 static void
 load(void)
 {
-	ex_lazy_need(SONAME, PACKAGE, want, sizeof(want) / sizeof(want[0]));
+	ex_lazy_need(EX_LAZY_ICU("i18n"), want, sizeof(want) / sizeof(want[0]));
 }
 
 static UCalendar *
@@ -99,14 +96,10 @@ static UCalendar *
 clock_of(struct ex_str iana)
 {
 	struct entry *e, **bucket;
-	unsigned h = 5381;
-	size_t i;
 
 	if (iana.p == NULL)
 		return NULL;
-	for (i = 0; i < iana.n; i++)
-		h = h * 33 + (unsigned char)iana.p[i];
-	bucket = &buckets[h % BUCKETS];
+	bucket = &buckets[ex_str_hash(iana) % BUCKETS];
 	for (e = *bucket; e != NULL; e = e->next)
 		if (ex_str_eq(e->iana, iana))
 			return e->clock;
