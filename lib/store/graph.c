@@ -66,21 +66,24 @@ option(struct ex_graph *g, struct told *t, const struct ex_store_conf *conf,
 	const struct {
 		const char *key;
 		struct ex_str *to;
+		bool query;	/* of the URL of each folder that is there */
 	} keys[] = {
-		{ "folder", &g->folder }, { "mailbox", &g->mailbox },
-		{ "tenant", &g->sign.tenant },
-		{ "client-id", &g->sign.client },
-		{ "certificate", &t->certificate }, { "cloud", &t->cloud },
-		{ "login", &t->login }, { "auth", &t->auth },
-		{ "token-command", &t->token_command },
-		{ "window", &t->window }
+		{ "folder", &g->folder, false },
+		{ "mailbox", &g->mailbox, true },
+		{ "tenant", &g->sign.tenant, true },
+		{ "client-id", &g->sign.client, true },
+		{ "certificate", &t->certificate, true },
+		{ "cloud", &t->cloud, true }, { "login", &t->login, true },
+		{ "auth", &t->auth, true },
+		{ "token-command", &t->token_command, false },
+		{ "window", &t->window, false }
 	};
 	size_t i;
 
 	for (i = 0; i < COUNT(keys); i++)
 		if (ex_str_is(o->key, keys[i].key)) {
 			*keys[i].to = ex_arena_str(&g->a, o->value);
-			if (i > 0 && i < COUNT(keys) - 2) {
+			if (keys[i].query) {
 				ex_buf_fmt(&g->query, "%s=", keys[i].key);
 				ex_graph_encode(&g->query, o->value);
 				ex_buf_putc(&g->query, '&');
