@@ -192,11 +192,10 @@ free_entry(struct maker *m, const struct ex_exmap_bit *bit)
 		ex_buf_clear(&b);
 		ex_json_member(&b, "tzid", ex_prop_text(ex_comp_prop(
 		    bit->comp, "tzid")));
-		ex_buf_putc(&b, '}');
 		e->zone = ex_arena_str(m->a, ex_buf_get(&b));
-		/* without comma and brace */
+		/* without its comma */
 		e->zone.p++;
-		e->zone.n -= 2;
+		e->zone.n--;
 	}
 	ex_buf_fini(&b);
 }
