@@ -104,11 +104,12 @@ ready(struct ex_http *h)
 void
 http_wait(struct ex_http *h, long long ms)
 {
+	long long left = h->alarm != NEVER ? h->alarm - ex_clock_ms() : ms;
 	struct pollfd *f;
 	int what;
 
-	if (h->alarm != NEVER && h->alarm - ex_clock_ms() < ms)
-		ms = h->alarm - ex_clock_ms();
+	if (left < ms)
+		ms = left;
 	if (poll(h->fd, (nfds_t)h->nfd, ms > 0 ? (int)ms : 0) == -1)
 		return;		/* a signal */
 	while ((f = ready(h)) != NULL) {
