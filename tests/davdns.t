@@ -45,6 +45,8 @@ broken()
 dns()
 {
 	[ -z "${dns_pid-}" ] || { kill $dns_pid; wait $dns_pid; } 2>/dev/null
+	# Here, not in the background: the last one's has "started", too.
+	: >dns.log
 	setpriv --pdeathsig KILL dnsmasq --no-daemon --conf-file=/dev/null \
 	    --no-resolv --no-hosts --no-poll --log-queries \
 	    --listen-address=127.0.0.1 --bind-interfaces \
