@@ -90,6 +90,7 @@ for case in \
     bomb:'an entity bomb' \
     nul:'NUL bytes' \
     pages:'pages without end' \
+    part:'a part of what there is' \
     circle:'a redirect in a circle' \
     control:'bytes that drive a terminal'
 do
@@ -160,11 +161,17 @@ for what in 'dot segments' 'escaped dot segments' 'an escaped slash' \
 do
 	t "an href with $what: refused, or no item" 0 href $((i += 1))
 done
+# Whoever names members of another place may not have named ours.
+for i in 0 1 2 3 4 6 7 8; do
+	t "an href of kind $i: not one item is believed" 0 \
+	    refused href-$i 'an href'
+done
 etags()
 {
 	good control-etag && ! LC_ALL=C grep -n '[^ -~]' said
 }
 t 'ETags with control characters' 0 etags
 t 'slow, but not wrong' 0 good drip
+t 'pages, as a propstat says' 0 good page-propstat
 t 'a million collections in it' 0 good million
 finish

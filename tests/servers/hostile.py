@@ -300,6 +300,25 @@ class Hostile(serve.Handler):
             return self.good()
         self.plain(self.listing(None, response_507(self.top), 'urn:t:7'))
 
+    # A part of it, which a propstat says, or a listing that has no pages.
+
+    def at_page_propstat(self):
+        if self.root != 'sync-collection':
+            return self.good()
+        n = int(text_of(self.text, 'sync-token')[6:] or 0)
+        self.plain(self.listing(
+            self.member(NAMES[n]), '' if n == 2 else response(
+                self.top, '', '507 Insufficient Storage'),
+            'urn:t:%d' % (n + 1)))
+
+    def at_part(self):
+        if self.root == 'sync-collection':
+            return self.plain('', 403)
+        if not self.is_listing():
+            return self.good()
+        self.plain(self.listing(self.member('a.vcf') +
+                                response_507(self.top)))
+
     # Slow, and not wrong.
 
     def at_drip(self):
