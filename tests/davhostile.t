@@ -173,5 +173,6 @@ etags()
 t 'ETags with control characters' 0 etags
 t 'slow, but not wrong' 0 good drip
 t 'pages, as a propstat says' 0 good page-propstat
+t 'a collection by the name of a card' 0 good child
 t 'a million collections in it' 0 good million
 finish

@@ -319,6 +319,16 @@ class Hostile(serve.Handler):
         self.plain(self.listing(self.member('a.vcf') +
                                 response_507(self.top)))
 
+    # A collection in it that looks like a card, but for its type.
+
+    def at_child(self):
+        if not self.is_listing():
+            return self.good()
+        self.plain(self.listing(''.join(map(self.member, NAMES)) + response(
+            self.top + 'd.vcf', '<getetag>"1"</getetag><getcontenttype>'
+            'text/vcard</getcontenttype><resourcetype><collection/>'
+            '</resourcetype>')))
+
     # Slow, and not wrong.
 
     def at_drip(self):
