@@ -279,9 +279,10 @@ dav_names()
 	}
 	tag ~ /^\/([^:]*:)?response/ {
 		at = dir "/" href
-		if (href ~ /\.(ics|vcf)$/ && etag != "") {
+		if (href ~ /\.(ics|vcf)$/) {
 			print href, etag >(dir "/.names")
-			if (was[dir, href] != etag || (getline x <at) < 0)
+			if (etag == "" || was[dir, href] != etag ||
+			    (getline x <at) < 0)
 				printf "url = \"%s%s\"\noutput = \"%s\"\n",
 				    url, href, at
 			close(at)
