@@ -174,5 +174,7 @@ t 'ETags with control characters' 0 etags
 t 'slow, but not wrong' 0 good drip
 t 'pages, as a propstat says' 0 good page-propstat
 t 'a collection by the name of a card' 0 good child
+t 'a host whose well-known URL is itself an address book' 0 good ''
+t 'two homes that are one' 0 good homes
 t 'a million collections in it' 0 good million
 finish

@@ -62,7 +62,7 @@ class Hostile(serve.Handler):
     def serve(self):
         self.text = self.body().decode('utf-8', 'replace')
         self.case = self.path.split('/')[1]
-        self.top = '/%s/' % self.case
+        self.top = '/%s/' % self.case if self.case else '/'
         root = re.search(r'<(?:\w+:)?([\w-]+)[\s>]', re.sub(
             r'<\?.*?\?>', '', self.text))
         self.root = root.group(1) if root else ''
@@ -328,6 +328,17 @@ class Hostile(serve.Handler):
             self.top + 'd.vcf', '<getetag>"1"</getetag><getcontenttype>'
             'text/vcard</getcontenttype><resourcetype><collection/>'
             '</resourcetype>')))
+
+    # Two homes that are one.
+
+    def at_homes(self):
+        self.top = '/homes/book/'
+        if self.path != '/homes/':
+            return self.good()
+        self.plain(HEAD + (self.itself() if self.is_listing() else response(
+            self.path, '<resourcetype><collection/></resourcetype>'
+            '<B:addressbook-home-set><href>/homes/</href><href>/homes</href>'
+            '</B:addressbook-home-set>')) + '</multistatus>')
 
     # Slow, and not wrong.
 
