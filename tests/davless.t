@@ -44,6 +44,25 @@ t 'no sync-collection: by ctag' 0 \
 t 'neither' 0 less 'PROPFIND * hide sync-collection' \
     'PROPFIND * hide sync-token' 'PROPFIND * hide getctag' \
     'REPORT:sync-collection * status 501'
+# The server has forgotten the token: all is listed, and nothing is written for
+# that.
+forgotten()
+{
+	busy
+	item f2 own2 own2 "Edited in f2 $k"
+	remove f2 new$((k - 1))
+	dav_rules radicale 'REPORT:sync-collection * badtoken'
+	dav_forget
+	sync 0
+	[ "$(dav_count radicale '^REPORT.* 403$')" -ge 1 ] ||
+		broken 'its token was not refused'
+	look
+	everywhere kept "$p3:edit $k"
+	everywhere own2 "$name:Edited in f2 $k"
+	nowhere new$((k - 1))
+	right
+}
+t 'a token that is not known any more: in full' 0 forgotten
 t 'no multiget: single GETs' 0 \
     less 'REPORT:addressbook-multiget * status 501'
 halves()
