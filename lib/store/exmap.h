@@ -170,6 +170,17 @@ struct ex_exmap_server {
 	    const struct ex_exmap_values *v, bool occurrence);
 };
 
+/* exmapindex.c: numbers by two texts, in an arena; begins with only that. */
+struct ex_exmap_index {
+	struct ex_arena *a;
+	struct ex_exmap_cell *v;
+	size_t n, size;
+};
+
+/* The number there, 0 if it is new; valid until the next call with x. */
+size_t	*ex_exmap_index_at(struct ex_exmap_index *x, struct ex_str at,
+	    struct ex_str slot);
+
 /*
  * A property or component, and the name of what holds it: of one field or
  * of some that change together.  Absent: no field, it stands in exover.
@@ -177,17 +188,21 @@ struct ex_exmap_server {
 struct ex_exmap_bit {
 	struct ex_str slot;
 	struct ex_str at;	/* the component: "" or its start */
-	struct ex_prop *prop;	/* or */
+	struct ex_prop *prop;	/* or; neither: it was taken out */
 	struct ex_comp *comp;
+	size_t next;		/* in its slot, from 1; 0: the last */
 };
 
+/* Those of a component that is looked at stand together. */
 struct ex_exmap_bits {
 	struct ex_arena *a;
 	struct ex_str at;	/* of what is added and looked for */
+	size_t from;		/* where those of at begin */
 	const struct ex_exmap_server *server;	/* of what is filled */
 	struct ex_exchange_zones zones;		/* the item's own */
 	struct ex_exmap_bit *v;
 	size_t n;
+	struct ex_exmap_index slots;	/* the first of each */
 };
 
 /* exmapbits.c: making and finding. */
@@ -213,20 +228,35 @@ struct ex_str	 ex_exmap_types(const struct ex_prop *p,
 		    struct ex_arena *a);
 /* Bits of all a component's own properties and components, in no slot. */
 void	 ex_exmap_bits_of(struct ex_exmap_bits *b, const struct ex_comp *c);
+/* The i-th, if it is one of at's; NULL: there are no more. */
+struct ex_exmap_bit	*ex_exmap_here(const struct ex_exmap_bits *b,
+			    size_t i);
 /* The first without a slot that is a property of that name, or NULL. */
 struct ex_exmap_bit	*ex_exmap_free(struct ex_exmap_bits *b,
 			    const char *name);
+/* The next from *i on, which is moved behind it. */
+struct ex_exmap_bit	*ex_exmap_free_next(struct ex_exmap_bits *b,
+			    const char *name, size_t *i);
 
 /* Its JSON. */
 struct ex_str	 ex_exmap_bit_text(const struct ex_exmap_bit *bit,
 		    struct ex_arena *a);
-/* What is in a slot: is that, all as text in its order, the only property. */
-bool	 ex_exmap_in_slot(const struct ex_exmap_bit *bit, struct ex_str at,
+/* From now on slots are looked into, and no bit's own is another. */
+void	 ex_exmap_slots(struct ex_exmap_bits *b);
+/* What is in a slot, one after the other; NULL: there is no more. */
+struct ex_exmap_bit	*ex_exmap_slot(struct ex_exmap_bits *b,
+			    struct ex_str at, struct ex_str slot);
+struct ex_exmap_bit	*ex_exmap_slot_next(const struct ex_exmap_bits *b,
+			    const struct ex_exmap_bit *bit);
+/* One more in its slot: the last bit of all, which was just made. */
+void	 ex_exmap_slot_add(struct ex_exmap_bits *b);
+void	 ex_exmap_slot_clear(struct ex_exmap_bits *b, struct ex_str at,
 	    struct ex_str slot);
-struct ex_str	 ex_exmap_slot_text(const struct ex_exmap_bits *b,
+/* All in it as text, whatever its order; its only bit, if a property. */
+struct ex_str	 ex_exmap_slot_text(struct ex_exmap_bits *b,
 		    struct ex_str at, struct ex_str slot,
 		    struct ex_arena *a);
-const struct ex_prop	*ex_exmap_only_in(const struct ex_exmap_bits *b,
+struct ex_exmap_bit	*ex_exmap_only_in(struct ex_exmap_bits *b,
 			    struct ex_str at, struct ex_str slot);
 /* A digest of such a text, without what servers move. */
 struct ex_str	 ex_exmap_digest(struct ex_str text, struct ex_arena *a);
@@ -323,6 +353,8 @@ void	 ex_exmap_fill_text(struct ex_exmap_bits *b, int field,
 	    const char *name, struct ex_exmap_values *v);
 void	 ex_exmap_take_text(const struct ex_exmap_values *v, int field,
 	    const char *name, struct ex_exmap_bits *b);
+/* A value of the lines in b, which is let go; absent: none. */
+struct ex_str	 ex_exmap_lines_of(struct ex_buf *b, struct ex_arena *a);
 /* Lines as values of a property; NULL: none. */
 struct ex_json	*ex_exmap_lines(struct ex_str s, struct ex_arena *a);
 
@@ -330,8 +362,8 @@ struct ex_json	*ex_exmap_lines(struct ex_str s, struct ex_arena *a);
  * exmapover.c: our property exover.  have: the item's bits; plain: what
  * the fields alone would read as.  Names of what does not fit go to send.
  */
-struct ex_str	 ex_exmap_over_make(const struct ex_exmap_bits *have,
-		    const struct ex_exmap_bits *plain,
+struct ex_str	 ex_exmap_over_make(struct ex_exmap_bits *have,
+		    struct ex_exmap_bits *plain,
 		    const struct ex_exmap_zones *z, struct ex_arena *a,
 		    struct ex_exmap_send *send);
 /* exmapread.c: the value as JSON; NULL: there is none. */
@@ -353,6 +385,7 @@ struct ex_exmap_job {
 	struct ex_arena *a;
 	struct ex_exmap_send *send;
 	struct ex_exmap_bits have, plain;
+	struct ex_exmap_index override;	/* by start: its first bit, from 1 */
 	struct ex_exmap_values v;		/* of the item itself */
 	struct ex_exmap_zones zones;
 };

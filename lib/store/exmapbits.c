@@ -130,31 +130,36 @@ plain_type(struct ex_str s, struct ex_arena *a)
 	return ex_arena_fmt(a, "x-%.*s", EX_STR_ARG(s));
 }
 
+static int
+by_text(const void *x, const void *y)
+{
+	return ex_str_cmp(*(const struct ex_str *)x,
+	    *(const struct ex_str *)y);
+}
+
 struct ex_str
 ex_exmap_types(const struct ex_prop *p, struct ex_arena *a)
 {
 	const struct ex_param *param = ex_prop_param(p, "type");
-	struct ex_str *v, all = EX_STR(""), s;
-	size_t i, k, n = 0;
+	struct ex_buf b = EX_BUF_INIT;
+	struct ex_str *v, all;
+	size_t i;
 
 	if (param == NULL)
-		return all;
+		return EX_STR("");
 	v = ex_arena_array(a, param->nvalue, sizeof(*v));
+	for (i = 0; i < param->nvalue; i++)
+		v[i] = plain_type(param->value[i], a);
+	qsort(v, param->nvalue, sizeof(*v), by_text);
 	for (i = 0; i < param->nvalue; i++) {
-		s = plain_type(param->value[i], a);
-		for (k = n; k > 0 && ex_str_cmp(v[k - 1], s) > 0; k--)
-			v[k] = v[k - 1];
-		if (k > 0 && ex_str_eq(v[k - 1], s)) {
-			memmove(v + k, v + k + 1, (n - k) * sizeof(*v));
+		if (is_idle(v[i]) || (i > 0 && ex_str_eq(v[i - 1], v[i])))
 			continue;
-		}
-		v[k] = s;
-		n++;
+		if (b.n > 0)
+			ex_buf_putc(&b, ',');
+		ex_buf_str(&b, v[i]);
 	}
-	for (i = 0; i < n; i++)
-		if (!is_idle(v[i]))
-			all = ex_arena_fmt(a, "%.*s%s%.*s", EX_STR_ARG(all),
-			    all.n > 0 ? "," : "", EX_STR_ARG(v[i]));
+	all = ex_arena_str(a, ex_buf_get(&b));
+	ex_buf_fini(&b);
 	return all;
 }
 
@@ -170,23 +175,31 @@ ex_exmap_bits_of(struct ex_exmap_bits *b, const struct ex_comp *c)
 }
 
 struct ex_exmap_bit *
-ex_exmap_free(struct ex_exmap_bits *b, const char *name)
+ex_exmap_here(const struct ex_exmap_bits *b, size_t i)
 {
-	size_t i;
+	return i < b->n && ex_str_eq(b->v[i].at, b->at) ? &b->v[i] : NULL;
+}
 
-	for (i = 0; i < b->n; i++)
-		if (b->v[i].slot.p == NULL && b->v[i].prop != NULL &&
-		    ex_str_eq(b->v[i].at, b->at) &&
-		    ex_str_is(b->v[i].prop->name, name))
-			return &b->v[i];
+struct ex_exmap_bit *
+ex_exmap_free_next(struct ex_exmap_bits *b, const char *name, size_t *i)
+{
+	struct ex_exmap_bit *bit;
+
+	while ((bit = ex_exmap_here(b, *i)) != NULL) {
+		(*i)++;
+		if (bit->slot.p == NULL && bit->prop != NULL &&
+		    ex_str_is(bit->prop->name, name))
+			return bit;
+	}
 	return NULL;
 }
 
-static int
-by_text(const void *x, const void *y)
+struct ex_exmap_bit *
+ex_exmap_free(struct ex_exmap_bits *b, const char *name)
 {
-	return ex_str_cmp(*(const struct ex_str *)x,
-	    *(const struct ex_str *)y);
+	size_t i = b->from;
+
+	return ex_exmap_free_next(b, name, &i);
 }
 
 struct ex_str
@@ -204,25 +217,79 @@ ex_exmap_bit_text(const struct ex_exmap_bit *bit, struct ex_arena *a)
 	return s;
 }
 
-bool
-ex_exmap_in_slot(const struct ex_exmap_bit *bit, struct ex_str at, struct ex_str slot)
+/* To the front of its slot's. */
+static void
+link_bit(struct ex_exmap_bits *b, size_t i)
 {
-	return ex_str_eq(bit->slot, slot) && ex_str_eq(bit->at, at);
+	size_t *first = ex_exmap_index_at(&b->slots, b->v[i].at,
+	    b->v[i].slot);
+
+	b->v[i].next = *first;
+	*first = i + 1;
+}
+
+void
+ex_exmap_slots(struct ex_exmap_bits *b)
+{
+	size_t i;
+
+	b->slots = (struct ex_exmap_index){ .a = b->a };
+	/* the first is to be the first */
+	for (i = b->n; i-- > 0; )
+		if (b->v[i].slot.p != NULL)
+			link_bit(b, i);
+}
+
+void
+ex_exmap_slot_add(struct ex_exmap_bits *b)
+{
+	link_bit(b, b->n - 1);
+}
+
+static struct ex_exmap_bit *
+numbered(const struct ex_exmap_bits *b, size_t n)
+{
+	return n == 0 ? NULL : &b->v[n - 1];
+}
+
+struct ex_exmap_bit *
+ex_exmap_slot(struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot)
+{
+	return numbered(b, *ex_exmap_index_at(&b->slots, at, slot));
+}
+
+struct ex_exmap_bit *
+ex_exmap_slot_next(const struct ex_exmap_bits *b,
+    const struct ex_exmap_bit *bit)
+{
+	return numbered(b, bit->next);
+}
+
+void
+ex_exmap_slot_clear(struct ex_exmap_bits *b, struct ex_str at,
+    struct ex_str slot)
+{
+	struct ex_exmap_bit *bit = ex_exmap_slot(b, at, slot);
+
+	for (; bit != NULL; bit = ex_exmap_slot_next(b, bit)) {
+		bit->prop = NULL;
+		bit->comp = NULL;
+	}
+	*ex_exmap_index_at(&b->slots, at, slot) = 0;
 }
 
 struct ex_str
-ex_exmap_slot_text(const struct ex_exmap_bits *b, struct ex_str at,
+ex_exmap_slot_text(struct ex_exmap_bits *b, struct ex_str at,
     struct ex_str slot, struct ex_arena *a)
 {
+	const struct ex_exmap_bit *bit = ex_exmap_slot(b, at, slot);
 	struct ex_buf all = EX_BUF_INIT;
 	struct ex_str *v = NULL, s;
 	size_t i, n = 0;
 
-	for (i = 0; i < b->n; i++) {
-		if (!ex_exmap_in_slot(&b->v[i], at, slot))
-			continue;
+	for (; bit != NULL; bit = ex_exmap_slot_next(b, bit)) {
 		v = ex_arena_grow(a, v, n, sizeof(*v));
-		v[n++] = ex_exmap_bit_text(&b->v[i], a);
+		v[n++] = ex_exmap_bit_text(bit, a);
 	}
 	if (n > 1)
 		qsort(v, n, sizeof(*v), by_text);
@@ -231,6 +298,16 @@ ex_exmap_slot_text(const struct ex_exmap_bits *b, struct ex_str at,
 	s = ex_arena_str(a, ex_buf_get(&all));
 	ex_buf_fini(&all);
 	return s;
+}
+
+struct ex_exmap_bit *
+ex_exmap_only_in(struct ex_exmap_bits *b, struct ex_str at,
+    struct ex_str slot)
+{
+	struct ex_exmap_bit *bit = ex_exmap_slot(b, at, slot);
+
+	return bit != NULL && bit->next == 0 && bit->prop != NULL ? bit :
+	    NULL;
 }
 
 struct ex_str
@@ -255,20 +332,4 @@ ex_exmap_digest(struct ex_str text, struct ex_arena *a)
 	sum = ex_sum_of(p, n);
 	ex_sum_hex(&sum, hex);
 	return ex_arena_fmt(a, "%.*s", DIGEST, hex);
-}
-
-const struct ex_prop *
-ex_exmap_only_in(const struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot)
-{
-	const struct ex_prop *p = NULL;
-	size_t i;
-
-	for (i = 0; i < b->n; i++) {
-		if (!ex_exmap_in_slot(&b->v[i], at, slot))
-			continue;
-		if (p != NULL || b->v[i].prop == NULL)
-			return NULL;
-		p = b->v[i].prop;
-	}
-	return p;
 }

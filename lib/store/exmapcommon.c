@@ -90,35 +90,41 @@ ex_exmap_line(struct ex_str *s)
 	return ex_exmap_cut(s, '\n');
 }
 
-static bool
-in_list(struct ex_str list, struct ex_str s)
+struct ex_str
+ex_exmap_lines_of(struct ex_buf *b, struct ex_arena *a)
 {
-	while (list.n > 0)
-		if (ex_str_eq(ex_exmap_line(&list), s))
-			return true;
-	return false;
+	struct ex_str s = b->n == 0 ? EX_STR_NONE : ex_arena_str(a,
+	    ex_buf_get(b));
+
+	ex_buf_fini(b);
+	return s;
 }
 
 static void
 fill_categories(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 {
-	struct ex_str all = EX_STR_NONE, s;
+	struct ex_exmap_index seen = { .a = b->a };
+	struct ex_buf all = EX_BUF_INIT;
 	struct ex_exmap_bit *bit;
 	const struct ex_json *j;
+	size_t i = b->from;
+	struct ex_str s;
 
-	while ((bit = ex_exmap_free(b, "categories")) != NULL) {
+	while ((bit = ex_exmap_free_next(b, "categories", &i)) != NULL) {
 		bit->slot = EX_STR("categories");
 		for (j = bit->prop->value; j != NULL; j = j->next) {
 			if (j->type != EX_JSON_STRING)
 				continue;
 			s = ex_exmap_clean(j->text, false, b->a);
-			if (s.p == NULL || in_list(all, s))
+			if (s.p == NULL || (*ex_exmap_index_at(&seen, s,
+			    EX_STR_NONE))++ > 0)
 				continue;
-			all = all.p == NULL ? s : ex_arena_fmt(b->a,
-			    "%.*s\n%.*s", EX_STR_ARG(all), EX_STR_ARG(s));
+			if (all.n > 0)
+				ex_buf_putc(&all, '\n');
+			ex_buf_str(&all, s);
 		}
 	}
-	v->v[EX_FLD_CATEGORIES] = all;
+	v->v[EX_FLD_CATEGORIES] = ex_exmap_lines_of(&all, b->a);
 }
 
 struct ex_json *
@@ -202,8 +208,9 @@ static void
 fill_alternatives(struct ex_exmap_bits *b)
 {
 	struct ex_exmap_bit *bit;
+	size_t i = b->from;
 
-	while ((bit = ex_exmap_free(b, "x-alt-desc")) != NULL)
+	while ((bit = ex_exmap_free_next(b, "x-alt-desc", &i)) != NULL)
 		bit->slot = EX_STR("description");
 }
 

@@ -39,12 +39,15 @@ static const struct plain {
 
 #define N(list)	(sizeof(list) / sizeof(*(list)))
 
+enum { LONGEST_MADE = 1024 };	/* bytes of a FileAs that may be made */
+
 /* The n-th part of a structured value, its own parts put together. */
 struct ex_str
 ex_exmap_part(const struct ex_prop *p, size_t n, const char *sep,
     struct ex_arena *a)
 {
 	const struct ex_json *j = p->value, *c;
+	struct ex_buf b = EX_BUF_INIT;
 	struct ex_str s = EX_STR_NONE;
 
 	if (j->type == EX_JSON_ARRAY)
@@ -55,10 +58,13 @@ ex_exmap_part(const struct ex_prop *p, size_t n, const char *sep,
 	if (j == NULL || j->type != EX_JSON_ARRAY)
 		return j != NULL && j->type == EX_JSON_STRING ? j->text : s;
 	for (c = j->child; c != NULL; c = c->next)
-		if (c->type == EX_JSON_STRING && c->text.n > 0)
-			s = s.p == NULL ? c->text : ex_arena_fmt(a,
-			    "%.*s%s%.*s", EX_STR_ARG(s), sep,
-			    EX_STR_ARG(c->text));
+		if (c->type == EX_JSON_STRING && c->text.n > 0) {
+			ex_buf_puts(&b, b.n > 0 ? sep : "");
+			ex_buf_str(&b, c->text);
+		}
+	if (b.n > 0)
+		s = ex_arena_str(a, ex_buf_get(&b));
+	ex_buf_fini(&b);
 	return s;
 }
 
@@ -158,6 +164,9 @@ is_made(const struct ex_exmap_values *v)
 	struct ex_str s = v->v[EX_FLD_FILEAS], word;
 	size_t i;
 
+	/* each word is looked for in all of the others */
+	if (s.n > LONGEST_MADE)
+		return false;
 	while (s.n > 0) {
 		word = s;
 		for (word.n = 0; word.n < s.n &&
@@ -288,48 +297,59 @@ take_gender(const struct ex_exmap_values *v, struct ex_exmap_bits *b)
 		    ex_str_is(s, "1") ? EX_STR("F") : EX_STR("M"));
 }
 
-/* RELATED in words, or what older cards have for it; NULL: none left. */
-static struct ex_exmap_bit *
-relative(struct ex_exmap_bits *b, const char *type,
-    const char *const alias[])
+static struct ex_str
+clean_text(const struct ex_prop *p, struct ex_arena *a)
 {
-	struct ex_exmap_bit *bit = NULL;
-	size_t i;
+	struct ex_str s = ex_exmap_text(p, a);
 
-	for (i = 0; i < b->n && bit == NULL; i++)
-		if (b->v[i].slot.p == NULL && b->v[i].prop != NULL &&
-		    ex_str_is(b->v[i].prop->name, "related") &&
-		    ex_str_is(b->v[i].prop->type, "text") &&
-		    ex_exmap_has_type(b->v[i].prop, type))
-			bit = &b->v[i];
-	for (; *alias != NULL && bit == NULL; alias++)
-		bit = ex_exmap_free(b, *alias);
+	return s.p == NULL ? s : ex_exmap_clean(s, false, a);
+}
+
+/* The next of that name, if RELATED: one in words of that type. */
+static struct ex_exmap_bit *
+relative(struct ex_exmap_bits *b, const char *name, const char *type,
+    size_t *i)
+{
+	struct ex_exmap_bit *bit;
+
+	while ((bit = ex_exmap_free_next(b, name, i)) != NULL)
+		if (!ex_str_is(bit->prop->name, "related") ||
+		    (ex_str_is(bit->prop->type, "text") &&
+		    ex_exmap_has_type(bit->prop, type)))
+			break;
 	return bit;
 }
 
+/* RELATED, then what older cards have for it. */
 static void
 fill_relatives(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 {
-	static const char *const spouse[] = { "x-ms-spouse",
-	    "x-evolution-spouse", "x-spouse", NULL };
-	static const char *const child[] = { "x-ms-child", NULL };
-	struct ex_exmap_bit *bit = relative(b, "spouse", spouse);
-	struct ex_str s, *to = &v->v[EX_FLD_CHILDREN];
+	static const char *const spouse[] = { "related", "x-ms-spouse",
+	    "x-evolution-spouse", "x-spouse" };
+	static const char *const child[] = { "related", "x-ms-child" };
+	struct ex_buf all = EX_BUF_INIT;
+	struct ex_exmap_bit *bit = NULL;
+	struct ex_str s;
+	size_t i, k;
 
-	if (bit != NULL) {
+	for (k = 0; k < N(spouse) && bit == NULL; k++) {
+		i = b->from;
+		if ((bit = relative(b, spouse[k], "spouse", &i)) == NULL)
+			continue;
 		bit->slot = EX_STR("spouse");
-		s = ex_exmap_text(bit->prop, b->a);
-		v->v[EX_FLD_SPOUSE] = s.p == NULL ? s :
-		    ex_exmap_clean(s, false, b->a);
+		v->v[EX_FLD_SPOUSE] = clean_text(bit->prop, b->a);
 	}
-	while ((bit = relative(b, "child", child)) != NULL) {
-		bit->slot = EX_STR("children");
-		s = ex_exmap_text(bit->prop, b->a);
-		s = s.p == NULL ? s : ex_exmap_clean(s, false, b->a);
-		if (s.p != NULL)
-			*to = to->p == NULL ? s : ex_arena_fmt(b->a,
-			    "%.*s\n%.*s", EX_STR_ARG(*to), EX_STR_ARG(s));
-	}
+	for (k = 0; k < N(child); k++)
+		for (i = b->from; (bit = relative(b, child[k], "child",
+		    &i)) != NULL; ) {
+			bit->slot = EX_STR("children");
+			if ((s = clean_text(bit->prop, b->a)).p == NULL)
+				continue;
+			if (all.n > 0)
+				ex_buf_putc(&all, '\n');
+			ex_buf_str(&all, s);
+		}
+	v->v[EX_FLD_CHILDREN] = ex_exmap_lines_of(&all, b->a);
 }
 
 static void
@@ -355,17 +375,14 @@ fill_plain(struct ex_exmap_bits *b, const struct plain *p,
 {
 	const char *const *alias;
 	struct ex_exmap_bit *bit;
-	struct ex_str s;
 
 	ex_exmap_fill_text(b, p->field, p->name, v);
 	for (alias = p->alias; *alias != NULL &&
 	    v->v[p->field].p == NULL; alias++) {
 		if ((bit = ex_exmap_free(b, *alias)) == NULL)
 			continue;
-		s = ex_exmap_text(bit->prop, b->a);
 		bit->slot = ex_str_of(p->name);
-		v->v[p->field] = s.p == NULL ? s :
-		    ex_exmap_clean(s, false, b->a);
+		v->v[p->field] = clean_text(bit->prop, b->a);
 	}
 }
 

@@ -332,15 +332,12 @@ ex_exmap_alarm(struct ex_exmap_bits *b,
 	struct ex_exmap_bit *bit;
 	size_t i;
 
-	for (i = 0; i < b->n; i++) {
-		bit = &b->v[i];
+	for (i = b->from; (bit = ex_exmap_here(b, i)) != NULL; i++)
 		if (bit->comp != NULL && bit->slot.p == NULL &&
-		    ex_str_eq(bit->at, b->at) &&
 		    alarm_lead(bit->comp, start, lead) && (!minutes ||
 		    (*lead >= 0 && *lead % 60 == 0 &&
 		    *lead / 60 <= MAX_MINUTES)))
 			return bit;
-	}
 	return NULL;
 }
 

@@ -39,12 +39,6 @@ data_uri(struct ex_str s, struct ex_arena *a, struct ex_exmap_file *f)
 	    f->content.n > 0;
 }
 
-static bool
-same_bytes(struct ex_str x, struct ex_str y)
-{
-	return x.n == y.n && (x.n == 0 || memcmp(x.p, y.p, x.n) == 0);
-}
-
 static void
 add(struct ex_exmap_files *f, struct ex_exmap_file file, struct ex_arena *a)
 {
@@ -100,9 +94,10 @@ param(const struct ex_prop *p, const char *name)
 static void
 fill_attach(struct ex_exmap_bits *b, struct ex_exmap_files *files)
 {
+	struct ex_exmap_index seen = { .a = b->a };
 	struct ex_exmap_file f;
 	struct ex_prop *p;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < b->n; i++) {
 		p = b->v[i].prop;
@@ -114,10 +109,8 @@ fill_attach(struct ex_exmap_bits *b, struct ex_exmap_files *files)
 		    ex_prop_text(p), b->a, &f.content) == -1 ||
 		    f.content.n == 0)
 			continue;
-		for (k = 0; k < files->n; k++)
-			if (same_bytes(files->v[k].content, f.content))
-				break;
-		if (k < files->n)
+		if ((*ex_exmap_index_at(&seen, f.content,
+		    EX_STR_NONE))++ > 0)
 			continue;
 		f.type = param(p, "fmttype");
 		f.name = param(p, "filename");
@@ -189,16 +182,12 @@ ex_exmap_files_take(const struct ex_exmap_file *file, size_t n,
 	}
 }
 
-static bool
-has(const struct ex_exmap_file *list, size_t n, const struct ex_exmap_file *f)
+static size_t *
+like(struct ex_exmap_index *x, const struct ex_exmap_file *f)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (list[i].photo == f->photo &&
-		    same_bytes(list[i].content, f->content))
-			return true;
-	return false;
+	/* one without bytes may have none at all */
+	return ex_exmap_index_at(x, f->content.n > 0 ? f->content :
+	    EX_STR(""), f->photo ? EX_STR("photo") : EX_STR_NONE);
 }
 
 void
@@ -206,11 +195,15 @@ ex_exmap_files_send(const struct ex_exmap_files *want,
     const struct ex_exmap_held *was, enum ex_kind kind, struct ex_arena *a,
     struct ex_exmap_send *send)
 {
+	struct ex_exmap_index there = { .a = a }, wanted = { .a = a };
 	const struct ex_exmap_file **drop;
 	size_t i;
 
+	for (i = 0; was != NULL && i < was->nfile; i++)
+		*like(&there, &was->file[i]) = 1;
 	for (i = 0; i < want->n; i++) {
-		if (was != NULL && has(was->file, was->nfile, &want->v[i]))
+		*like(&wanted, &want->v[i]) = 1;
+		if (*like(&there, &want->v[i]) > 0)
 			continue;
 		send->add = ex_arena_grow(a, send->add, send->nadd,
 		    sizeof(*send->add));
@@ -223,7 +216,7 @@ ex_exmap_files_send(const struct ex_exmap_files *want,
 	for (i = 0; i < was->nfile; i++) {
 		/* what is not read as a property is nobody's to take away */
 		if (was->file[i].photo == (kind == EX_KIND_CONTACTS) &&
-		    !has(want->v, want->n, &was->file[i]))
+		    *like(&wanted, &was->file[i]) == 0)
 			drop[send->ndrop++] = &was->file[i];
 	}
 }

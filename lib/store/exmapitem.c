@@ -35,85 +35,102 @@ take(enum ex_kind kind, const struct ex_exmap_values *v,
 		ex_exmap_task_take(v, b);
 }
 
-static struct ex_comp *
-part(struct ex_comp *root, enum ex_kind kind, struct ex_str at,
-    struct ex_str *known, struct ex_arena *a)
-{
-	struct ex_comp *c;
-	size_t i;
+/* A component that is put together. */
+struct place {
+	struct ex_comp *comp;	/* NULL: nothing went there yet */
+	bool cancelled;
+	bool changed;		/* a field or exover has its RECURRENCE-ID */
+	bool status;		/* a field has its STATUS */
+};
 
-	if (kind == EX_KIND_CONTACTS || ex_str_eq(at, ROOT))
-		return root;
-	for (i = 0; i < root->ncomp; i++)
-		if (ex_str_eq(known[i], at))
-			return root->comp[i];
-	c = ex_comp_new(a, ex_str_of(comp_name(kind)));
-	known[root->ncomp] = at;
-	ex_comp_add_comp(a, root, c);
-	return c;
+struct places {
+	struct ex_exmap_index index;
+	struct place *v;
+	size_t n;
+};
+
+static struct place *
+place(struct places *p, struct ex_str at)
+{
+	struct ex_arena *a = p->index.a;
+	size_t *i = ex_exmap_index_at(&p->index, at, EX_STR_NONE);
+
+	if (*i == 0) {
+		p->v = ex_arena_grow(a, p->v, p->n, sizeof(*p->v));
+		p->v[p->n] = (struct place){ .comp = NULL };
+		*i = ++p->n;
+	}
+	return &p->v[*i - 1];
 }
 
-/* An override that is there but for what the fields never held. */
-static bool
-is_orphan(const struct ex_exmap_bits *b, struct ex_str at,
+static void
+load_places(struct places *p, const struct ex_exmap_bits *b,
     const struct ex_exmap_values *v)
 {
 	struct ex_str deleted = v->v[EX_FLD_DELETED];
+	const struct ex_exmap_bit *bit;
 	size_t i;
 
-	if (at.n == 0 || ex_str_eq(at, ROOT))
-		return false;
 	while (deleted.n > 0)
-		if (ex_str_eq(ex_exmap_line(&deleted), at))
-			return true;
-	for (i = 0; i < b->n; i++)
-		if (ex_str_eq(b->v[i].at, at) && b->v[i].prop != NULL &&
-		    ex_str_is(b->v[i].prop->name, "recurrence-id"))
-			return false;
-	return true;
+		place(p, ex_exmap_line(&deleted))->cancelled = true;
+	for (i = 0; i < b->n; i++) {
+		bit = &b->v[i];
+		if (bit->prop == NULL)
+			continue;
+		if (ex_str_is(bit->prop->name, "recurrence-id"))
+			place(p, bit->at)->changed = true;
+		if (ex_str_is(bit->prop->name, "status") &&
+		    bit->slot.p != NULL)
+			place(p, bit->at)->status = true;
+	}
 }
 
-/* A STATUS that was kept gives way to one that a field has now. */
-static bool
-is_outdone(const struct ex_exmap_bits *b, const struct ex_exmap_bit *bit)
+/*
+ * NULL: it is not to be there.  An override that is there but for what the
+ * fields never held is none; a STATUS that was kept gives way to one that a
+ * field has now.
+ */
+static struct ex_comp *
+part(struct places *p, const struct ex_exmap_bit *bit, enum ex_kind kind,
+    struct ex_comp *root)
 {
-	size_t i;
+	bool top = bit->at.n == 0 || ex_str_eq(bit->at, ROOT);
+	struct place *at = place(p, bit->at);
 
-	if (bit->slot.p != NULL || bit->prop == NULL ||
-	    !ex_str_is(bit->prop->name, "status"))
-		return false;
-	for (i = 0; i < b->n; i++)
-		if (b->v[i].slot.p != NULL && b->v[i].prop != NULL &&
-		    ex_str_eq(b->v[i].at, bit->at) &&
-		    ex_str_is(b->v[i].prop->name, "status"))
-			return true;
-	return false;
+	if ((!top && (at->cancelled || !at->changed)) ||
+	    (at->status && bit->slot.p == NULL && bit->prop != NULL &&
+	    ex_str_is(bit->prop->name, "status")))
+		return NULL;
+	if (kind == EX_KIND_CONTACTS || ex_str_eq(bit->at, ROOT))
+		return root;
+	if (at->comp == NULL) {
+		at->comp = ex_comp_new(p->index.a,
+		    ex_str_of(comp_name(kind)));
+		ex_comp_add_comp(p->index.a, root, at->comp);
+	}
+	return at->comp;
 }
 
 static void
 assemble(struct ex_exmap_bits *b, enum ex_kind kind,
     const struct ex_exmap_values *v, struct ex_item *item)
 {
-	struct ex_comp *root = item->root, *c;
-	struct ex_str *known = ex_arena_array(b->a, b->n + 2,
-	    sizeof(*known));
-	struct ex_str zone = EX_STR("-");
+	const struct ex_exmap_bit own = { .at = EX_STR("") };
+	struct places p = { .index = { .a = b->a } };
+	struct ex_comp *c;
 	size_t i;
 
+	load_places(&p, b, v);
 	/* it is there, even if it has nothing */
-	part(root, kind, EX_STR(""), known, b->a);
+	part(&p, &own, kind, item->root);
 	for (i = 0; i < b->n; i++) {
-		if (is_orphan(b, b->v[i].at, v) ||
-		    is_outdone(b, &b->v[i]))
+		c = part(&p, &b->v[i], kind, item->root);
+		if (c == NULL)
 			continue;
-		c = part(root, kind, b->v[i].at, known, b->a);
-		if (b->v[i].prop != NULL) {
+		if (b->v[i].prop != NULL)
 			ex_comp_add_prop(b->a, c, b->v[i].prop);
-			continue;
-		}
-		if (c == root)
-			known[root->ncomp] = zone;
-		ex_comp_add_comp(b->a, c, b->v[i].comp);
+		else if (b->v[i].comp != NULL)
+			ex_comp_add_comp(b->a, c, b->v[i].comp);
 	}
 }
 
@@ -333,6 +350,7 @@ load(struct ex_exmap_job *j, const struct ex_item *item,
 	    .update = EX_STR(""), .extension = EX_STR("") };
 	if (item->kind != EX_KIND_CONTACTS) {
 		root_bits(item, &j->have);
+		j->have.from = j->have.n;
 		ex_exchange_zones_of(item->root, j->a, &j->have.zones);
 		j->zones.start = zone_name(master, "dtstart");
 		j->zones.end = zone_name(master, "dtend");
@@ -351,7 +369,6 @@ ex_exmap_write(struct ex_exmap_job *j, const struct ex_item *item,
 
 	if (master == NULL || load(j, item, master, err) == -1)
 		return -1;
-	/* each is looked for among all */
 	if (j->have.n > EX_CAP_EX_BITS)
 		return ex_err_set(err, EX_ERR_INPUT, "has over %d properties, "
 		    "EXDATEs and occurrences", EX_CAP_EX_BITS);

@@ -40,12 +40,12 @@ struct entry {
 };
 
 struct maker {
-	const struct ex_exmap_bits *have, *plain;
+	struct ex_exmap_bits *have, *plain;
 	struct ex_arena *a;
 	struct entry *entry;
 	size_t n;
-	struct ex_str *nowhere;		/* zones that do not fit */
-	size_t nnowhere;
+	struct ex_exmap_index told;	/* slots that are done, names lost */
+	struct ex_exmap_index nowhere;	/* zones that do not fit */
 };
 
 /* Volatile ones and what is in the item's record are not kept. */
@@ -79,16 +79,14 @@ static void
 put_bits(struct ex_buf *b, const struct maker *m, struct ex_str at,
     struct ex_str slot, bool comps)
 {
-	const struct ex_prop *plain = NULL;
-	const struct ex_exmap_bit *bit;
+	const struct ex_exmap_bit *bit, *plain = NULL;
 	bool more = false;
-	size_t i;
 
 	if (ex_exmap_only_in(m->have, at, slot) != NULL)
 		plain = ex_exmap_only_in(m->plain, at, slot);
-	for (i = 0; i < m->have->n; i++) {
-		bit = &m->have->v[i];
-		if (!ex_exmap_in_slot(bit, at, slot) || (bit->comp != NULL) != comps)
+	for (bit = ex_exmap_slot(m->have, at, slot); bit != NULL;
+	    bit = ex_exmap_slot_next(m->have, bit)) {
+		if ((bit->comp != NULL) != comps)
 			continue;
 		if (more)
 			ex_buf_putc(b, ',');
@@ -96,7 +94,8 @@ put_bits(struct ex_buf *b, const struct maker *m, struct ex_str at,
 		if (comps)
 			ex_comp_write(b, bit->comp);
 		else
-			put_prop(b, bit->prop, plain);
+			put_prop(b, bit->prop, plain == NULL ? NULL :
+			    plain->prop);
 	}
 }
 
@@ -147,6 +146,13 @@ is_done(const struct ex_exmap_bit *bit, struct ex_str text)
 	return false;
 }
 
+/* Was it asked before? */
+static bool
+is_told(struct maker *m, struct ex_str at, struct ex_str slot)
+{
+	return (*ex_exmap_index_at(&m->told, at, slot))++ > 0;
+}
+
 /* A slot that the fields alone do not give back. */
 static void
 slot_entry(struct maker *m, const struct ex_exmap_bit *bit)
@@ -154,12 +160,9 @@ slot_entry(struct maker *m, const struct ex_exmap_bit *bit)
 	struct ex_str have, plain;
 	struct ex_buf b = EX_BUF_INIT;
 	struct entry *e;
-	size_t i;
 
-	for (i = 0; i < m->n; i++)
-		if (ex_str_eq(m->entry[i].slot, bit->slot) &&
-		    ex_str_eq(m->entry[i].at, bit->at))
-			return;
+	if (is_told(m, bit->at, bit->slot))
+		return;
 	have = ex_exmap_slot_text(m->have, bit->at, bit->slot, m->a);
 	plain = ex_exmap_slot_text(m->plain, bit->at, bit->slot, m->a);
 	if (ex_str_eq(have, plain) && !is_done(bit, have))
@@ -201,35 +204,37 @@ free_entry(struct maker *m, const struct ex_exmap_bit *bit)
 }
 
 static void
-lost(struct ex_exmap_send *send, struct ex_str name,
-    struct ex_arena *a)
+lost(struct maker *m, struct ex_exmap_send *send, struct ex_str name)
 {
-	size_t i;
-
-	name = ex_text_upper(name, a);
-	for (i = 0; i < send->nlost; i++)
-		if (ex_str_eq(send->lost[i], name))
-			return;
-	send->lost = ex_arena_grow(a, send->lost, send->nlost,
+	name = ex_text_upper(name, m->a);
+	if (is_told(m, name, EX_STR_NONE))
+		return;
+	send->lost = ex_arena_grow(m->a, send->lost, send->nlost,
 	    sizeof(*send->lost));
 	send->lost[send->nlost++] = name;
 }
 
-/* All that will not be read as it is in the item. */
 static void
-lost_entry(const struct maker *m, const struct entry *e,
+lost_slot(struct maker *m, struct ex_exmap_bits *b, const struct entry *e,
     struct ex_exmap_send *send)
 {
-	const struct ex_exmap_bits *b;
-	size_t i;
+	const struct ex_exmap_bit *bit = ex_exmap_slot(b, e->at, e->slot);
 
-	if (e->slot.p == NULL)
-		lost(send, e->name, m->a);
-	for (b = m->have; e->slot.p != NULL && b != NULL;
-	    b = b == m->have ? m->plain : NULL)
-		for (i = 0; i < b->n; i++)
-			if (ex_exmap_in_slot(&b->v[i], e->at, e->slot))
-				lost(send, name_of(&b->v[i]), m->a);
+	for (; bit != NULL; bit = ex_exmap_slot_next(b, bit))
+		lost(m, send, name_of(bit));
+}
+
+/* All that will not be read as it is in the item. */
+static void
+lost_entry(struct maker *m, const struct entry *e,
+    struct ex_exmap_send *send)
+{
+	if (e->slot.p == NULL) {
+		lost(m, send, e->name);
+		return;
+	}
+	lost_slot(m, m->have, e, send);
+	lost_slot(m, m->plain, e, send);
 }
 
 static int
@@ -277,29 +282,46 @@ unit(const struct maker *m, size_t i, size_t *weight)
 	return k;
 }
 
-static bool
-contains(struct ex_str s, struct ex_str part)
-{
-	size_t i;
+/* How JSON has it that a zone is named; ended by its quotation mark. */
+static const char tzid[] = "\"tzid\":\"";
 
-	for (i = 0; i + part.n <= s.n; i++)
-		if (memcmp(s.p + i, part.p, part.n) == 0)
-			return true;
-	return false;
+/* The first such part of *s, which is moved behind it; absent: none. */
+static struct ex_str
+next_zone(struct ex_str *s)
+{
+	size_t i, begin, n = sizeof(tzid) - 1;
+	struct ex_str zone;
+
+	for (begin = 0; begin + n <= s->n; begin++)
+		if (memcmp(s->p + begin, tzid, n) == 0)
+			break;
+	if (begin + n > s->n)
+		return EX_STR_NONE;
+	for (i = begin + n; i < s->n && s->p[i] != '"'; i++)
+		i += s->p[i] == '\\';
+	zone = (struct ex_str){ s->p + begin, i + 1 - begin };
+	if (i >= s->n)
+		return EX_STR_NONE;
+	s->p += i + 1;
+	s->n -= i + 1;
+	return zone;
 }
 
 /* Do they fit, and the zones that they name? */
 static bool
 fits(struct maker *m, size_t i, size_t end, size_t size)
 {
-	size_t k;
+	struct ex_str s, zone;
 
 	if (size > EX_CAP_EX_OVER)
 		return false;
-	for (; i < end; i++)
-		for (k = 0; k < m->nnowhere; k++)
-			if (contains(m->entry[i].text, m->nowhere[k]))
+	for (; i < end; i++) {
+		s = m->entry[i].text;
+		while ((zone = next_zone(&s)).p != NULL)
+			if (*ex_exmap_index_at(&m->nowhere, zone,
+			    EX_STR_NONE) > 0)
 				return false;
+	}
 	return true;
 }
 
@@ -307,11 +329,8 @@ static void
 leave(struct maker *m, const struct entry *e, struct ex_exmap_send *send)
 {
 	lost_entry(m, e, send);
-	if (e->zone.p == NULL)
-		return;
-	m->nowhere = ex_arena_grow(m->a, m->nowhere, m->nnowhere,
-	    sizeof(*m->nowhere));
-	m->nowhere[m->nnowhere++] = e->zone;
+	if (e->zone.p != NULL)
+		*ex_exmap_index_at(&m->nowhere, e->zone, EX_STR_NONE) = 1;
 }
 
 /*
@@ -357,15 +376,18 @@ put_zones(struct ex_buf *b, const struct ex_exmap_zones *z)
 }
 
 struct ex_str
-ex_exmap_over_make(const struct ex_exmap_bits *have,
-    const struct ex_exmap_bits *plain, const struct ex_exmap_zones *z,
-    struct ex_arena *a, struct ex_exmap_send *send)
+ex_exmap_over_make(struct ex_exmap_bits *have, struct ex_exmap_bits *plain,
+    const struct ex_exmap_zones *z, struct ex_arena *a,
+    struct ex_exmap_send *send)
 {
-	struct maker m = { .have = have, .plain = plain, .a = a };
+	struct maker m = { .have = have, .plain = plain, .a = a,
+	    .told = { .a = a }, .nowhere = { .a = a } };
 	struct ex_buf b = EX_BUF_INIT, base64 = EX_BUF_INIT;
 	struct ex_str s;
 	size_t i;
 
+	ex_exmap_slots(have);
+	ex_exmap_slots(plain);
 	for (i = 0; i < have->n; i++)
 		if (have->v[i].slot.p != NULL)
 			slot_entry(&m, &have->v[i]);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <ex/arena.h>
+#include <ex/buf.h>
 #include <ex/json.h>
 #include <ex/text.h>
 
@@ -61,33 +62,45 @@ word(struct ex_str s, struct ex_arena *a)
 	return (struct ex_str){ p, s.n };
 }
 
+/* A line of the field that it belongs to, if it has an address. */
+static void
+add_person(struct ex_exmap_bit *bit, struct ex_buf *to, struct ex_arena *a)
+{
+	const struct ex_param *cn = ex_prop_param(bit->prop, "cn");
+	struct ex_str s = ex_prop_text(bit->prop);
+
+	if (s.p == NULL || s.n < 8 || !ex_str_is_nocase(
+	    (struct ex_str){ s.p, 7 }, "mailto:"))
+		return;
+	s = word((struct ex_str){ s.p + 7, s.n - 7 }, a);
+	if (s.p == NULL)
+		return;
+	if (to->n > 0)
+		ex_buf_putc(to, '\n');
+	ex_buf_str(to, s);
+	ex_buf_puts(to, "\t\t");
+	if (cn != NULL)
+		ex_buf_str(to, word(cn->value[0], a));
+	bit->slot = slot_of(s, a);
+}
+
 void
 ex_exmap_people_fill(struct ex_exmap_bits *b, struct ex_exmap_values *v)
 {
-	const struct ex_param *cn;
-	struct ex_str s, name, *to;
-	size_t i;
+	static const int fields[] = {
+		EX_FLD_REQUIRED, EX_FLD_OPTIONAL, EX_FLD_RESOURCES
+	};
+	struct ex_buf to[3] = { EX_BUF_INIT, EX_BUF_INIT, EX_BUF_INIT };
+	struct ex_exmap_bit *bit;
+	size_t i = b->from, k;
 
-	for (i = 0; i < b->n; i++) {
-		if (b->v[i].slot.p != NULL || b->v[i].prop == NULL ||
-		    !ex_str_eq(b->v[i].at, b->at) ||
-		    !ex_str_is(b->v[i].prop->name, "attendee"))
-			continue;
-		s = ex_prop_text(b->v[i].prop);
-		if (s.p == NULL || s.n < 8 || !ex_str_is_nocase(
-		    (struct ex_str){ s.p, 7 }, "mailto:"))
-			continue;
-		s = word((struct ex_str){ s.p + 7, s.n - 7 }, b->a);
-		if (s.p == NULL)
-			continue;
-		cn = ex_prop_param(b->v[i].prop, "cn");
-		name = cn == NULL ? EX_STR_NONE : word(cn->value[0], b->a);
-		to = &v->v[field_of(b->v[i].prop)];
-		*to = ex_arena_fmt(b->a, "%.*s%s%.*s\t\t%.*s",
-		    EX_STR_ARG(*to), to->n > 0 ? "\n" : "", EX_STR_ARG(s),
-		    EX_STR_ARG(name));
-		b->v[i].slot = slot_of(s, b->a);
+	while ((bit = ex_exmap_free_next(b, "attendee", &i)) != NULL) {
+		for (k = 0; fields[k] != field_of(bit->prop); k++)
+			;
+		add_person(bit, &to[k], b->a);
 	}
+	for (k = 0; k < 3; k++)
+		v->v[fields[k]] = ex_exmap_lines_of(&to[k], b->a);
 }
 
 static void

@@ -52,17 +52,6 @@ is_bare(const struct ex_json *e)
 }
 
 static void
-remove_slot(struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < b->n; i++)
-		if (!ex_exmap_in_slot(&b->v[i], at, slot))
-			b->v[n++] = b->v[i];
-	b->n = n;
-}
-
-static void
 add_held(struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot,
     const struct ex_comp *c)
 {
@@ -70,22 +59,15 @@ add_held(struct ex_exmap_bits *b, struct ex_str at, struct ex_str slot,
 	size_t i;
 
 	b->at = at;
-	for (i = 0; i < c->nprop; i++)
-		ex_exmap_bit_prop(b, slot, c->prop[i]);
-	for (i = 0; i < c->ncomp; i++)
-		ex_exmap_bit_comp(b, slot, c->comp[i]);
+	for (i = 0; i < c->nprop + c->ncomp; i++) {
+		if (i < c->nprop)
+			ex_exmap_bit_prop(b, slot, c->prop[i]);
+		else
+			ex_exmap_bit_comp(b, slot, c->comp[i - c->nprop]);
+		if (slot.p != NULL)
+			ex_exmap_slot_add(b);
+	}
 	b->at = here;
-}
-
-static void
-replace(struct ex_exmap_bits *b, const struct ex_prop *old,
-    struct ex_prop *new)
-{
-	size_t i;
-
-	for (i = 0; i < b->n; i++)
-		if (b->v[i].prop == old)
-			b->v[i].prop = new;
 }
 
 /*
@@ -129,7 +111,8 @@ apply_entry(const struct ex_json *e, struct ex_exmap_bits *b)
 	struct ex_str at = ex_json_get_str(e, "at");
 	struct ex_str slot = ex_json_get_str(e, "s");
 	struct ex_comp *c = held(e, b->a);
-	const struct ex_prop *plain;
+	struct ex_exmap_bit *plain;
+	struct ex_str text;
 
 	if (c == NULL)
 		return;
@@ -138,29 +121,29 @@ apply_entry(const struct ex_json *e, struct ex_exmap_bits *b)
 	if (slot.p == NULL) {
 		/* the mailbox's owner is not who the item says */
 		if (ex_comp_prop(c, "organizer") != NULL)
-			remove_slot(b, at, EX_STR("organizer"));
+			ex_exmap_slot_clear(b, at, EX_STR("organizer"));
 		add_held(b, at, slot, c);
 		return;
 	}
 	plain = ex_exmap_only_in(b, at, slot);
-	if (!ex_str_eq(ex_json_get_str(e, "w"), ex_exmap_digest(ex_exmap_slot_text(b, at, slot,
-	    b->a), b->a))) {
+	text = ex_exmap_slot_text(b, at, slot, b->a);
+	if (!ex_str_eq(ex_json_get_str(e, "w"), ex_exmap_digest(text,
+	    b->a))) {
 		if (plain != NULL && c->nprop == 1)
-			keep_params((struct ex_prop *)plain, c->prop[0],
-			    b->a);
+			keep_params(plain->prop, c->prop[0], b->a);
 		return;
 	}
 	if (is_bare(e) && plain != NULL)
-		c->prop[0]->value = plain->value;
+		c->prop[0]->value = plain->prop->value;
 	/* in its place: the order of e-mail addresses is one that people see */
 	if (plain != NULL && c->nprop == 1 && c->ncomp == 0 &&
 	    !ex_str_is(slot, "state")) {
-		replace(b, plain, c->prop[0]);
+		plain->prop = c->prop[0];
 		return;
 	}
-	remove_slot(b, at, slot);
+	ex_exmap_slot_clear(b, at, slot);
 	if (ex_str_is(slot, "state"))
-		remove_slot(b, at, EX_STR("completed"));
+		ex_exmap_slot_clear(b, at, EX_STR("completed"));
 	add_held(b, at, slot, c);
 }
 
@@ -194,6 +177,7 @@ ex_exmap_over_apply(const struct ex_json *over,
 {
 	const struct ex_json *e = over == NULL ? NULL : over->child;
 
+	ex_exmap_slots(plain);
 	for (; e != NULL; e = e->next)
 		if (ex_json_get(e, "p") != NULL || ex_json_get(e, "c") != NULL)
 			apply_entry(e, plain);

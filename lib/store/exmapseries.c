@@ -116,7 +116,7 @@ override_bits(struct ex_exmap_job *j, const struct ex_comp *c,
 	const struct ex_prop *p = ex_comp_prop(c, "recurrence-id");
 	struct ex_exchange_when w;
 	struct ex_str zone;
-	size_t i;
+	size_t from = j->have.from, *first;
 
 	if (p == NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
@@ -129,15 +129,17 @@ override_bits(struct ex_exmap_job *j, const struct ex_comp *c,
 		    "RECURRENCE-ID: Exchange has no RANGE");
 	if (ex_exchange_when(p, p->value, &j->have.zones, &w, err) == -1)
 		return -1;
-	j->have.at = ex_exmap_utc(&w, was_of(j), j->a,
-	    &zone);
-	for (i = 0; i < j->have.n; i++)
-		if (ex_str_eq(j->have.v[i].at, j->have.at))
-			return ex_err_set(err, EX_ERR_INPUT,
-			    "RECURRENCE-ID: stands in two components");
+	j->have.at = ex_exmap_utc(&w, was_of(j), j->a, &zone);
+	first = ex_exmap_index_at(&j->override, j->have.at, EX_STR_NONE);
+	if (*first > 0)
+		return ex_err_set(err, EX_ERR_INPUT,
+		    "RECURRENCE-ID: stands in two components");
+	*first = j->have.n + 1;
+	j->have.from = j->have.n;
 	ex_exmap_bits_of(&j->have, c);
 	ex_exmap_free(&j->have, "recurrence-id")->slot = EX_STR("rid");
 	j->have.at = EX_STR("");
+	j->have.from = from;
 	return 0;
 }
 
@@ -147,6 +149,7 @@ ex_exmap_series_bits(struct ex_exmap_job *j, const struct ex_comp *root,
 {
 	size_t i;
 
+	j->override = (struct ex_exmap_index){ .a = j->a };
 	for (i = 0; i < master->nprop; i++)
 		if (ex_str_is(master->prop[i]->name, "exdate"))
 			split_exdate(j, master->prop[i]);
@@ -172,13 +175,26 @@ struct series {
 	struct ex_exchange_when start;
 	bool is;			/* it is one */
 	bool fresh;			/* what the server has of it is void */
-	struct ex_str *gone, *other;	/* cancelled and changed there */
-	const struct ex_exmap_values **val;	/* of these */
-	size_t ngone, nother;
+	size_t ngone, nother;		/* cancelled and changed there */
+	struct ex_exmap_index there;	/* which one is that, from 1 */
 	bool *used;			/* gone, then other: still so */
+	struct ex_exmap_index cancelled;	/* EXDATEs that are done */
 	struct ex_exchange_move *move;	/* all that is to differ there */
 	size_t nmove;
 };
+
+#define GONE	EX_STR("gone")
+#define OTHER	EX_STR("other")
+
+/* Of several of one time the first counts. */
+static void
+is_there(struct series *s, struct ex_str at, struct ex_str how, size_t i)
+{
+	size_t *n = ex_exmap_index_at(&s->there, at, how);
+
+	if (*n == 0)
+		*n = i + 1;
+}
 
 static void
 load_was(struct series *s)
@@ -188,32 +204,28 @@ load_was(struct series *s)
 	struct ex_str d;
 	size_t i;
 
+	s->there = (struct ex_exmap_index){ .a = a };
 	if (was == NULL)
 		return;
 	d = was->v.v[EX_FLD_DELETED];
-	while (d.n > 0) {
-		s->gone = ex_arena_grow(a, s->gone, s->ngone,
-		    sizeof(*s->gone));
-		s->gone[s->ngone++] = ex_exmap_line(&d);
-	}
-	s->other = ex_arena_array(a, was->nchanged, sizeof(*s->other));
-	s->val = ex_arena_array(a, was->nchanged, sizeof(*s->val));
-	for (i = 0; i < was->nchanged; i++) {
-		s->val[s->nother] = &was->changed[i];
-		s->other[s->nother] = was->changed[i].v[EX_FLD_ORIGINAL];
-		s->nother += s->other[s->nother].p != NULL;
-	}
+	while (d.n > 0)
+		is_there(s, ex_exmap_line(&d), GONE, s->ngone++);
+	s->nother = was->nchanged;
+	for (i = 0; i < s->nother; i++)
+		is_there(s, was->changed[i].v[EX_FLD_ORIGINAL], OTHER, i);
 	s->used = ex_arena_array(a, s->ngone + s->nother,
 	    sizeof(*s->used));
+	for (i = 0; i < s->nother; i++)
+		s->used[s->ngone + i] =
+		    was->changed[i].v[EX_FLD_ORIGINAL].p == NULL;
 }
 
+/* Does that stand there, and may it stay? */
 static bool
-find(const struct ex_str *list, size_t n, struct ex_str at, size_t *i)
+find(struct series *s, struct ex_str at, struct ex_str how, size_t *i)
 {
-	for (*i = 0; *i < n; (*i)++)
-		if (ex_str_eq(list[*i], at))
-			return true;
-	return false;
+	*i = *ex_exmap_index_at(&s->there, at, how);
+	return !s->fresh && (*i)-- > 0;
 }
 
 /* Is there an occurrence at that time of the series' own clock? */
@@ -279,24 +291,12 @@ occurrence(struct series *s, struct ex_str at)
 	return o;
 }
 
-static bool
-has_override(const struct series *s, struct ex_str at)
-{
-	const struct ex_exmap_bits *b = &s->j->have;
-	size_t i;
-
-	for (i = 0; i < b->n; i++)
-		if (ex_str_eq(b->v[i].at, at))
-			return true;
-	return false;
-}
-
 static int
 fill_exdate(struct series *s, struct ex_exmap_bit *bit, struct ex_err *err)
 {
 	struct ex_exmap_job *j = s->j;
 	struct ex_exchange_when w;
-	struct ex_str at, zone, slot;
+	struct ex_str at, zone;
 	size_t i;
 
 	if (ex_exchange_when(bit->prop, bit->prop->value, &j->have.zones, &w,
@@ -304,20 +304,18 @@ fill_exdate(struct series *s, struct ex_exmap_bit *bit, struct ex_err *err)
 		return -1;
 	at = ex_exmap_utc(&w, was_of(j), j->a, &zone);
 	/* what excludes nothing stands in exover only */
-	if (w.date != s->start.date || !occurs(s, at) || has_override(s, at))
+	if (w.date != s->start.date || !occurs(s, at) ||
+	    *ex_exmap_index_at(&j->override, at, EX_STR_NONE) > 0 ||
+	    (*ex_exmap_index_at(&s->cancelled, at, EX_STR_NONE))++ > 0)
 		return 0;
-	slot = slot_of(at, j->a);
-	for (i = 0; i < j->have.n; i++)
-		if (ex_str_eq(j->have.v[i].slot, slot))
-			return 0;
-	bit->slot = slot;
+	bit->slot = slot_of(at, j->a);
 	take_deleted(at, &j->v, &j->zones, &j->plain);
 	move(s, at, NULL);
-	if (!s->fresh && find(s->gone, s->ngone, at, &i)) {
+	if (find(s, at, GONE, &i)) {
 		s->used[i] = true;
 		return 0;
 	}
-	if (!s->fresh && find(s->other, s->nother, at, &i))
+	if (find(s, at, OTHER, &i))
 		s->used[s->ngone + i] = true;
 	occurrence(s, at)->cancel = true;
 	return 0;
@@ -347,7 +345,7 @@ static struct ex_exmap_values
 standing(const struct series *s, size_t i)
 {
 	const struct ex_exmap_job *j = s->j;
-	struct ex_exmap_values v = *s->val[i];
+	struct ex_exmap_values v = j->was->changed[i];
 	int f;
 
 	for (f = 0; f < EX_FLD_N; f++)
@@ -370,8 +368,8 @@ fill_override(struct series *s, struct ex_str at, struct ex_err *err)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "RECURRENCE-ID: the series has no occurrence then");
 	j->have.at = at;
-	if (ex_exmap_event_fill(&j->have, was_of(j),
-	    &v, err) == -1)
+	j->have.from = *ex_exmap_index_at(&j->override, at, EX_STR_NONE) - 1;
+	if (ex_exmap_event_fill(&j->have, was_of(j), &v, err) == -1)
 		return -1;
 	ex_exmap_only(j, &v);
 	j->have.at = EX_STR("");
@@ -380,7 +378,7 @@ fill_override(struct series *s, struct ex_str at, struct ex_err *err)
 		    "RRULE: in a component with RECURRENCE-ID");
 	move(s, at, &v);
 	base = inherited(s, at);
-	if (!s->fresh && find(s->other, s->nother, at, &i)) {
+	if (find(s, at, OTHER, &i)) {
 		s->used[s->ngone + i] = there = true;
 		base = standing(s, i);
 	}
@@ -398,8 +396,9 @@ static int
 fill_all(struct series *s, struct ex_err *err)
 {
 	struct ex_exmap_bits *b = &s->j->have;
-	size_t i;
+	size_t i, from = b->from;
 
+	s->cancelled = (struct ex_exmap_index){ .a = s->j->a };
 	for (i = 0; i < b->n; i++)
 		if (b->v[i].at.n == 0 && b->v[i].slot.p == NULL &&
 		    b->v[i].prop != NULL &&
@@ -411,6 +410,7 @@ fill_all(struct series *s, struct ex_err *err)
 		    ex_str_is(b->v[i].slot, "rid") &&
 		    fill_override(s, b->v[i].at, err) == -1)
 			return -1;
+	b->from = from;
 	if (!ex_exchange_in_order(&s->rule, s->move, s->nmove))
 		return ex_err_set(err, EX_ERR_INPUT, "RECURRENCE-ID: "
 		    "Exchange moves no occurrence past another, or to its "
