@@ -62,7 +62,10 @@ struct ex_exchange_zones {
 	size_t n;
 };
 
-/* Those of a VCALENDAR that no name of a zone says already. */
+/*
+ * Those of a VCALENDAR that no name of a zone says already, and those that
+ * only the system has.
+ */
 void	 ex_exchange_zones_of(const struct ex_comp *root, struct ex_arena *a,
 	    struct ex_exchange_zones *zones);
 /* Has Exchange a zone of that name, and do we know what it shows? */
@@ -71,6 +74,9 @@ bool	 ex_exchange_zone_known(struct ex_str tzid);
 const struct ex_exchange_zone	*ex_exchange_zone_find(
 				    const struct ex_exchange_zones *zones,
 				    struct ex_str tzid);
+/* exchangesystem.c: the VTIMEZONE of the system's zone, or NULL. */
+const struct ex_comp	*ex_exchange_zone_system(struct ex_str tzid,
+			    struct ex_arena *a);
 /* What it is there; "UTC" where nothing shows the same. */
 struct ex_str	 ex_exchange_zone_windows(const struct ex_exchange_zone *z);
 /* As ex_zone_offset(). */

@@ -12,6 +12,9 @@
  *	meanwhile
  *	none					no series
  *
+ * So does a zone that the item only names, if the system has one of that
+ * name that Windows, or ICU, has not.
+ *
  * (1) What an item says of a time is by its own clock, never by the other.
  * (2) An endless series lasts MOST_YEARS here, as any longer one does.
  */
@@ -34,6 +37,7 @@ enum { MOST_YEARS = 100, MOST_SHIFTS = 10000, MOST_ZONES = 16 };
 /* From then on the clock is ahead of UTC by that. */
 struct shift {
 	long long utc;
+	long long local;	/* its clock shows that, or an earlier did */
 	long before, after;
 };
 
@@ -90,7 +94,8 @@ add_shift(struct maker *m, long long utc)
 	if ((m->over = z->n == MOST_SHIFTS))
 		return false;
 	z->v = ex_arena_grow(m->a, z->v, z->n, sizeof(*z->v));
-	z->v[z->n++] = (struct shift){ utc, m->before, m->after };
+	z->v[z->n++] = (struct shift){ utc, 0, m->before,
+	    m->after };
 	return true;
 }
 
@@ -216,6 +221,33 @@ by_time(const void *x, const void *y)
 	return a->after < b->after ? -1 : a->after > b->after;
 }
 
+/*
+ * Only those that change something; when each is by its own clock: of a
+ * local time that is there twice the first is meant, one that is not there
+ * is by the offset before the gap (RFC 5545, 3.3.5).
+ */
+static void
+settle(struct ex_exchange_zone *z)
+{
+	long offset = z->v[0].before;
+	long long local;
+	struct shift *s;
+	size_t i, n = 0;
+
+	for (i = 0; i < z->n; i++) {
+		if (n > 0 && z->v[i].after == offset)
+			continue;
+		s = &z->v[n];
+		*s = z->v[i];
+		local = s->utc + (offset > s->after ? offset : s->after);
+		s->local = n > 0 && z->v[n - 1].local > local ?
+		    z->v[n - 1].local : local;
+		offset = s->after;
+		n++;
+	}
+	z->n = n;
+}
+
 static bool
 read_zone(struct ex_exchange_zone *z, const struct ex_comp *own,
     const struct span *span, struct ex_arena *a)
@@ -231,31 +263,33 @@ read_zone(struct ex_exchange_zone *z, const struct ex_comp *own,
 	if (z->n == 0)
 		return false;
 	qsort(z->v, z->n, sizeof(*z->v), by_time);
+	settle(z);
 	return true;
 }
 
-/*
- * RFC 5545, 3.3.5: of a local time that is there twice the first is meant,
- * one that is not there is by the offset before the gap.
- */
+/* How many of its shifts are over by then. */
+static size_t
+gone_by(const struct ex_exchange_zone *z, long long time, bool local)
+{
+	size_t lo = 0, hi = z->n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (time < (local ? z->v[mid].local : z->v[mid].utc))
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
 long
 ex_exchange_zone_offset(const struct ex_exchange_zone *z, long long time,
     bool local)
 {
-	long offset = z->v[0].before;
-	long long at;
-	size_t i;
+	size_t n = gone_by(z, time, local);
 
-	for (i = 0; i < z->n; i++) {
-		at = z->v[i].utc;
-		if (local)
-			at += offset > z->v[i].after ? offset :
-			    z->v[i].after;
-		if (time < at)
-			break;
-		offset = z->v[i].after;
-	}
-	return offset;
+	return n == 0 ? z->v[0].before : z->v[n - 1].after;
 }
 
 /* When its offset is another next; false: not before to. */
@@ -263,15 +297,14 @@ static bool
 next_change(const struct ex_exchange_zone *z, long long after, long long to,
     long long *when)
 {
-	long offset = ex_exchange_zone_offset(z, after, false);
-	size_t i;
+	size_t n = gone_by(z, after, false);
 
-	for (i = 0; i < z->n && z->v[i].utc <= to; i++)
-		if (z->v[i].utc > after && z->v[i].after != offset) {
-			*when = z->v[i].utc;
-			return true;
-		}
-	return false;
+	/* the first may change nothing */
+	n += n == 0 && z->v[0].before == z->v[0].after;
+	if (n >= z->n || z->v[n].utc > to)
+		return false;
+	*when = z->v[n].utc;
+	return true;
 }
 
 /* Does Windows' zone show the same, from the one time to the other? */
@@ -432,12 +465,59 @@ ex_exchange_zone_known(struct ex_str tzid)
 	    ex_zone_offset(tzid, 0, false, &offset);
 }
 
+const struct ex_exchange_zone *
+ex_exchange_zone_find(const struct ex_exchange_zones *zones,
+    struct ex_str tzid)
+{
+	size_t i;
+
+	for (i = 0; zones != NULL && i < zones->n; i++)
+		if (ex_str_eq(zones->v[i].tzid, tzid))
+			return &zones->v[i];
+	return NULL;
+}
+
+/* One more, unless it says nothing. */
+static void
+add_zone(struct ex_exchange_zones *zones, struct ex_str tzid,
+    const struct ex_comp *own, const struct span *span, struct ex_arena *a)
+{
+	struct ex_exchange_zone *z;
+
+	zones->v = ex_arena_grow(a, zones->v, zones->n, sizeof(*zones->v));
+	z = &zones->v[zones->n];
+	*z = (struct ex_exchange_zone){ .tzid = tzid };
+	if (!read_zone(z, own, span, a))
+		return;
+	choose(z, span);
+	zones->n++;
+}
+
+/* The zones that the properties of a component name. */
+static void
+add_named(struct ex_exchange_zones *zones, const struct ex_comp *c,
+    const struct span *span, struct ex_arena *a)
+{
+	const struct ex_comp *own;
+	const struct ex_param *tz;
+	size_t i;
+
+	for (i = 0; i < c->nprop && zones->n < MOST_ZONES; i++) {
+		tz = ex_prop_param(c->prop[i], "tzid");
+		if (tz == NULL || ex_exchange_zone_known(tz->value[0]) ||
+		    ex_exchange_zone_find(zones, tz->value[0]) != NULL ||
+		    (own = ex_exchange_zone_system(tz->value[0],
+		    a)) == NULL)
+			continue;
+		add_zone(zones, tz->value[0], own, span, a);
+	}
+}
+
 void
 ex_exchange_zones_of(const struct ex_comp *root, struct ex_arena *a,
     struct ex_exchange_zones *zones)
 {
 	struct span span = { 0x7fffffffffffLL, -0x7fffffffffffLL, false };
-	struct ex_exchange_zone *z;
 	struct ex_str tzid;
 	size_t i;
 
@@ -449,30 +529,13 @@ ex_exchange_zones_of(const struct ex_comp *root, struct ex_arena *a,
 		return;
 	for (i = 0; i < root->ncomp && zones->n < MOST_ZONES; i++) {
 		tzid = ex_prop_text(ex_comp_prop(root->comp[i], "tzid"));
-		if (!ex_str_is(root->comp[i]->name, "vtimezone") ||
-		    tzid.p == NULL || ex_exchange_zone_known(tzid))
-			continue;
-		zones->v = ex_arena_grow(a, zones->v, zones->n,
-		    sizeof(*zones->v));
-		z = &zones->v[zones->n];
-		*z = (struct ex_exchange_zone){ .tzid = tzid };
-		if (!read_zone(z, root->comp[i], &span, a))
-			continue;
-		choose(z, &span);
-		zones->n++;
+		if (ex_str_is(root->comp[i]->name, "vtimezone") &&
+		    tzid.p != NULL && !ex_exchange_zone_known(tzid))
+			add_zone(zones, tzid, root->comp[i], &span, a);
 	}
-}
-
-const struct ex_exchange_zone *
-ex_exchange_zone_find(const struct ex_exchange_zones *zones,
-    struct ex_str tzid)
-{
-	size_t i;
-
-	for (i = 0; zones != NULL && i < zones->n; i++)
-		if (ex_str_eq(zones->v[i].tzid, tzid))
-			return &zones->v[i];
-	return NULL;
+	for (i = 0; i < root->ncomp; i++)
+		if (!ex_str_is(root->comp[i]->name, "vtimezone"))
+			add_named(zones, root->comp[i], &span, a);
 }
 
 struct ex_str

@@ -3,6 +3,8 @@
  */
 #include "ewsecho.h"
 
+#include <ex/zone.h>
+
 #define OBSERVANCE(kind, start, from, to, more) \
 	"BEGIN:" kind "\r\nDTSTART:" start "\r\nTZOFFSETFROM:" from "\r\n" \
 	"TZOFFSETTO:" to "\r\n" more "END:" kind "\r\n"
@@ -197,6 +199,41 @@ test_none(void **state)
 #undef WHY
 }
 
+/* A zone that only the system has, by its name alone. */
+static void
+test_system(void **state)
+{
+	static const char zone[] = "America/Ciudad_Juarez";
+	const char *item = IN("", "DTSTART;TZID=America/Ciudad_Juarez:"
+	    "20250702T100000\r\nDTEND;TZID=America/Ciudad_Juarez:"
+	    "20250702T110000\r\nRRULE:FREQ=WEEKLY;BYDAY=WE\r\n");
+	struct ex_str like = EX_STR("Mountain Standard Time");
+	struct ex_item from = decode(item);
+	struct ex_exmap_send send;
+	struct ex_buf b = EX_BUF_INIT;
+	struct ex_ews_got got;
+
+	(void)state;
+	if (!ex_zone_write(&b, ex_str_of(zone), &a)) {
+		print_message("# skip: the system has no %s\n", zone);
+		ex_buf_fini(&b);
+		return;
+	}
+	ex_buf_fini(&b);
+	/* a newer ICU may know it itself */
+	if (ex_zone_windows(ex_str_of(zone)).p != NULL)
+		like = ex_zone_windows(ex_str_of(zone));
+	got = whole(item);
+	assert_string_equal(text(ex_xml_child_text(got.item, "Start")),
+	    "2025-07-02T16:00:00Z");
+	assert_string_equal(text(ex_xml_attr_of(ex_xml_child(got.item,
+	    "StartTimeZone"), "Id")), text(like));
+	send = written(&from, NULL);
+	if (ex_zone_windows(ex_str_of(zone)).p == NULL)
+		assert_string_equal(text(send.zones), "zone America/"
+		    "Ciudad_Juarez is Mountain Standard Time there");
+}
+
 /* A zone that finds no room takes with it what names it. */
 static void
 test_large(void **state)
@@ -259,6 +296,7 @@ main(void)
 		cmocka_unit_test_setup(test_series, reset),
 		cmocka_unit_test_setup(test_task, reset),
 		cmocka_unit_test_setup(test_none, reset),
+		cmocka_unit_test_setup(test_system, reset),
 		cmocka_unit_test_setup(test_large, reset),
 		cmocka_unit_test_setup(test_many, reset),
 	};
