@@ -13,6 +13,7 @@
  *	public folders		DeleteItem, SoftDelete: they have no Deleted
  *				Items
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <ex/line.h>
@@ -172,16 +173,20 @@ put_seek(const struct ex_ews *e, const struct ex_ews_job *j,
 {
 	struct ex_str start = j->send.occurrence[j->at].start;
 	struct ex_buf *b = &c->body;
-	size_t i;
+	struct ex_ews_occ key = { .start = 0 };
+	const struct ex_ews_occ *known = NULL;
+	struct ex_exchange_time t;
 
-	for (i = 0; i < j->nknown; i++)
-		if (ex_ews_same_time(j->known[i].start, start))
-			break;
-	if (i < j->nknown) {
+	if (j->nknown > 0 && ex_exchange_time(start, &t)) {
+		key.start = t.sec;
+		known = bsearch(&key, j->known, j->nknown, sizeof(key),
+		    ex_ews_by_start);
+	}
+	if (known != NULL) {
 		ex_ews_call_begin(c, "GetItem", "");
 		ex_buf_puts(b, "<m:ItemShape><t:BaseShape>IdOnly"
 		    "</t:BaseShape></m:ItemShape><m:ItemIds>");
-		ex_ews_put_id(b, "ItemId", j->known[i].id, EX_STR_NONE);
+		ex_ews_put_id(b, "ItemId", known->id, EX_STR_NONE);
 		ex_buf_puts(b, "</m:ItemIds></m:GetItem>");
 		return;
 	}
@@ -262,4 +267,12 @@ ex_ews_same_time(struct ex_str a, struct ex_str b)
 
 	return ex_exchange_time(a, &x) && ex_exchange_time(b, &y) &&
 	    x.sec == y.sec;
+}
+
+int
+ex_ews_by_start(const void *a, const void *b)
+{
+	const struct ex_ews_occ *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
 }

@@ -3,11 +3,13 @@
  *
  * ewswrite.c has the table of steps, and of what comes of one.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <ex/auth.h>
 
 #include "ewspriv.h"
+#include "exchange.h"
 
 static int
 answer(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_wrote *r,
@@ -87,6 +89,7 @@ pin(struct ex_ews_job *j, const struct ex_ews_got *was)
 {
 	struct ex_exmap_send *s = &j->send;
 	struct ex_arena *a = &j->a;
+	struct ex_exchange_time t;
 	size_t i;
 
 	ex_exmap_send_keep(s, a);
@@ -98,10 +101,12 @@ pin(struct ex_ews_job *j, const struct ex_ews_got *was)
 	j->uid = ex_arena_str(a, ex_xml_child_text(was->item, "UID"));
 	j->known = ex_arena_array(a, was->nchanged, sizeof(*j->known));
 	for (i = 0; i < was->nchanged; i++)
-		j->known[j->nknown++] = (struct ex_ews_occ){ ex_arena_str(a,
-		    ex_xml_child_text(was->changed[i], "OriginalStart")),
-		    ex_arena_str(a, ex_xml_attr_of(ex_xml_child(
-		    was->changed[i], "ItemId"), "Id")) };
+		if (ex_exchange_time(ex_xml_child_text(was->changed[i],
+		    "OriginalStart"), &t))
+			j->known[j->nknown++] = (struct ex_ews_occ){ t.sec,
+			    ex_arena_str(a, ex_xml_attr_of(ex_xml_child(
+			    was->changed[i], "ItemId"), "Id")) };
+	qsort(j->known, j->nknown, sizeof(*j->known), ex_ews_by_start);
 }
 
 /* was NULL: nothing is there. */
