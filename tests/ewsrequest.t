@@ -175,6 +175,39 @@ t 'tasks: a ring' 0 tasks
 t '... is by the schema' 0 checked FindFolder GetFolder SyncFolderItems \
     GetItem CreateItem UpdateItem DeleteItem
 
+# Sixty of each: 25 are written in a request, 50 read, 100 looked at before
+# they are deleted.
+batches()
+{
+	for i in $(seq 60); do
+		item v1 "Name $i"
+	done
+	for do in made changed deleted; do
+		tell '{"do":"reset"}'
+		case $do in
+		made)		may=-i ;;
+		changed)	may='-d updates'
+				sed -i "s/^UID/$p1:x\r\n&/" v1/*.vcf ;;
+		deleted)	may='-d all'
+				rm v1/*.vcf ;;
+		esac
+		# shellcheck disable=SC2086 # words
+		sync 0 $may
+		echo "$do $(for op in CreateItem UpdateItem DeleteItem GetItem
+		do
+			echo "$op" "$(ews_count "op:$op")"
+		done | grep -v ' 0$' | tr '\n' ' ')"
+	done
+	count 0
+}
+ews_ring "$t_dir/batches" contacts v1 e2=$box/contacts/Second/Third
+cat >out <<'END'
+made CreateItem 3 GetItem 2 
+changed UpdateItem 3 GetItem 4 
+deleted DeleteItem 3 GetItem 1 
+END
+t 'items go in batches' 0 batches
+
 elsewhere()
 {
 	item v1 one

@@ -18,7 +18,7 @@
  *	another (b)	refused		refused		remote
  *
  * No code says that an item with a UID is there already; a restriction has to
- * ask (ewsfind.c).
+ * ask (ewsput.c).
  *
  * (a) No folder is no answer about the item: nothing more is tried there.
  * (b) Also what no version of the schema has: a code of tomorrow must not

@@ -388,6 +388,52 @@ test_all_rows(void **state)
 				    ex_ewsmap_table[f].key);
 }
 
+/* How a request names the row: what has keys is asked for whole. */
+static const char *
+asked_as(const struct ex_ewsmap_field *row)
+{
+	if (row->form == EX_EXF_EXTENDED)
+		return row->uri;
+	if (row->form == EX_EXF_ADDRESS)
+		return "\"contacts:PhysicalAddresses\"";
+	return ex_arena_fmt(&a, "\"%s\"", row->form != EX_EXF_ENTRY ?
+	    row->uri : ex_arena_fmt(&a, "contacts:%s", row->elem).p).p;
+}
+
+/* Of an item and of an exception: all that they can have, nothing else. */
+static void
+test_asked(void **state)
+{
+	const struct ex_ewsmap_field *row;
+	struct ex_buf b = EX_BUF_INIT;
+	struct ex_str shape;
+	bool is, ought;
+	int f, k;
+
+	(void)state;
+	for (k = 0; k < 6; k++) {
+		ex_buf_clear(&b);
+		ex_ewsmap_shape(&b, kind_of(k), k > 2);
+		shape = ex_arena_str(&a, ex_buf_get(&b));
+		for (f = 0; f < EX_FLD_N; f++) {
+			row = &ex_ewsmap_table[f];
+			ought = (row->flags & ex_exmap_flag(kind_of(k))) &&
+			    (k > 2 ? (row->flags & EX_EXF_SERIES) == 0 :
+			    f != EX_FLD_ORIGINAL);
+			is = strstr(shape.p, asked_as(row)) != NULL;
+			if (k <= 2 ? is != ought : ought && !is &&
+			    kind_of(k) == EX_KIND_EVENTS)
+				fail_msg("%s: %s", asked_as(row), is ?
+				    "is asked for" : "is not asked for");
+		}
+		assert_int_equal(strstr(shape.p, "\"item:Attachments\"") !=
+		    NULL, k < 2);
+		assert_int_equal(strstr(shape.p,
+		    "\"calendar:ModifiedOccurrences\"") != NULL, k == 1);
+	}
+	ex_buf_fini(&b);
+}
+
 int
 main(void)
 {
@@ -395,6 +441,7 @@ main(void)
 		cmocka_unit_test_setup(test_written, reset),
 		cmocka_unit_test_setup(test_read, reset),
 		cmocka_unit_test_setup(test_all_rows, reset),
+		cmocka_unit_test_setup(test_asked, reset),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
