@@ -106,6 +106,22 @@ expired()
 }
 t 'every sync state expires: all is listed, nothing is written' 0 expired
 
+# The pause that a fault names, and one of an item: nothing comes sooner.
+patient()
+{
+	tell '{"do":"reset"}'
+	for op in '"fault","op":"SyncFolderItems"' \
+	    '"item","op":"GetItem","at":[0]'; do
+		tell "{\"do\":\"fault\",\"kind\":$op,\"code\":\"ErrorServerBusy\",\"values\":{\"BackOffMilliseconds\":700}}"
+	done
+	exfetch -q -r ring.conf e2 | grep -c '"rec":"item"'
+	ews_count op:SyncFolderItems
+	ews_count code:ErrorServerBusy
+	ews_count early
+}
+printf '%s\n' 4 2 1 0 >out
+t 'a pause is kept' 0 patient
+
 # Nothing may read as a deletion.
 no_right()
 {

@@ -186,5 +186,19 @@ public()
 }
 ews_ring "$t_dir/public" contacts v1 e2=public/Office/Customers
 t 'a public folder of two pages' 0 public
+
+# One item is given, and said to be the last of five.
+counted()
+{
+	ns=http://schemas.microsoft.com/exchange/services/2006
+	tell "{\"do\":\"fault\",\"kind\":\"status\",\"status\":200,\"op\":\"FindItem\",\"times\":0,\"body\":\"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:m='$ns/messages' xmlns:t='$ns/types'><s:Body><m:FindItemResponse><m:ResponseMessages><m:FindItemResponseMessage ResponseClass='Success'><m:ResponseCode>NoError</m:ResponseCode><m:RootFolder IndexedPagingOffset='1' TotalItemsInView='5' IncludesLastItemInRange='true'><t:Items><t:Contact><t:ItemId Id='A' ChangeKey='B'/></t:Contact></t:Items></m:RootFolder></m:FindItemResponseMessage></m:ResponseMessages></m:FindItemResponse></s:Body></s:Envelope>\"}"
+	exfetch -r ring.conf e2 2>&1 >listed
+	got=$?
+	! grep -q '"rec":"end"' listed || broken 'there is an end'
+	tell '{"do":"clear"}'
+	return $got
+}
+echo 'exfetch: folder e2: the folder changes while it is listed' >out
+t 'fewer items than the server counts: no listing' 3 counted
 t 'no mail was sent' 0 ews_silent
 finish

@@ -95,7 +95,7 @@ end_of(struct ex_exmap_bits *b, const struct ex_exchange_when *start,
     struct ex_exchange_when *end, struct ex_err *err)
 {
 	struct ex_exmap_bit *bit = ex_exmap_free(b, "dtend");
-	long long length = start->date ? EX_EXCHANGE_DAY : 0;
+	long long length = 0;
 
 	*end = *start;
 	if (bit != NULL) {

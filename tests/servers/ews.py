@@ -92,6 +92,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.settings.update(impersonators=['service@example.test'],
                              connections=0, gzip=False, autodiscover={})
         self.faults = ewscontrol.Faults()
+        self.not_before = 0		# the pause that was asked for
 
     def handle_error(self, request, client_address):
         pass			# a client that goes away
@@ -291,6 +292,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(404, b'', 'text/html')
         found = OPERATION.search(data) if path == PATH else None
         with self.server.lock:
+            self.server.counts['early'] += \
+                time.monotonic() < self.server.not_before
             planned = self.server.faults.of(
                 found.group(1).decode() if found else
                 'Autodiscover' if path != PATH else '-')
@@ -338,6 +341,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with server.lock:
                 request, status, out = server.answer(
                     data, headers, self.caller, planned)
+                for f in planned:
+                    server.not_before = max(
+                        server.not_before, time.monotonic() + f.get(
+                            'values', {}).get('BackOffMilliseconds', 0) / 1e3)
                 self.keep()
         finally:
             with server.lock:

@@ -188,6 +188,12 @@ test_occurrences(void **state)
 	    "EXDATE:20250702T100000Z\r\n"
 	    OVERRIDE(":20250703T100000Z", ":20250710T120000Z")),
 	    "-2025-07-02T10:00:00Z 2025-07-03T10:00:00Z ");
+	/* a date that is said twice, and one that has an override */
+	sent(SERIES("DTSTART:20250701T100000Z\r\n", "FREQ=DAILY;COUNT=4",
+	    "EXDATE:20250702T100000Z\r\nEXDATE:20250702T100000Z,"
+	    "20250703T100000Z\r\n"
+	    OVERRIDE(":20250703T100000Z", ":20250703T120000Z")),
+	    "-2025-07-02T10:00:00Z 2025-07-03T10:00:00Z ");
 	/* to the day of one that is cancelled */
 	sent(SERIES("DTSTART:20250701T100000Z\r\n", "FREQ=DAILY;COUNT=4",
 	    "EXDATE:20250702T100000Z\r\n"
@@ -243,6 +249,43 @@ test_task(void **state)
 	field(&got, "DueDate", "2025-07-02T00:00:00Z");
 	field(&got, "Status", "Completed");
 	field(&got, "ReminderDueBy", "2025-07-01T09:45:00Z");
+	got = whole("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n"
+	    "BEGIN:VTODO\r\nUID:t1\r\nDTSTART;VALUE=DATE:20250701\r\n"
+	    "SUMMARY:s\r\nRRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=3\r\n"
+	    "X-EXRING-REGENERATE:TRUE\r\nEND:VTODO\r\nEND:VCALENDAR\r\n");
+	assert_non_null(ex_xml_child(ex_xml_child(got.item, "Recurrence"),
+	    "WeeklyRegeneration"));
+}
+
+#define ALARM(trigger) EVENT("DTSTART:20250702T100000Z\r\n" \
+	"DTEND:20250702T110000Z\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\n" \
+	"DESCRIPTION:Reminder\r\nTRIGGER:" trigger "\r\nEND:VALARM\r\n")
+
+/* Whole minutes before the start; another stands beside the fields. */
+static void
+test_reminder(void **state)
+{
+	struct ex_ews_got got = whole(ALARM("-PT15M"));
+	struct ex_item item;
+
+	(void)state;
+	field(&got, "ReminderIsSet", "true");
+	field(&got, "ReminderMinutesBeforeStart", "15");
+	/* switched off in Outlook, which leaves the minutes */
+	got.item = updated(got.item, EX_STR("<t:SetItemField><t:FieldURI "
+	    "FieldURI=\"item:ReminderIsSet\"/><t:CalendarItem>"
+	    "<t:ReminderIsSet>false</t:ReminderIsSet></t:CalendarItem>"
+	    "</t:SetItemField>"));
+	item = read_back(&got, EX_KIND_EVENTS);
+	assert_null(strstr(view(&item).p, "valarm"));
+	got = whole(ALARM("-P1W"));
+	field(&got, "ReminderMinutesBeforeStart", "10080");
+	got = whole(ALARM("-PT90S"));
+	field(&got, "ReminderIsSet", "false");
+	got = whole(ALARM("PT15M"));
+	field(&got, "ReminderIsSet", "false");
+	got = whole(ALARM("PT0S"));
+	field(&got, "ReminderMinutesBeforeStart", "0");
 }
 
 static void
@@ -262,6 +305,12 @@ test_refused(void **state)
 	    "31 into months that have not that many");
 	RULE("FREQ=DAILY\r\nRDATE:20250301T100000Z", "20250114T100000Z",
 	    "RDATE: Exchange has none");
+	refused(EVENT("DTSTART:20250702T100000Z\r\n"
+	    "DTEND:20250702T090000Z\r\n"), "DTEND: lies before DTSTART");
+	refused(SERIES("DTSTART:20250701T100000Z\r\n", "FREQ=DAILY",
+	    OVERRIDE(":20250703T100000Z", ":20250703T120000Z")
+	    OVERRIDE(":20250703T100000Z", ":20250703T130000Z")),
+	    "RECURRENCE-ID: stands in two components");
 }
 
 /* A field that somebody edits there wins; the rest stands. */
@@ -282,6 +331,74 @@ test_edit(void **state)
 	    "ROLE;LANGUAGE=de:b\r\nX-FOO:c\r\n")).root }).p);
 }
 
+/* A zone of Windows has many names: the item's stays when it is moved. */
+static void
+test_zone_name(void **state)
+{
+	struct ex_ews_got got = whole(EVENT("DTSTART;TZID=America/Toronto:"
+	    "20250702T100000\r\nDTEND;TZID=America/Toronto:20250702T110000"
+	    "\r\n"));
+	struct ex_item item;
+
+	(void)state;
+	got.item = updated(got.item, EX_STR("<t:SetItemField><t:FieldURI "
+	    "FieldURI=\"calendar:Start\"/><t:CalendarItem><t:Start>"
+	    "2025-07-02T13:00:00Z</t:Start></t:CalendarItem>"
+	    "</t:SetItemField>"));
+	item = read_back(&got, EX_KIND_EVENTS);
+	assert_non_null(strstr(view(&item).p,
+	    "2025-07-02T09:00:00[America/Toronto]"));
+}
+
+/* One of tomorrow would read as none. */
+static void
+test_unknown(void **state)
+{
+	struct ex_ews_got got = whole(EVENT("DTSTART:20250702T100000Z\r\n"));
+	struct ex_item item;
+	struct ex_str stamp;
+	struct ex_err err = { 0 };
+
+	(void)state;
+	got.item = updated(got.item, EX_STR("<t:SetItemField><t:FieldURI "
+	    "FieldURI=\"calendar:Recurrence\"/><t:CalendarItem>"
+	    "<t:Recurrence><t:LunarRecurrence/><t:NoEndRecurrence>"
+	    "<t:StartDate>2025-07-02</t:StartDate></t:NoEndRecurrence>"
+	    "</t:Recurrence></t:CalendarItem></t:SetItemField>"));
+	assert_int_equal(ex_ewsmap_read(&got, EX_KIND_EVENTS, &a, &item,
+	    &stamp, &err), -1);
+	assert_string_equal(err.msg, "Recurrence: not one that we know");
+}
+
+static const char *
+stamp_of(const struct ex_ews_got *got, enum ex_kind kind)
+{
+	struct ex_item item;
+	struct ex_str stamp;
+	struct ex_err err = { 0 };
+
+	if (ex_ewsmap_read(got, kind, &a, &item, &stamp, &err) == -1)
+		fail_msg("%s", err.msg);
+	return stamp.p == NULL ? "-" : ex_arena_str(&a, stamp).p;
+}
+
+/* A copy of an event has a UID of its own, and a mark that is not. */
+static void
+test_stamp(void **state)
+{
+	struct ex_ews_got got = whole(EVENT("DTSTART:20250702T100000Z\r\n"));
+
+	(void)state;
+	assert_string_equal(stamp_of(&got, EX_KIND_EVENTS), "stamp");
+	got.item = updated(got.item, EX_STR("<t:SetItemField><t:FieldURI "
+	    "FieldURI=\"calendar:UID\"/><t:CalendarItem><t:UID>another"
+	    "</t:UID></t:CalendarItem></t:SetItemField>"));
+	assert_string_equal(stamp_of(&got, EX_KIND_EVENTS), "-");
+	/* contacts have no other UID */
+	got = whole(CARD("FN:Jane\r\n"));
+	assert_string_equal(stamp_of(&got, EX_KIND_CONTACTS), "stamp");
+}
+
 int
 main(void)
 {
@@ -292,8 +409,12 @@ main(void)
 		cmocka_unit_test_setup(test_occurrences, reset),
 		cmocka_unit_test_setup(test_not_there, reset),
 		cmocka_unit_test_setup(test_task, reset),
+		cmocka_unit_test_setup(test_reminder, reset),
 		cmocka_unit_test_setup(test_refused, reset),
 		cmocka_unit_test_setup(test_edit, reset),
+		cmocka_unit_test_setup(test_zone_name, reset),
+		cmocka_unit_test_setup(test_unknown, reset),
+		cmocka_unit_test_setup(test_stamp, reset),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
