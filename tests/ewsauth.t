@@ -50,6 +50,13 @@ good 'basic'
 ring basic 'user = alice@example.test' 'password-env = WRONG'
 refused refused >err
 t 'basic, a wrong password' 2 fetch
+url=$ews_top/elsewhere
+ring basic 'user = alice@example.test' 'password-env = PASSWORD'
+echo "exfetch: folder e: $url: 404 Not Found: is there an Exchange at that" \
+    "address?" >err
+t 'a server that is no Exchange' 2 fetch
+url=$ews_url
+
 ring bearer 'token-command = echo token-alice'
 good 'bearer'
 ews_stop

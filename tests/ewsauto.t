@@ -97,6 +97,17 @@ no_soap()
 printf '%s\n' '{}1' $auto 'xml 1' >out
 t 'a server without SOAP (Exchange 2007): the plain form' 0 no_soap
 
+# Its server for those outside is the one, if it has one.
+inside()
+{
+	ews_tell '{"do":"set","inside":true}'
+	found alice@example.test
+	no_soap
+	ews_tell '{"do":"set","inside":false}' >told
+}
+printf '%s\n' '{}1' $auto 'svc 1' '{}1' $auto 'xml 1' >out
+t 'a server for those inside alone' 0 inside
+
 html()
 {
 	ews_tell '{"do":"fault","kind":"status","status":200,"op":"Autodiscover","times":2,"body":"<html><body>Hello</body></html>"}'

@@ -275,6 +275,26 @@ copied()
 }
 t 'a copy made by a person is a new item' 0 copied
 
+# The answer to a create is lost, and before it is looked for by its mark a
+# person has made a copy: which is which nobody knows, and none is made.
+two_marked()
+{
+	ns=http://schemas.microsoft.com/exchange/services/2006
+	item v1 twin
+	tell '{"do":"fault","kind":"drop","op":"CreateItem"}'
+	tell "{\"do\":\"fault\",\"kind\":\"status\",\"status\":200,\"op\":\"FindItem\",\"times\":0,\"body\":\"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:m='$ns/messages' xmlns:t='$ns/types'><s:Body><m:FindItemResponse><m:ResponseMessages><m:FindItemResponseMessage ResponseClass='Success'><m:ResponseCode>NoError</m:ResponseCode><m:RootFolder IndexedPagingOffset='2' TotalItemsInView='2' IncludesLastItemInRange='true'><t:Items><t:Contact><t:ItemId Id='A' ChangeKey='B'/></t:Contact><t:Contact><t:ItemId Id='C' ChangeKey='D'/></t:Contact></t:Items></m:RootFolder></m:FindItemResponseMessage></m:ResponseMessages></m:FindItemResponse></s:Body></s:Envelope>\"}"
+	exring sync -q ring.conf >said 2>&1
+	grep -c 'several items bear its mark' said
+	tell '{"do":"clear"}'
+	sync 0
+	all "$title" twin twin
+	quiet
+	take v1 twin
+	sync 0
+}
+echo 1 >out
+t 'two of one mark: none is made' 0 two_marked
+
 # The mailbox is moved: all ids are others.
 moved()
 {

@@ -41,6 +41,18 @@ tell '{"do":"reset"}'
 echo $many >out
 t '512 a page' 0 listed 3 0
 
+# Four at a time, till the server says that these are too many.
+crowd()
+{
+	tell '{"do":"fault","kind":"fault","code":"ErrorExceededConnectionCount","op":"SyncFolderItems"}'
+	tell '{"do":"reset"}'
+	exfetch -r ring.conf e2 2>&1 | tail -n 1 |
+	    sed 's/.*"count":\([0-9]*\).*/\1/'
+	ews_count busiest
+}
+printf '%s\n' $many 1 >out
+t 'too many connections: one at a time' 0 crowd
+
 slow()
 {
 	tell '{"do":"fault","kind":"item","code":"ErrorTimeoutExpired","at":[0],"op":"SyncFolderItems","times":2}'
@@ -192,8 +204,9 @@ counted()
 {
 	ns=http://schemas.microsoft.com/exchange/services/2006
 	tell "{\"do\":\"fault\",\"kind\":\"status\",\"status\":200,\"op\":\"FindItem\",\"times\":0,\"body\":\"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns:m='$ns/messages' xmlns:t='$ns/types'><s:Body><m:FindItemResponse><m:ResponseMessages><m:FindItemResponseMessage ResponseClass='Success'><m:ResponseCode>NoError</m:ResponseCode><m:RootFolder IndexedPagingOffset='1' TotalItemsInView='5' IncludesLastItemInRange='true'><t:Items><t:Contact><t:ItemId Id='A' ChangeKey='B'/></t:Contact></t:Items></m:RootFolder></m:FindItemResponseMessage></m:ResponseMessages></m:FindItemResponse></s:Body></s:Envelope>\"}"
-	exfetch -r ring.conf e2 2>&1 >listed
+	exfetch -r ring.conf e2 >listed 2>said
 	got=$?
+	cat said
 	! grep -q '"rec":"end"' listed || broken 'there is an end'
 	tell '{"do":"clear"}'
 	return $got

@@ -90,7 +90,8 @@ class Server(http.server.ThreadingHTTPServer):
         self.counts = self.operations.counts
         self.settings = self.operations.settings
         self.settings.update(impersonators=['service@example.test'],
-                             connections=0, gzip=False, autodiscover={})
+                             connections=0, gzip=False, autodiscover={},
+                             inside=False)
         self.faults = ewscontrol.Faults()
         self.not_before = 0		# the pause that was asked for
 

@@ -35,13 +35,16 @@ def answer(server, path, data):
 def settings_of(server, box):
     """What both tell of a mailbox."""
     hierarchy = server.state.public_root.replica
-    return {'UserDisplayName': box.name,
+    inside = server.settings['inside']
+    urls = {'InternalEwsUrl': server.url()} if inside else {
+        'InternalEwsUrl': 'https://inside.invalid/EWS/Exchange.asmx',
+        'ExternalEwsUrl': server.url()}
+    return {**urls, 'UserDisplayName': box.name,
             'AutoDiscoverSMTPAddress': box.address,
             # The user part is the mailbox's GUID.
             'Server': '%s@%s' % (box.guid, box.address.split('@')[1]),
             'InternalRpcClientServer': '%s@%s' % (
                 box.guid, box.address.split('@')[1]),
-            'ExternalEwsUrl': server.url(), 'InternalEwsUrl': server.url(),
             'EwsSupportedSchemas': 'Exchange2007, Exchange2007_SP1, '
                                    'Exchange2010, Exchange2010_SP1, '
                                    'Exchange2010_SP2, Exchange2013, '
@@ -81,7 +84,8 @@ def pox(server, texts):
                protocol % (('EXCH', s['Server']) +
                            (s['InternalEwsUrl'],) * 3),
                protocol % (('EXPR', '127.0.0.1') +
-                           (s['ExternalEwsUrl'],) * 3),
+                           (s['ExternalEwsUrl'],) * 3)
+               if 'ExternalEwsUrl' in s else '',
                s['PublicFolderInformation']))
 
 

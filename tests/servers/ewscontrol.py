@@ -57,7 +57,8 @@ things of a batch before ErrorTimeoutExpired) and batch_as (items: those
 behind it; fault: the whole), connections (most at one time), impersonators
 (addresses), gzip, recompute (DisplayName is made anew), foreign (refuse,
 skip: properties that an item of its kind cannot have, in GetItem),
-autodiscover (address: ["Address" or "Url", where it leads to]).
+autodiscover (address: ["Address" or "Url", where it leads to]), inside
+(Autodiscover names no server for those outside).
 """
 from lxml import etree
 

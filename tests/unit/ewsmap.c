@@ -261,6 +261,48 @@ test_task(void **state)
 	"DTEND:20250702T110000Z\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\n" \
 	"DESCRIPTION:Reminder\r\nTRIGGER:" trigger "\r\nEND:VALARM\r\n")
 
+/* What was kept gives way to what a field has now. */
+static void
+test_status(void **state)
+{
+	struct ex_ews_got got = whole(EVENT("DTSTART:20250702T100000Z\r\n"
+	    "STATUS:CONFIRMED\r\n"));
+	struct ex_item item;
+	struct ex_buf b = EX_BUF_INIT;
+
+	(void)state;
+	got.item = updated(got.item, EX_STR("<t:SetItemField><t:FieldURI "
+	    "FieldURI=\"calendar:LegacyFreeBusyStatus\"/><t:CalendarItem>"
+	    "<t:LegacyFreeBusyStatus>Tentative</t:LegacyFreeBusyStatus>"
+	    "</t:CalendarItem></t:SetItemField>"));
+	item = read_back(&got, EX_KIND_EVENTS);
+	ex_item_write(&b, &item);
+	assert_non_null(strstr(ex_buf_get(&b).p, "TENTATIVE"));
+	assert_null(strstr(ex_buf_get(&b).p, "CONFIRMED"));
+	ex_buf_fini(&b);
+}
+
+/* Outlook's Personal is PRIVATE here, and stays what it is there. */
+static void
+test_personal(void **state)
+{
+	struct ex_ews_got got = whole(EVENT("DTSTART:20250702T100000Z\r\n"
+	    "CLASS:PRIVATE\r\n"));
+	struct ex_item item;
+	struct ex_exmap_send send;
+
+	(void)state;
+	field(&got, "Sensitivity", "Private");
+	got.item = updated(got.item, EX_STR("<t:SetItemField><t:FieldURI "
+	    "FieldURI=\"item:Sensitivity\"/><t:CalendarItem>"
+	    "<t:Sensitivity>Personal</t:Sensitivity></t:CalendarItem>"
+	    "</t:SetItemField>"));
+	item = read_back(&got, EX_KIND_EVENTS);
+	assert_non_null(strstr(view(&item).p, "private"));
+	send = written(&item, &got);
+	assert_null(strstr(ex_arena_str(&a, send.update).p, "Sensitivity"));
+}
+
 /* Whole minutes before the start; another stands beside the fields. */
 static void
 test_reminder(void **state)
@@ -409,6 +451,8 @@ main(void)
 		cmocka_unit_test_setup(test_occurrences, reset),
 		cmocka_unit_test_setup(test_not_there, reset),
 		cmocka_unit_test_setup(test_task, reset),
+		cmocka_unit_test_setup(test_status, reset),
+		cmocka_unit_test_setup(test_personal, reset),
 		cmocka_unit_test_setup(test_reminder, reset),
 		cmocka_unit_test_setup(test_refused, reset),
 		cmocka_unit_test_setup(test_edit, reset),
