@@ -315,6 +315,17 @@ moved()
 }
 t 'the mailbox was moved: relink, and nothing is written' 0 moved
 
+# Names of folders are as Exchange compares them.
+capitals()
+{
+	sed 's/^folder = contacts.Second/folder = Contacts\/SECOND/' \
+	    ring.conf >n.conf
+	grep -c SECOND n.conf
+	exfetch -q -r n.conf e3 | grep -c '"rec":"item"'
+}
+printf '%s\n' 1 5 >out
+t 'the name of a folder, capitals or not' 0 capitals
+
 # A folder that is deleted is no empty folder.
 unfolded()
 {

@@ -128,6 +128,13 @@ test_series(void **state)
 	send = written(&item, &got);
 	assert_true(send.anew);
 	assert_int_equal(send.noccurrence, 1);
+	/* likewise another rule, whatever became of each date */
+	item = decode(ex_arena_fmt(&a, "%.*sRRULE:FREQ=WEEKLY%s",
+	    (int)(strstr(text, "RRULE") - text), text,
+	    strstr(text, "\r\nSUMMARY")).p);
+	send = written(&item, &got);
+	assert_true(send.anew);
+	assert_int_equal(send.noccurrence, 3);
 }
 
 #define SERIES(start, rule, others) \
@@ -260,6 +267,45 @@ test_task(void **state)
 #define ALARM(trigger) EVENT("DTSTART:20250702T100000Z\r\n" \
 	"DTEND:20250702T110000Z\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\n" \
 	"DESCRIPTION:Reminder\r\nTRIGGER:" trigger "\r\nEND:VALARM\r\n")
+
+/* Outlook's day begins at its zone's midnight, and is left there. */
+static void
+test_all_day(void **state)
+{
+	struct ex_ews_got got = whole(EVENT("DTSTART;VALUE=DATE:20250702"
+	    "\r\n"));
+	struct ex_item item;
+	struct ex_exmap_send send;
+
+	(void)state;
+	field(&got, "End", "2025-07-03T00:00:00Z");
+#define SET(name, value) "<t:SetItemField><t:FieldURI FieldURI=\"calendar:" \
+	name "\"/><t:CalendarItem>" value "</t:CalendarItem></t:SetItemField>"
+	got.item = updated(got.item, EX_STR(
+	    SET("Start", "<t:Start>2025-07-01T22:00:00Z</t:Start>")
+	    SET("End", "<t:End>2025-07-02T22:00:00Z</t:End>")
+	    SET("StartTimeZone", "<t:StartTimeZone Id=\"W. Europe Standard "
+	    "Time\"/>")
+	    SET("EndTimeZone", "<t:EndTimeZone Id=\"W. Europe Standard Time"
+	    "\"/>")));
+	item = read_back(&got, EX_KIND_EVENTS);
+	assert_non_null(strstr(view(&item).p, "2025-07-02"));
+	send = written(&item, &got);
+	assert_string_equal(ex_arena_str(&a, send.update).p, "");
+}
+
+/* One that fits a place exactly has it before one that only may be there. */
+static void
+test_places(void **state)
+{
+	struct ex_item item = decode(CARD("FN:x\r\nTEL;TYPE=FAX,X-A:1\r\n"
+	    "TEL;TYPE=WORK,FAX:2\r\n"));
+	struct ex_exmap_send send = written(&item, NULL);
+
+	(void)state;
+	assert_non_null(strstr(ex_arena_str(&a, send.create).p,
+	    "<t:Entry Key=\"BusinessFax\">2<"));
+}
 
 /* What was kept gives way to what a field has now. */
 static void
@@ -451,6 +497,8 @@ main(void)
 		cmocka_unit_test_setup(test_occurrences, reset),
 		cmocka_unit_test_setup(test_not_there, reset),
 		cmocka_unit_test_setup(test_task, reset),
+		cmocka_unit_test_setup(test_all_day, reset),
+		cmocka_unit_test_setup(test_places, reset),
 		cmocka_unit_test_setup(test_status, reset),
 		cmocka_unit_test_setup(test_personal, reset),
 		cmocka_unit_test_setup(test_reminder, reset),

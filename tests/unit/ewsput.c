@@ -363,6 +363,66 @@ test_places(void **state)
 	assert_false(has(s, "EmailAddress"));
 }
 
+/* One that a server has of an occurrence, with its id. */
+static struct ex_xml_node *
+changed(const char *item, const char *start, const char *id)
+{
+	struct ex_err err = { 0 };
+	struct ex_xml_node *n = ex_xml_tree_parse(ex_arena_fmt(&a, "<x "
+	    "xmlns:t=\"" EX_EWS_TYPES "\"><t:CalendarItem><t:ItemId Id=\"%s"
+	    "\"/>%s<t:OriginalStart>%s</t:OriginalStart></t:CalendarItem>"
+	    "</x>", id, item, start), true, &a, &err);
+
+	assert_non_null(n);
+	return n->child;
+}
+
+#define AT(day, title) \
+	"END:VEVENT\r\nBEGIN:VEVENT\r\nUID:e1\r\n" \
+	"DTSTAMP:20200101T000000Z\r\nSUMMARY:" title "\r\n" \
+	"RECURRENCE-ID:202507" day "T100000Z\r\n" \
+	"DTSTART:202507" day "T100000Z\r\nDTEND:202507" day "T110000Z\r\n"
+#define DAYS(title) EVENT("SUMMARY:s\r\nDTSTART:20250701T100000Z\r\n" \
+	"DTEND:20250701T110000Z\r\nRRULE:FREQ=DAILY;COUNT=9\r\n" \
+	AT("02", title) AT("03", title) AT("04", title) AT("05", title))
+
+/* Exceptions that a server names in no order: each is found by its start. */
+static void
+test_known(void **state)
+{
+	static const char *const day[] = { "04", "02", "05", "03" };
+	struct ex_item was = decode(DAYS("one")), item = decode(DAYS("two"));
+	struct ex_ews_got *got = held(&job(&was, NULL)->send);
+	struct ex_ews e = own;
+	struct ex_write w = { .op = EX_WRITE_UPDATE, .item = &item,
+	    .id = EX_STR("id"), .rev = EX_STR("rev") };
+	struct ex_ews_job *j = job(&was, NULL);
+	struct ex_ews_writing k = { .e = &e, .job = j, .n = 1 };
+	const struct ex_ews_body b = { .what = EX_EWS_ITEM, .got = got,
+	    .rev = EX_STR("rev") };
+	struct ex_err err = { 0 };
+	const struct ex_xml_node *c[4];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++)
+		c[i] = changed(ex_arena_fmt(&a, "<t:Subject>one</t:Subject>"
+		    "<t:Start>2025-07-%sT10:00:00Z</t:Start><t:End>2025-07-"
+		    "%sT11:00:00Z</t:End>", day[i], day[i]).p,
+		    ex_arena_fmt(&a, "2025-07-%sT10:00:00Z", day[i]).p,
+		    ex_arena_fmt(&a, "id-%s", day[i]).p);
+	got->changed = c;
+	got->nchanged = 4;
+	j->w = &w;
+	j->step = EX_EWS_READ;
+	assert_int_equal(ex_ews_job_read(&k, j, &b, &err), 0);
+	assert_int_equal(j->send.noccurrence, 4);
+	for (j->at = 0; j->at < 4; j->at++)
+		assert_true(has(put(&own, EX_EWS_SEEK, j), ex_arena_fmt(&a,
+		    "\"id-%.2s\"", j->send.occurrence[j->at].start.p + 8).p));
+	ex_arena_free(&j->a);
+}
+
 /* What is asked for: each kind, whole, and an exception of a series. */
 static void
 test_shapes(void **state)
@@ -410,6 +470,7 @@ main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_task),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_known),
 		cmocka_unit_test(test_shapes),
 		cmocka_unit_test(test_refused)
 	};

@@ -160,6 +160,17 @@ test_series(void **state)
 	    "2025-04-12T10:00:00Z"));
 }
 
+/* A clock that is set to what it shows is not changed. */
+static void
+test_idle(void **state)
+{
+	(void)state;
+	sent(IN(ZONE(OBSERVANCE("STANDARD", "19700101T000000", "+0007",
+	    "+0007", "RDATE:20250705T000000\r\n")),
+	    START("20250702T100000") "RRULE:FREQ=DAILY;COUNT=9\r\n"),
+	    "2025-07-02T09:53:00Z", "UTC");
+}
+
 /* Tasks have days: those of their own clock, whatever it is. */
 static void
 test_task(void **state)
@@ -294,6 +305,7 @@ main(void)
 		cmocka_unit_test_setup(test_like, reset),
 		cmocka_unit_test_setup(test_unlike, reset),
 		cmocka_unit_test_setup(test_series, reset),
+		cmocka_unit_test_setup(test_idle, reset),
 		cmocka_unit_test_setup(test_task, reset),
 		cmocka_unit_test_setup(test_none, reset),
 		cmocka_unit_test_setup(test_system, reset),
