@@ -106,12 +106,17 @@ test_series(void **state)
 	    "DTSTART;TZID=Europe/Berlin:20250412T120000\r\n"
 	    "DTEND;TZID=Europe/Berlin:20250412T130000\r\nSUMMARY:moved\r\n"
 	    "X-A:b\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
-	struct ex_item item = decode(text);
+	struct ex_item item = decode(text), back;
 	struct ex_exmap_send send;
 	struct ex_ews_got got;
 
 	(void)state;
 	got = whole(text);
+	/* what exover has of an exception that is none any more is nothing */
+	got.nchanged = 0;
+	back = read_back(&got, EX_KIND_EVENTS);
+	assert_int_equal(back.root->ncomp, 1);
+	got.nchanged = 1;
 	send = written(&item, NULL);
 	assert_int_equal(send.noccurrence, 3);
 	assert_true(send.occurrence[0].cancel);
@@ -262,6 +267,38 @@ test_task(void **state)
 	    "X-EXRING-REGENERATE:TRUE\r\nEND:VTODO\r\nEND:VCALENDAR\r\n");
 	assert_non_null(ex_xml_child(ex_xml_child(got.item, "Recurrence"),
 	    "WeeklyRegeneration"));
+}
+
+/* Nobody writes an entry of exover twice but who means ill. */
+static void
+test_twice(void **state)
+{
+	static const char text[] = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
+	    "PRODID:x\r\nBEGIN:VTODO\r\nUID:t1\r\nSUMMARY:s\r\n"
+	    "STATUS:COMPLETED\r\nCOMPLETED:20250702T000000Z\r\n"
+	    "END:VTODO\r\nEND:VCALENDAR\r\n";
+	struct ex_ews_got got = whole(text);
+	struct ex_exmap_values v;
+	struct ex_item item = decode(text), back;
+	struct ex_str over;
+	struct ex_buf b = EX_BUF_INIT;
+
+	(void)state;
+	ex_ewsmap_values(got.item, EX_KIND_TASKS, &a, &v);
+	assert_int_equal(ex_line_base64_decode(v.v[EX_FLD_OVER], &a, &over),
+	    0);
+	over = ex_arena_fmt(&a, "[%.*s,%.*s]", (int)over.n - 2, over.p + 1,
+	    (int)over.n - 2, over.p + 1);
+	ex_line_base64_encode(&b, over);
+	got.item = updated(got.item, ex_arena_fmt(&a, "<t:SetItemField>"
+	    "<t:ExtendedFieldURI PropertyName=\"exover\"/><t:Task>"
+	    "<t:ExtendedProperty><t:ExtendedFieldURI PropertySetId=\""
+	    EX_EXMAP_SET "\" PropertyName=\"exover\" PropertyType=\"Binary"
+	    "\"/><t:Value>%.*s</t:Value></t:ExtendedProperty></t:Task>"
+	    "</t:SetItemField>", EX_STR_ARG(ex_buf_get(&b))));
+	ex_buf_fini(&b);
+	back = read_back(&got, EX_KIND_TASKS);
+	assert_string_equal(view(&back).p, view(&item).p);
 }
 
 #define ALARM(trigger) EVENT("DTSTART:20250702T100000Z\r\n" \
@@ -501,6 +538,7 @@ main(void)
 		cmocka_unit_test_setup(test_places, reset),
 		cmocka_unit_test_setup(test_status, reset),
 		cmocka_unit_test_setup(test_personal, reset),
+		cmocka_unit_test_setup(test_twice, reset),
 		cmocka_unit_test_setup(test_reminder, reset),
 		cmocka_unit_test_setup(test_refused, reset),
 		cmocka_unit_test_setup(test_edit, reset),

@@ -261,6 +261,25 @@ test_values(void **state)
 	small(take(), "Surname", 0);
 }
 
+/* Each word of what it is filed as is looked for in the names. */
+static void
+test_filed(void **state)
+{
+	struct ex_item item;
+	int i;
+
+	(void)state;
+	ex_buf_puts(&text, "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:u1\r\nFN:f");
+	for (i = 0; i < 200000; i++)
+		ex_buf_fmt(&text, " n%d", i);
+	ex_buf_puts(&text, "\r\nX-EVOLUTION-FILE-AS:f");
+	for (i = 200000; i > 0; i--)
+		ex_buf_fmt(&text, " n%d", i - 1);
+	ex_buf_puts(&text, "\r\nEND:VCARD\r\n");
+	item = decode(take());
+	written(&item, NULL);
+}
+
 /* Files that differ in their last bytes. */
 static void
 test_files(void **state)
@@ -298,6 +317,7 @@ main(void)
 		cmocka_unit_test_setup(test_shifts, reset),
 		cmocka_unit_test_setup(test_zones, reset),
 		cmocka_unit_test_setup(test_values, reset),
+		cmocka_unit_test_setup(test_filed, reset),
 		cmocka_unit_test_setup(test_files, reset),
 	};
 
