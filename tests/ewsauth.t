@@ -59,6 +59,7 @@ url=$ews_url
 
 ring bearer 'token-command = echo token-alice'
 good 'bearer'
+t 'no mail was sent' 0 ews_silent
 ews_stop
 
 if command -v ntlm_auth >/dev/null; then
@@ -76,6 +77,7 @@ if command -v ntlm_auth >/dev/null; then
 	ring ntlm 'user = EXAMPLE\alice' 'password-env = WRONG'
 	refused "$protected" >err
 	t 'ntlm, a wrong password' 2 fetch
+	t 'no mail was sent by ntlm' 0 ews_silent
 	ews_stop
 else
 	skip 'ntlm' 'no ntlm_auth (winbind)'
@@ -150,6 +152,7 @@ if command -v krb5kdc kinit kadmin.local >/dev/null &&
 		kdestroy -q
 		refused "$protected" >err
 		t 'negotiate, without a ticket' 2 fetch
+		t 'no mail was sent by negotiate' 0 ews_silent
 		kill "$kdc" "$front"
 	else
 		sed 's/^/# /' "$k/log"

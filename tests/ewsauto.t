@@ -227,6 +227,7 @@ srv()
 	ews_stop
 	return $status
 }
+t 'no mail was sent' 0 ews_silent
 ews_stop
 
 # apart FUNCTION ...: where the network and the name server are ours.

@@ -280,7 +280,7 @@ test_large(void **state)
 	assert_non_null(strstr(text(view(&back)), "kept"));
 }
 
-/* So many that to look for each among all would take too long. */
+/* More than anybody has, and than are asked of a server. */
 static void
 test_many(void **state)
 {
