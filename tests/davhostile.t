@@ -176,5 +176,19 @@ t 'pages, as a propstat says' 0 good page-propstat
 t 'a collection by the name of a card' 0 good child
 t 'a host whose well-known URL is itself an address book' 0 good ''
 t 'two homes that are one' 0 good homes
+
+by_get()
+{
+	good replaced && [ "$(grep -c 'by GET' items)" -eq 3 ]
+}
+t 'what XML cannot hold: by GET' 0 by_get
+
+# A server that breaks down at each of many is not asked for all of them.
+ill()
+{
+	refused ill 500 &&
+	    [ "$(grep -c 'multiget\|^GET' "$dav_dir/hostile.log")" -le 20 ]
+}
+t 'a server that breaks down at all of many: left alone' 0 ill
 t 'a million collections in it' 0 good million
 finish

@@ -340,6 +340,25 @@ class Hostile(serve.Handler):
             '<B:addressbook-home-set><href>/homes/</href><href>/homes</href>'
             '</B:addressbook-home-set>')) + '</multistatus>')
 
+    # Bytes that XML cannot hold: only a GET has them.
+
+    def at_replaced(self):
+        if self.root.endswith('-multiget'):
+            return self.plain(self.bodies('NOTE:a\ufffdb\r\n'))
+        if self.command != 'GET':
+            return self.good()
+        self.plain(card(self.path.split('/')[-1], 'NOTE:by GET\r\n'), 200)
+
+    # Many, none of which is to be had.
+
+    def at_ill(self):
+        if self.is_listing():
+            return self.plain(self.listing(''.join(
+                self.member('%d.vcf' % i) for i in range(200))))
+        if self.root == 'propfind':
+            return self.good()
+        self.plain('', 500)
+
     # Slow, and not wrong.
 
     def at_drip(self):
