@@ -119,14 +119,46 @@ ring "$alice" 'password-env = SECRET'
 sed -i 's/^client-id = .*/client-id = nobody/' ring.conf
 t 'an application that is not there' 2 said 0 sign-in AADSTS700016
 ring 'mailbox = carol@two.example.test' 'password-env = SECRET'
-t 'a mailbox of another tenant' 2 said 0 404 ErrorInvalidUser
+t 'a mailbox of another tenant' 2 said 0 404 ErrorInvalidUser \
+    'check mailbox and tenant'
 ring 'password-env = SECRET'
 t 'no mailbox, and no person' 2 said 0 mailbox
 ring "$alice" 'password-env = SECRET'
 tell '{"do":"rights","rights":["Calendars.ReadWrite"]}'
 t 'a permission that the application has not' 2 said 0 403 \
-    ErrorAccessDenied request-id
+    ErrorAccessDenied request-id 'lacks a permission' 'exring(5)'
 tell '{"do":"rights","rights":["Contacts.ReadWrite"]}'
+
+# What a person may meet, told in one line, with what to do about it.
+
+# meets STATUS CODE TEXT WORDS ...: to each request for contacts
+meets()
+{
+	tell "{\"do\":\"fault\",\"kind\":\"status\",\"op\":\"* contacts*\",\"times\":0,\"status\":$1,\"code\":\"$2\",\"text\":\"$3\"}"
+	shift 3
+	said 0 "$@"
+	got=$?
+	tell '{"do":"clear"}'
+	return $got
+}
+t 'a user without a mailbox' 2 meets 404 MailboxNotEnabledForRESTAPI \
+    'The mailbox is either inactive, soft-deleted, or is hosted on-premise.' \
+    '404 MailboxNotEnabledForRESTAPI' 'needs a licence, or is on premises'
+t 'throttled for good' 3 meets 429 TooManyRequests '' \
+    '429 TooManyRequests' 'run again later'
+t 'a server that is down' 3 meets 503 ServiceUnavailable Down. \
+    '503 ServiceUnavailable'
+# As Microsoft's list of codes has it.
+gone='AADSTS7000222: The provided client secret keys for app are expired. Visit the Azure portal to create new keys for your app.'
+expired()
+{
+	tell "$(jq -n --arg text "$gone Trace ID: 0" '{do: "fault",
+	    kind: "status", op: "POST token", status: 401,
+	    body: {error: "invalid_client", error_description: $text} | tojson}')"
+	rm -rf "$cache"
+	said 0 "sign-in: invalid_client: $gone"
+}
+t 'a secret that has expired' 2 expired
 
 # A link to another host would take the token there.
 elsewhere()
@@ -162,6 +194,8 @@ rm -rf "$cache"
 t 'a device code, and nobody is here' 2 said 0 'exfetch -l'
 device()
 {
+	# Or the code of the last one is read.
+	rm -f said
 	exfetch -l "graph:$graph_url?auth=device&login=$graph_url&tenant=one.example.test&client-id=$client" >listed 2>said &
 	asked=$!
 	until grep -q 'enter the code' said || ! kill -0 "$asked"; do

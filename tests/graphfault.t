@@ -317,19 +317,6 @@ moved()
 }
 t 'contacts: all ids are others: relink, and nothing is written' 0 moved 5
 
-# A folder that is deleted is no empty folder.
-unfolded()
-{
-	gtell "{\"do\":\"unfolder\",\"folder\":\"$one/contacts/Second\"}"
-	exring sync ring.conf >said 2>&1
-	got=$?
-	[ $got -eq 2 ] || broken "it ended with $got"
-	grep -q 'there is no "Second"' said || broken "it does not say so"
-	[ "$(number v1)" -eq 5 ] || broken 'v1 lost something'
-	[ "$(number g2)" -eq 5 ] || broken 'g2 lost something'
-}
-t 'contacts: a deleted folder is an error, and no deletions' 0 unfolded
-
 for kind in events ${EX_ALL:+tasks}; do
 	case $kind in
 	events)	items='*events' ;;
@@ -388,6 +375,79 @@ folders='v1 g2 g3'
 t 'events: one is deleted while the pages are read' 0 hidden true
 t 'events: nor where the server does not count' 0 hidden false
 
+# A server that is as new.
+anew()
+{
+	graph_clean >>"$t_dir/uncleaned"
+	gtell '{"do":"fresh"}'
+}
+
+# The owner gives the folder of g3 another name, or deletes it.  missing WORDS:
+# the run says so, says what to do, and takes nothing for deleted.
+missing()
+{
+	exring sync -q ring.conf >said 2>&1
+	got=$?
+	[ $got -eq 2 ] || broken "it ended with $got"
+	grep -c "folder g3: .*$1.*exfetch -l lists what there is" said
+	[ "$(number v1)" -eq 2 ] || broken 'v1 lost something'
+	[ "$(number g2)" -eq 2 ] || broken 'g2 lost something'
+}
+
+# called NAME: the ring file calls it that now.
+called()
+{
+	sed "/^folder = /s/=.*/= $1/" ring.conf >edited &&
+	    cat edited >ring.conf
+}
+
+renamed()
+{
+	item v1 kept
+	item v1 also
+	sync 0 -i
+	gtell "{\"do\":\"rename\",\"folder\":\"$one/$kind/Second\",\"name\":\"Team\"}"
+	jq -r .id told >id
+	missing 'there is no "Second"'
+	sed 's/Second/Team/' graph.places >edited && cat edited >graph.places
+	count 2
+	called Team
+	quiet
+}
+
+by_id()
+{
+	called "$(cat id)"
+	quiet
+	gtell "{\"do\":\"rename\",\"folder\":\"$one/$kind/Team\",\"name\":\"Crew\"}"
+	sed 's/Team/Crew/' graph.places >edited && cat edited >graph.places
+	take v1 also
+	sync 0
+	count 1
+	item v1 also
+	sync 0
+	count 2
+}
+
+deleted()
+{
+	gtell "{\"do\":\"unfolder\",\"folder\":\"$one/$kind/Crew\"}"
+	missing 'the folder is not there'
+	called Crew
+	missing 'there is no "Crew"'
+}
+for kind in contacts events tasks; do
+	anew
+	graph_ring "$t_dir/folder-$kind" $kind v1 g2=$one/$kind \
+	    g3=$one/$kind/Second
+	echo 1 >out
+	t "$kind: a folder that is renamed is an error, and no deletions" 0 \
+	    renamed
+	t "$kind: by its id it is the same" 0 by_id
+	printf '1\n1\n' >out
+	t "$kind: one that is deleted is no empty folder" 0 deleted
+done
+
 # Two folders of one tenant, sixty new items each, and requests that take a
 # while: four are in flight, no more, and what a batch holds counts; twenty are
 # in one.
@@ -409,8 +469,7 @@ wide()
 	count 60
 	quiet
 }
-graph_clean >"$t_dir/uncleaned"
-gtell '{"do":"fresh"}'
+anew
 graph_ring "$t_dir/wide" contacts v1 g2=$one/contacts \
     g3=$one/contacts/Second
 printf '4\n0\n20\n0\n' >out

@@ -99,10 +99,21 @@ static const char *
 advice(int status, struct ex_str code)
 {
 	if (ex_str_is(code, "MailboxNotEnabledForRESTAPI"))
-		return ": the user has no mailbox in Exchange Online";
-	if (status == 403)
+		return ": the user has no mailbox in Exchange Online: it needs "
+		    "a licence, or is on premises";
+	if (ex_str_is(code, "ErrorInvalidUser"))
+		return ": the tenant has no such mailbox: check mailbox and "
+		    "tenant";
+	switch (status) {
+	case 401:
+		return ": the token is not one for this: check tenant and "
+		    "cloud, or what token-command prints";
+	case 403:
 		return ": the app lacks a permission, or its scope leaves "
 		    "this mailbox out: see exring(5)";
+	case 429:
+		return ": the server wants a pause: run again later";
+	}
 	return "";
 }
 
@@ -111,6 +122,25 @@ static int
 part(struct ex_str s, size_t most)
 {
 	return (int)(s.p == NULL ? 0 : s.n < most ? s.n : most);
+}
+
+/* "403 CODE: TEXT (request-id ID)ADVICE": the text is what is cut. */
+static void
+put_why(struct ex_graph_answer *a, size_t at)
+{
+	const char *what = advice(a->status, a->code);
+	int code = part(a->code, 60), id = part(a->request, 64);
+	size_t room = sizeof(a->why.msg) - at, rest = strlen(what) + 30 +
+	    (size_t)code + (size_t)id;
+	int text = part(a->text, room > rest + 160 ? 160 : room > rest ?
+	    room - rest : 0);
+
+	snprintf(a->why.msg + at, room, "%d%s%.*s%s%.*s%s%.*s%s%s",
+	    a->status, code > 0 ? " " : "", code, a->code.p,
+	    text > 0 ? ": " : "", text, a->text.p,
+	    id > 0 ? " (request-id " : "", id, a->request.p,
+	    id > 0 ? ")" : "", what);
+	a->say = ex_str_of(a->why.msg + at);
 }
 
 void
@@ -135,12 +165,5 @@ ex_graph_explain(const struct ex_graph *g, const char *method,
 	path.n = i < 160 ? i : 160;
 	ex_err_set(&a->why, ex_graph_errcode(a->status, a->code), "%s: %s "
 	    "%.*s: ", g->place.p, method, EX_STR_ARG(path));
-	i = strlen(a->why.msg);
-	snprintf(a->why.msg + i, sizeof(a->why.msg) - i,
-	    "%d%s%.*s%s%.*s%s%.*s%s%s", a->status, a->code.n > 0 ? " " : "",
-	    part(a->code, 60), a->code.p, a->text.n > 0 ? ": " : "",
-	    part(a->text, 160), a->text.p, a->request.n > 0 ?
-	    " (request-id " : "", part(a->request, 64), a->request.p,
-	    a->request.n > 0 ? ")" : "", advice(a->status, a->code));
-	a->say = ex_str_of(a->why.msg + i);
+	put_why(a, strlen(a->why.msg));
 }

@@ -18,6 +18,7 @@
  *     such name; its id is asked for when it is needed (ex_graph_items()).
  * (2) A folder's identity is its path, with the id in it.
  */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -94,6 +95,19 @@ put_children(struct ex_buf *b, const struct ex_graph *g, enum ex_kind kind,
 	}
 }
 
+void
+ex_graph_no_folder(struct ex_str code, struct ex_err *err)
+{
+	size_t n = strlen(err->msg);
+
+	if (err->code != EX_ERR_GONE)
+		return;
+	err->code = EX_ERR_REMOTE;
+	if (ex_str_is(code, "ErrorItemNotFound"))
+		snprintf(err->msg + n, sizeof(err->msg) - n, ": the folder is "
+		    "not there (exfetch -l lists what there is)");
+}
+
 int
 ex_graph_children(struct ex_graph *g, enum ex_kind kind, struct ex_str id,
     struct ex_arena *a, struct ex_graph_folder **v, size_t *n,
@@ -106,9 +120,8 @@ ex_graph_children(struct ex_graph *g, enum ex_kind kind, struct ex_str id,
 
 	put_children(&url, g, kind, id);
 	got = ex_graph_pages(g, &p, ex_buf_get(&url), err);
-	/* No folder, no mailbox: not the same as none in it. */
-	if (got == -1 && err->code == EX_ERR_GONE)
-		err->code = EX_ERR_REMOTE;
+	if (got == -1)
+		ex_graph_no_folder(p.answer.code, err);
 	ex_buf_fini(&url);
 	ex_arena_free(&p.a);
 	*v = k.v;

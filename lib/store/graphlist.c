@@ -122,9 +122,8 @@ delta(struct listing *l, struct ex_str url, struct ex_str *token, bool *lost,
 	if (got == 0 && p.delta.n == 0)
 		got = ex_err_set(err, EX_ERR_AGAIN, "%s: the pages of its "
 		    "listing end without a deltaLink", l->g->place.p);
-	/* No folder is no folder without items. */
-	if (got == -1 && err->code == EX_ERR_GONE)
-		err->code = EX_ERR_REMOTE;
+	if (got == -1)
+		ex_graph_no_folder(p.answer.code, err);
 	*token = p.delta.n <= EX_CAP_URL ? ex_arena_str(&l->g->a, p.delta) :
 	    EX_STR_NONE;
 	ex_arena_free(&p.a);
@@ -245,8 +244,7 @@ events_round(struct listing *l, const struct ex_sum *before,
 		got = ex_graph_run(l->g, err);
 	if (got == -1) {
 		ex_graph_abandon(l->g);
-		if (err->code == EX_ERR_GONE)
-			err->code = EX_ERR_REMOTE;
+		ex_graph_no_folder(p.answer.code, err);
 	}
 	whole = p.pages == 1 || (p.count >= 0 ? (size_t)p.count == p.rows :
 	    before != NULL && before->lo == l->sum.lo &&

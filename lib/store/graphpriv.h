@@ -245,6 +245,11 @@ int	 ex_graph_batch_read(const struct ex_json *answer,
 /* graphfolder.c: which folder it is; items is filled if it is known. */
 int	 ex_graph_find_folder(struct ex_graph *g, enum ex_kind kind,
 	    struct ex_err *err);
+/*
+ * Of an error of a listing, and its code: no folder, no mailbox is not the
+ * same as nothing in it.
+ */
+void	 ex_graph_no_folder(struct ex_str code, struct ex_err *err);
 /* items, asked for if need be. */
 int	 ex_graph_items(struct ex_graph *g, struct ex_err *err);
 

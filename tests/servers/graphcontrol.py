@@ -46,6 +46,7 @@ POST takes a JSON object; `do` says what, and the answer is JSON, with
 	renumber mailbox	all ids of a mailbox are new
 	folder folder		makes one
 	unfolder folder		deletes one, with what is in it
+	rename folder name	another name for one; its id is in the answer
 	rights rights		the roles of the application
 	secret secret		of the application
 	certificate pem		one more of the application
@@ -319,6 +320,12 @@ def remove_folder(server, folder):
     return {}
 
 
+def rename(server, folder, name):
+    at = folder_of(server, folder)
+    at.name = name
+    return {'id': server.state.folder_id(at)}
+
+
 def rights(server, rights):
     server.sign.rights = set(rights)
     return {}
@@ -344,6 +351,6 @@ COMMANDS = {'reset': reset, 'fresh': fresh, 'set': settings,
             'delete': delete, 'move': move, 'add': add, 'photo': photo,
             'expire': expire, 'expire_tokens': expire_tokens,
             'renumber': renumber, 'folder': make_folder,
-            'unfolder': remove_folder, 'rights': rights, 'secret': secret,
+            'unfolder': remove_folder, 'rename': rename, 'rights': rights, 'secret': secret,
             'certificate': certificate, 'consent': consent,
             **serve.plain(counters, listing)}

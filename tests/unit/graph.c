@@ -174,6 +174,53 @@ test_errors(void **state)
 	assert_true(got.say.p == strstr(got.why.msg, "403 "));
 }
 
+/* What to do is said, however long the server's words are. */
+static void
+test_advice(void **state)
+{
+	static const struct {
+		int status;
+		const char *code, *say;
+	} want[] = {
+		{ 404, "MailboxNotEnabledForRESTAPI", ": the user has no "
+		    "mailbox in Exchange Online: it needs a licence, or is on "
+		    "premises" },
+		{ 404, "ErrorInvalidUser", ": the tenant has no such mailbox: "
+		    "check mailbox and tenant" },
+		{ 401, "InvalidAuthenticationToken", ": the token is not one "
+		    "for this: check tenant and cloud, or what token-command "
+		    "prints" },
+		{ 403, "ErrorAccessDenied", ": the app lacks a permission, or "
+		    "its scope leaves this mailbox out: see exring(5)" },
+		{ 429, "TooManyRequests", ": the server wants a pause: run "
+		    "again later" },
+		{ 404, "ErrorItemNotFound", ")" }
+	};
+	struct ex_graph g = { .place = EX_STR("folder that has a name") };
+	struct ex_graph_answer got;
+	struct ex_buf b = EX_BUF_INIT, url = EX_BUF_INIT;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < 50; i++)
+		ex_buf_puts(&url, "/lists/AAMkADA");
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		ex_buf_clear(&b);
+		ex_buf_fmt(&b, "{\"error\":{\"code\":\"%s\",\"message\":"
+		    "\"%0300d\",\"innerError\":{\"request-id\":\"31c91f39-"
+		    "f97b-4f8b-8f6f-c4c00c1a8fe9\"}}}", want[i].code, 7);
+		memset(&got, 0, sizeof(got));
+		got.status = want[i].status;
+		ex_graph_explain(&g, "PATCH", ex_buf_get(&url),
+		    parse(ex_buf_get(&b)), EX_STR_NONE, &got);
+		assert_non_null(strstr(got.why.msg, "(request-id 31c91f39-"));
+		n = strlen(got.why.msg) - strlen(want[i].say);
+		assert_string_equal(got.why.msg + n, want[i].say);
+	}
+	ex_buf_fini(&b);
+	ex_buf_fini(&url);
+}
+
 static void
 test_codes(void **state)
 {
@@ -571,6 +618,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_recorded, reset),
 		cmocka_unit_test_setup(test_errors, reset),
+		cmocka_unit_test_setup(test_advice, reset),
 		cmocka_unit_test_setup(test_codes, reset),
 		cmocka_unit_test_setup(test_examples, reset),
 		cmocka_unit_test_setup(test_rev, reset),
