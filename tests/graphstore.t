@@ -112,6 +112,19 @@ exring sync -q g.conf
 echo '1 request' >out
 t 'nothing has changed: one request' 0 nothing
 
+# A link of another server is none, whoever wrote it there.
+elsewhere()
+{
+	sqlite3 g.snap "update folder set token = replace(token,
+	    '$graph_url', 'http://127.0.0.2:1') where name = 'g'"
+	tell '{"do":"reset"}'
+	exring sync -q g.conf || return
+	asked 'GET contacts/delta' 2
+	find v -type f | wc -l
+}
+echo 45 >out
+t 'a deltaLink to another host is not followed: all is listed' 0 elsewhere
+
 # Folders.
 
 EX_PASSWORD_COMMAND='cat secret'
@@ -254,15 +267,13 @@ places()
 
 windowed()
 {
-	added Inside "$(date -u +%F)" 08:00
+	added Inside "$day" 08:00
 	added Outside 2001-02-03 08:00
 	exring sync -iq g.conf || return
 	run
 	graph_count requests
 }
-ring events 'window = 30 365'
-printf '%s\n' '1 delta, 0 listing' 1 >out
-t 'a window where nothing has moved: one request' 0 windowed
+
 seen()
 {
 	moved Inside here
@@ -270,8 +281,7 @@ seen()
 	run
 	places
 }
-printf '%s\n' '1 delta, 1 listing' '1 delta, 0 listing' here >out
-t 'something has: all is listed' 0 seen
+
 out_of_sight()
 {
 	tell '{"do":"set","outside":false}'
@@ -279,16 +289,12 @@ out_of_sight()
 	run
 	places
 	# Today is another day.
-	sqlite3 g.snap "update folder set token = replace(token,
-	    '$(date -u +%F) ', '2001-02-03 ') where name = 'g'"
+	token "$day " '2001-02-03 '
 	run
 	places
 	run
 }
-printf '%s\n' '1 delta, 0 listing' here '2 delta, 1 listing' here there \
-    '1 delta, 0 listing' >out
-t 'what moved outside is seen on another day, and nothing is lost' 0 \
-    out_of_sight
+
 told_of()
 {
 	tell '{"do":"set","outside":true}'
@@ -296,16 +302,14 @@ told_of()
 	run
 	places
 }
-printf '%s\n' '1 delta, 1 listing' elsewhere here >out
-t 'or at once, where the server tells of it' 0 told_of
+
 deleted()
 {
 	tell "{\"do\":\"delete\",\"folder\":\"$one/events\",\"subject\":\"Inside\"}"
 	run
 	places
 }
-printf '%s\n' '1 delta, 1 listing' elsewhere >out
-t 'a deletion inside' 0 deleted
+
 forgotten()
 {
 	tell '{"do":"expire"}'
@@ -314,8 +318,81 @@ forgotten()
 	run
 	places
 }
+
+# Another window, a link that leads elsewhere: a new round.
+another()
+{
+	run
+	sed 's/^window = .*/window = 31 365/' g.conf >edited &&
+	    cat edited >g.conf
+	run
+	run
+	token "$graph_url" http://127.0.0.2:1
+	run
+	tail -n 2 "$graph_dir/graph.log" |
+	    sed -n 's/.*startDateTime=\(.*\)T00.*=\(.*\)T00.*/\1 \2/p'
+}
+
+# A calendar beside the own one.
+beside()
+{
+	ring events 'window = 30 365' 'folder = Second'
+	exring sync -iq g.conf || return
+	tell '{"do":"reset"}'
+	exring sync -q g.conf || return
+	echo "$(graph_count 'op:GET calendars/{id}/calendarView/delta') delta"
+}
+
+# token FROM TO: in what is kept of the folder
+token()
+{
+	sqlite3 g.snap "update folder set token = replace(token, '$1', '$2')
+	    where name = 'g'"
+}
+
+# All of it in one day of UTC, or once more: what each of these said.
+in_a_day()
+{
+	graph_clean >>unclean
+	tell '{"do":"fresh"}'
+	ring events 'window = 30 365'
+	for w in windowed seen out_of_sight told_of deleted forgotten another \
+	    beside; do
+		"$w" >"got.$w" 2>&1 || echo "it failed: $?" >>"got.$w"
+	done
+}
+day=
+until [ "$day" = "$(date -u +%F)" ]; do
+	day=$(date -u +%F)
+	in_a_day
+done
+
+# days N: what day is so many after that
+days()
+{
+	jq -nr --arg d "$day" \
+	    "(\$d + \"T00:00:00Z\" | fromdate) + $1 * 86400 | todate[:10]"
+}
+
+printf '%s\n' '1 delta, 0 listing' 1 >out
+t 'a window where nothing has moved: one request' 0 cat got.windowed
+printf '%s\n' '1 delta, 1 listing' '1 delta, 0 listing' here >out
+t 'something has: all is listed' 0 cat got.seen
+printf '%s\n' '1 delta, 0 listing' here '2 delta, 1 listing' here there \
+    '1 delta, 0 listing' >out
+t 'what moved outside is seen on another day, and nothing is lost' 0 \
+    cat got.out_of_sight
+printf '%s\n' '1 delta, 1 listing' elsewhere here >out
+t 'or at once, where the server tells of it' 0 cat got.told_of
+printf '%s\n' '1 delta, 1 listing' elsewhere >out
+t 'a deletion inside' 0 cat got.deleted
 printf '%s\n' '2 delta, 1 listing' '0 delta, 1 listing' elsewhere >out
-t 'a token that is lost, and a refusal: all is listed' 0 forgotten
+t 'a token that is lost, and a refusal: all is listed' 0 cat got.forgotten
+printf '%s\n' '1 delta, 1 listing' '1 delta, 1 listing' \
+    '1 delta, 0 listing' '1 delta, 1 listing' "$(days -31) $(days 365)" >out
+t 'another window, a link that leads elsewhere: likewise' 0 cat got.another
+echo '1 delta' >out
+t 'a calendar beside the own one' 0 cat got.beside
 for bad in '30' '30 365 1' 'x 1' '0 0' '1000 1000'; do
 	ring events "window = $bad"
 	echo 'exfetch: folder g: window: days before today and days after' \
@@ -325,7 +402,7 @@ done
 ring contacts 'window = 30 365'
 echo 'exfetch: folder g: window: only a calendar has one' >err
 t 'a window of contacts' 2 exfetch -r g.conf g
-tell "{\"do\":\"delete\",\"folder\":\"$one/events\",\"subject\":\"Outside\"}"
+tell '{"do":"delete","folder":"'$one'/events","subject":"Outside"}'
 
 # Meetings: who has attendees there is not touched, for it would be mailed.
 
@@ -393,5 +470,10 @@ t 'its deletion too' 0 refused
 echo Theirs >out
 t 'it stays' 0 still
 
-t 'no mail, and nothing that the server does not know' 0 graph_clean
+clean()
+{
+	cat unclean
+	graph_clean
+}
+t 'no mail, and nothing that the server does not know' 0 clean
 finish
