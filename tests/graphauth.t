@@ -79,6 +79,18 @@ broken()
 printf '1\n1\n' >out
 t 'nor is one that is damaged' 0 broken
 
+# One that is good for no more than a minute.
+short()
+{
+	for f in "$cache"/*; do
+		jq -c '.until = (now | floor) + 60' "$f" >cached &&
+		    cat cached >"$f"
+	done
+	fetch
+}
+printf '1\n1\n' >out
+t 'one that soon runs out is renewed before' 0 short
+
 always()
 {
 	tell '{"do":"fault","kind":"status","status":401,"code":"InvalidAuthenticationToken","text":"No.","op":"GET *","times":0}'
@@ -160,6 +172,24 @@ expired()
 }
 t 'a secret that has expired' 2 expired
 
+# by STATUS BODY WORDS ...: so the token is answered
+by()
+{
+	tell "$(jq -n --arg body "$2" --argjson status "$1" '{do: "fault",
+	    kind: "status", op: "POST token", status: $status, times: 0,
+	    body: $body}')"
+	shift 2
+	said 0 "$@"
+	got=$?
+	tell '{"do":"clear"}'
+	return $got
+}
+t 'a sign-in that is not to be had now' 3 by 400 \
+    '{"error":"temporarily_unavailable"}' sign-in temporarily_unavailable
+t 'a host that is no sign-in' 2 by 404 '<html>No such page</html>' sign-in 404
+t 'a sign-in without a token' 2 by 200 '{"token_type":"Bearer"}' sign-in \
+    'without a token'
+
 # A link to another host would take the token there.
 elsewhere()
 {
@@ -167,6 +197,27 @@ elsewhere()
 	said "$@"
 }
 t 'a link to another host is not followed' 2 elsewhere 0 127.0.0.2
+
+# A page that is none, or leads nowhere.
+page()
+{
+	tell "$(jq -n --arg body "$1" '{do: "fault", kind: "status",
+	    status: 200, op: "GET *delta", times: 0, body: $body}')"
+	shift
+	said 0 "$@"
+	got=$?
+	tell '{"do":"clear"}'
+	return $got
+}
+t 'nor is one that is no URL' 2 \
+    page '{"value":[],"@odata.nextLink":"delta?x"}' 'goes on at no URL'
+t 'nor one that leads back to its page' 2 page \
+    "{\"value\":[],\"@odata.nextLink\":\"$graph_url/v1.0/users/alice@one.example.test/contacts/delta?x\"}" \
+    'the pages of a listing do not end'
+t 'a page without a list' 2 page "{\"@odata.deltaLink\":\"$graph_url/x\"}" \
+    'has no value'
+t 'pages that end without a deltaLink' 3 page '{"value":[]}' \
+    'end without a deltaLink'
 
 # With a certificate.
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=x -days 2 \
@@ -209,12 +260,35 @@ device()
 	grep -o 'sign-in: .*authorization_declined' said
 	return $got
 }
+# answers OP JSON: the next one
+answers()
+{
+	tell "$(jq -n --arg op "$1" --arg body "$2" '{do: "fault",
+	    kind: "status", status: 400, op: $op, body: $body}')"
+}
 echo 'sign-in: authorization_declined' >out
 t 'it is declined' 2 device declined
+late()
+{
+	answers 'POST token' '{"error":"expired_token"}'
+	said=$(exfetch -l "graph:$graph_url?auth=device&login=$graph_url&tenant=one.example.test&client-id=$client" 2>&1)
+	got=$?
+	echo "$said" | grep -o 'sign-in: expired_token'
+	return $got
+}
+echo 'sign-in: expired_token' >out
+t 'nobody enters the code in time' 2 late
 printf '%s\n' contacts contacts/Second contacts/Second/Third Calendar Second \
     Tasks Second >out
+# Before, it is asked for twice, and told to ask less often.
+waiting()
+{
+	answers 'POST token' '{"error":"authorization_pending"}'
+	answers 'POST token' '{"error":"slow_down"}'
+	device "$1"
+}
 t 'exfetch -l: the code is told, and somebody enters it' 0 \
-    device alice@one.example.test
+    waiting alice@one.example.test
 good 'from then on nobody needs to be there' 0
 tell '{"do":"expire_tokens"}'
 good 'nor when the token has expired: it is refreshed' 1
@@ -228,6 +302,16 @@ ring 'mailbox = bob@one.example.test' 'token-command = echo token-alice'
 t 'and for what is not' 2 said 0 403 ErrorAccessDenied
 ring "$alice" 'token-command = echo other'
 t 'one that is no good' 2 said 0 401 InvalidAuthenticationToken
+ring "$alice" 'token-command = echo . >>asked; echo other'
+again()
+{
+	said 0 401
+	got=$?
+	wc -l <asked
+	return $got
+}
+echo 2 >out
+t 'the command is run once more, and no more' 2 again
 ring "$alice" 'token-command = false'
 t 'a command that fails' 3 said 0 token-command
 

@@ -577,6 +577,11 @@ test_cache(void **state)
 	other.tenant = EX_STR("u");
 	ex_graph_cache_get(&other, &a, &got);
 	assert_null(got.token.p);
+	/* A person's is none of the app's. */
+	other = s;
+	other.device = true;
+	ex_graph_cache_get(&other, &a, &got);
+	assert_null(got.token.p);
 	assert_int_equal(stat("deep/cache/exring", &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
 	run("test \"$(stat -c %a deep/cache/exring/*)\" = 600");
@@ -593,6 +598,59 @@ test_cache(void **state)
 	run("echo '{' >\"$(echo deep/cache/exring/*)\"");
 	ex_graph_cache_get(&s, &a, &got);
 	assert_null(got.token.p);
+}
+
+/* Of an own calendar, with an option and its value; NULL: it fails. */
+static struct ex_graph *
+opened(const char *key, const char *value, struct ex_err *err)
+{
+	struct ex_store_opt opt[] = {
+		{ EX_STR("tenant"), EX_STR("t"), 0 },
+		{ EX_STR("client-id"), EX_STR("c"), 0 },
+		{ EX_STR("token-command"), EX_STR("echo x"), 0 },
+		{ ex_str_of(key), ex_str_of(value), 0 }
+	};
+	struct ex_store_conf conf = { .name = EX_STR("g"),
+	    .operand = EX_STR("graph:"), .kind = EX_KIND_EVENTS, .opt = opt,
+	    .nopt = sizeof(opt) / sizeof(opt[0]) };
+	struct ex_store *s;
+
+	return ex_graph_ops.open(&conf, &s, err) == 0 ?
+	    (struct ex_graph *)s : NULL;
+}
+
+/* "National cloud deployments": who is asked, who signs in, for whom. */
+static void
+test_clouds(void **state)
+{
+	static const struct {
+		const char *name, *graph, *login;
+	} want[] = {
+		{ "global", "https://graph.microsoft.com",
+		    "https://login.microsoftonline.com" },
+		{ "us", "https://graph.microsoft.us",
+		    "https://login.microsoftonline.us" },
+		{ "dod", "https://dod-graph.microsoft.us",
+		    "https://login.microsoftonline.us" },
+		{ "china", "https://microsoftgraph.chinacloudapi.cn",
+		    "https://login.partner.microsoftonline.cn" }
+	};
+	struct ex_graph *g;
+	struct ex_err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		if ((g = opened("cloud", want[i].name, &err)) == NULL)
+			fail_msg("%s", err.msg);
+		same(g->origin, want[i].graph);
+		same(g->sign.graph, want[i].graph);
+		same(g->sign.login, want[i].login);
+		ex_graph_ops.close(&g->s);
+	}
+	assert_null(opened("cloud", "mars", &err));
+	same(ex_str_of(err.msg), "folder g: cloud: global, us, dod or china "
+	    "is wanted");
 }
 
 static int
@@ -626,7 +684,8 @@ main(void)
 		cmocka_unit_test_setup(test_gate, reset),
 		cmocka_unit_test(test_jwt),
 		cmocka_unit_test(test_jwt_bad),
-		cmocka_unit_test(test_cache)
+		cmocka_unit_test(test_cache),
+		cmocka_unit_test_setup(test_clouds, reset)
 	};
 	int got;
 
