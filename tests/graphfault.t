@@ -86,6 +86,8 @@ while IFS='|' read -r what statuses rules; do
 done <<'END'
 every third request is one too many|0|FAULT "status","status":429,"every":3,"times":0
 every other part of a batch is|0|FAULT "status","status":429,"op":"*contacts/{id}","every":2,"times":0
+one part of a batch has to wait for longer|0|FAULT "status","status":429,"head":{"Retry-After":"1.256"},"op":"PATCH *contacts/{id}"
+a whole batch has|0|FAULT "status","status":429,"head":{"Retry-After":"1.256"},"op":"POST $batch"
 whole batches are|0|FAULT "status","status":429,"op":"POST $batch","times":3
 it does not say how long|0|FAULT "status","status":429,"head":{"X":"y"},"times":2
 503, and 504|0|FAULT "status","status":503,"times":2;FAULT "status","status":504,"op":"POST $batch"
@@ -448,9 +450,9 @@ for kind in contacts events tasks; do
 	t "$kind: one that is deleted is no empty folder" 0 deleted
 done
 
-# Two folders of one tenant, sixty new items each, and requests that take a
-# while: four are in flight, no more, and what a batch holds counts; twenty are
-# in one.
+# Folders of two mailboxes in one tenant, sixty new items each, and requests
+# that take a while: four are in flight, no more, and what a batch holds
+# counts; twenty are in one.
 wide()
 {
 	for i in $(seq 60); do
@@ -471,9 +473,9 @@ wide()
 }
 anew
 graph_ring "$t_dir/wide" contacts v1 g2=$one/contacts \
-    g3=$one/contacts/Second
+    g3=bob@one.example.test/contacts/Second
 printf '4\n0\n20\n0\n' >out
-t 'contacts: four requests in flight, in both folders together' 0 wide
+t 'contacts: four requests in flight, in both mailboxes together' 0 wide
 
 clean()
 {

@@ -22,7 +22,10 @@ one()
 	check "$graph_url" "$MATERIAL" "$1" 2>&1 || return
 	graph_clean >cleaned
 	case $1 in
-	mails)		sed '/^mails/d' cleaned ;;
+	early | limit | throttled)
+			sed '/^early 2$/d' cleaned ;;
+	mails)		grep -q '^mails ' cleaned || echo 'no mail is told of'
+			sed '/^mails/d' cleaned ;;
 	closed | schema | photo | transaction | series_changed | patterns | \
 	task_extension)
 			grep -q '^unknown ' cleaned &&

@@ -24,6 +24,9 @@ carol; all have the default folders and Second beside, contacts Second/Third.
 (3) Who may do what: application permissions reach every mailbox of their
     tenant and never /me (protocols.md 2.3); a person her own mailbox, and
     those shared with her.
+(4) Who is told to wait waits so long, in parts of a second too, before the
+    same is asked for once more: `early` counts (throttling.md; protocols.md
+    2.3, which has one of 2.128).
 """
 import argparse
 import collections
@@ -78,6 +81,7 @@ class Server(serve.Server):
         self.lock = threading.RLock()
         self.counts = collections.Counter()
         self.flying = collections.Counter()
+        self.pauses = {}		# what was put off, until when
         self.kept = os.path.join(where, 'graph.state') if keep else None
         self.log = open(os.path.join(where, 'graph.log'), 'a')
         self.schema = graphlib.Schema(material)
@@ -96,6 +100,18 @@ class Server(serve.Server):
         self.sign = Sign(TENANTS)
         self.contacts, self.events = Contacts(self), Events(self)
         self.tasks = Tasks(self)
+
+    def asked(self, key):
+        """(4)"""
+        if time.monotonic() < self.pauses.pop(key, 0) - 0.01:
+            self.counts['early'] += 1
+            self.say('early', *key[:2])
+
+    def put_off(self, key, answer):
+        if answer.status == 429 and 'Retry-After' in answer.head:
+            self.pauses[key] = time.monotonic() + float(
+                answer.head['Retry-After'])
+        return answer
 
     def model(self, kind):
         return getattr(self, kind)
@@ -239,15 +255,17 @@ class Handler(serve.Handler):
         if path == '/control':
             return self.control(data)
         name = graphcontrol.label(self.command, path)
+        key = graphlib.key(self.command, self.path, data)
         with server.lock:
+            server.asked(key)
             planned = server.faults.of(name)
             token = not path.startswith(ROOT + '/')
             server.counts['tokens' if token else 'requests'] += 1
-        if self.met(planned):
+        if self.met(planned, key):
             return None
         if token:
             return self.token(path, data, name, planned)
-        return self.graph(data, planned)
+        return self.graph(data, planned, key)
 
     def base(self):
         return 'http://' + self.headers.get('Host', '')
@@ -281,7 +299,7 @@ class Handler(serve.Handler):
             server.say(name, status, path, body.get('error', ''))
         self.send(Answer(status, body), planned)
 
-    def graph(self, data, planned):
+    def graph(self, data, planned, key):
         server = self.server
         with server.lock:
             for f in planned:
@@ -300,8 +318,8 @@ class Handler(serve.Handler):
         if request.path == ROOT + '/$batch':
             out = self.batch(request, planned)
         else:
-            out = self.flown(request, 1, lambda over: self.over() if over
-                             else server.answer(request))
+            out = self.flown(request, 1, lambda over: server.put_off(
+                key, self.over()) if over else server.answer(request))
         self.send(out, planned)
 
     def flown(self, request, width, act):
@@ -351,16 +369,19 @@ class Handler(serve.Handler):
             server.counts['op:POST $batch'] += 1
         return self.flown(request, graphbatch.width(parts), lambda over:
                           graphbatch.perform(
-                              server, request, lambda r, n:
-                              self.over() if n >= len(parts) - over
-                              else self.part(r, planned)))
+                              server, request, lambda r, n: self.part(
+                                  r, planned, n >= len(parts) - over)))
 
-    def part(self, request, planned):
+    def part(self, request, planned, over):
         """Faults of a part: an answer, or of the whole that comes."""
+        key = graphlib.key(request.method, request.target, request.raw)
+        self.server.asked(key)
+        if over:
+            return self.server.put_off(key, self.over())
         for f in self.server.faults.of(graphcontrol.label(
                 request.method, request.path)):
             if f['kind'] == 'status':
-                return self.refused(f)
+                return self.server.put_off(key, self.refused(f))
             if f['kind'] == 'do':
                 graphcontrol.do(self.server, f['what'])
             else:
@@ -381,12 +402,12 @@ class Handler(serve.Handler):
         return graphlib.error(f['status'], f.get('code', ''),
                               f.get('text', ''), head)
 
-    def met(self, planned):
+    def met(self, planned, key):
         """Before anything is done."""
         for f in planned:
             if f['kind'] == 'status':
                 with self.server.lock:
-                    out = self.refused(f)
+                    out = self.server.put_off(key, self.refused(f))
                 self.send(out, [])
                 return True
             if f['kind'] == 'delay':

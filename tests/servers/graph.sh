@@ -22,8 +22,9 @@
 #		one of its counters, 0 if there is none
 #	graph_clean
 #		is silent if no mail was sent, all that it answered was by the
-#		schema, and nothing was asked that it does not know; every test
-#		that uses it calls this at its end
+#		schema, nothing was asked that it does not know, and nothing
+#		again before it was to be; every test that uses it calls this
+#		at its end
 
 . "$TOP/tests/servers/server.sh"
 graph_dir=$TMPDIR/graph
@@ -78,7 +79,7 @@ graph_clean()
 {
 	curl -sS "$graph_url/control" |
 	    jq -r 'to_entries[] | select(.value != 0) | select(.key |
-	    IN("mails", "invalid", "crashed", "unknown")) | "\(.key) \(.value)"'
+	    IN("mails", "invalid", "crashed", "unknown", "early")) | "\(.key) \(.value)"'
 	grep -A20 -e '^crash' -e '^invalid answer' "$graph_dir/graph.log"
 	cat "$graph_dir/graph.out"
 	return 0

@@ -346,6 +346,27 @@ def check_throttled(ask, material):
     same(2, len(ask.get(url)['value']))
 
 
+def check_early(ask, material):
+    """Who does not wait is counted, alone and in a batch."""
+    url = ALICE + '/contacts'
+    wait = {'Retry-After': '0.75'}
+    ask.tell(do='fault', kind='status', status=429, head=wait)
+    same(429, ask.post(url, ADA).status)
+    same(201, ask.post(url, ADA).status)
+    same(1, ask.counts()['early'])
+    ask.tell(do='fault', kind='status', status=429, head=wait,
+             op='POST contacts')
+    a = ask.batch(('POST', url, ADA), ('GET', url))
+    same([429, 200], [a.by[i]['status'] for i in '01'])
+    same(201, ask.post(url, ADA).status)
+    same(2, ask.counts()['early'])
+    ask.tell(do='fault', kind='status', status=429, head=wait)
+    same(429, ask.post(url, ADA).status)
+    time.sleep(0.75)
+    same(201, ask.post(url, ADA).status)
+    same(2, ask.counts()['early'])
+
+
 def check_lost(ask, material):
     """What was done is done; the answer does not come."""
     for kind, want in (('drop', 1), ('deaf', 1), ('cut', 2)):

@@ -12,6 +12,7 @@ GET is the counters:
 	mails, invalid, crashed	must be 0: mails that Exchange would have
 				sent, answers against the schema, failures
 	unknown			what has no source; also on stderr
+	early			asked again before the pause was over: 0, too
 	refused			requests against the schema
 	mutable			contacts and events told with an id that another
 				folder changes: to one who asks for no other
@@ -160,7 +161,7 @@ def item_of(server, id=None, folder=None, subject=None):
 
 # Commands.
 
-KEEP = ('mails', 'invalid', 'crashed', 'unknown')
+KEEP = ('mails', 'invalid', 'crashed', 'unknown', 'early')
 
 
 def reset(server):
@@ -192,6 +193,7 @@ def fault(server, **what):
 
 def clear(server):
     server.faults.all.clear()
+    server.pauses.clear()
     return {}
 
 

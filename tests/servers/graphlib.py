@@ -37,6 +37,15 @@ def malformed():
     return Refused(400, 'ErrorInvalidIdMalformed', 'Id is malformed.')
 
 
+def key(method, target, data):
+    """The same for what is asked for once more, alone or in a batch."""
+    try:
+        data = json.dumps(json.loads(data), sort_keys=True)
+    except ValueError:
+        pass
+    return method, target, data
+
+
 class Request:
     def __init__(self, method, target, headers, body, base, caller=None):
         path, _, query = target.partition('?')
