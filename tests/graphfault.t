@@ -459,9 +459,9 @@ wide()
 		item v1 "Item $i" "$p1:text"
 	done
 	gtell '{"do":"reset"}'
-	gtell '{"do":"set","slow":0.2}'
+	gtell '{"do":"set","slow":0.2,"gather":60}'
 	sync 0 -i
-	gtell '{"do":"set","slow":0}'
+	gtell '{"do":"set","slow":0,"gather":0}'
 	graph_count busiest
 	graph_count over
 	graph_count widest

@@ -73,6 +73,8 @@ SETTINGS = {
     'page': 0,			# most of a page, however many are wanted
     'count': True,		# does @odata.count come where it is wanted?
     'slow': 0,			# seconds that a request is in flight
+    'gather': 0,		# seconds that a batch waits, at most, until as
+				# many as may be are in flight
     'login': ''}		# under what URL one signs in; here, if empty
 
 
@@ -322,7 +324,14 @@ class Handler(serve.Handler):
                 key, self.over()) if over else server.answer(request))
         self.send(out, planned)
 
-    def flown(self, request, width, act):
+    def gather(self):
+        settings = self.server.settings
+        end = time.monotonic() + settings['gather']
+        while time.monotonic() < end and \
+                self.server.counts['busiest'] < settings['limit']:
+            time.sleep(0.01)
+
+    def flown(self, request, width, act, batch=False):
         """While it is in flight; act(how many are too many)."""
         server, who = self.server, (request.caller.client,
                                     request.caller.tenant)
@@ -332,6 +341,8 @@ class Handler(serve.Handler):
             server.counts['busiest'] = max(server.counts['busiest'], most)
             over = max(0, most - server.settings['limit'])
         try:
+            if batch:
+                self.gather()
             if server.settings['slow']:
                 time.sleep(server.settings['slow'])
             with server.lock:
@@ -370,7 +381,8 @@ class Handler(serve.Handler):
         return self.flown(request, graphbatch.width(parts), lambda over:
                           graphbatch.perform(
                               server, request, lambda r, n: self.part(
-                                  r, planned, n >= len(parts) - over)))
+                                  r, planned, n >= len(parts) - over)),
+                          batch=True)
 
     def part(self, request, planned, over):
         """Faults of a part: an answer, or of the whole that comes."""
