@@ -139,6 +139,9 @@ ring "$alice" 'password-env = SECRET'
 tell '{"do":"rights","rights":["Calendars.ReadWrite"]}'
 t 'a permission that the application has not' 2 said 0 403 \
     ErrorAccessDenied request-id 'lacks a permission' 'exring(5)'
+tell '{"do":"rights","rights":["Contacts.Read"]}'
+rm -rf "$cache"
+good 'a folder that is only read: the lesser one will do' 1
 tell '{"do":"rights","rights":["Contacts.ReadWrite"]}'
 
 # What a person may meet, told in one line, with what to do about it.

@@ -302,6 +302,19 @@ unsaid()
 }
 t 'contacts: what we made and no delta speaks of is asked for' 0 unsaid
 
+# No delta tells of it: the full listing does.
+forgotten()
+{
+	item v1 lost
+	sync 0
+	take g2 lost
+	gtell '{"do":"expire"}'
+	sync 0
+	nowhere lost
+	quiet
+}
+t 'contacts: what is deleted while the delta token expires is gone' 0 forgotten
+
 # The mailbox is moved: all ids are others.
 moved()
 {
@@ -319,7 +332,7 @@ moved()
 }
 t 'contacts: all ids are others: relink, and nothing is written' 0 moved 5
 
-for kind in events ${EX_ALL:+tasks}; do
+for kind in events tasks; do
 	case $kind in
 	events)	items='*events' ;;
 	tasks)	items='*tasks' ;;
@@ -327,6 +340,11 @@ for kind in events ${EX_ALL:+tasks}; do
 	graph_ring "$t_dir/$kind" $kind v1 g2=$one/$kind g3=$one/$kind/Second
 	t "$kind: a first run" 0 set_up
 	while IFS='|' read -r what statuses rules; do
+		# Of tasks without EX_ALL: that a lost create is found.
+		case ${EX_ALL-}$kind:$what in
+		tasks:*create*)	;;
+		tasks:*)	continue ;;
+		esac
 		rules=$(echo "$rules" |
 		    sed "s/FAULT /\"do\":\"fault\",\"kind\":/g; s/@/$items/g")
 		IFS=';'
@@ -345,6 +363,7 @@ for kind in events ${EX_ALL:+tasks}; do
 	small pages|0|"do":"set","page":1;"do":"expire"
 	the access token expires in the middle|0|FAULT "do","skip":3,"what":{"do":"expire_tokens"}
 	END
+	[ $kind = events ] || [ -n "${EX_ALL-}" ] || continue
 	[ $kind = events ] ||
 		t "$kind: the delta token expires in the middle of a round" \
 		    0 faults 0 '"do":"expire"' '"do":"set","page":2' \

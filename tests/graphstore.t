@@ -111,6 +111,16 @@ nothing()
 exring sync -q g.conf
 echo '1 request' >out
 t 'nothing has changed: one request' 0 nothing
+run_out()
+{
+	for f in "$HOME"/.cache/exring/*; do
+		jq -c '.until = 0' "$f" >cached && cat cached >"$f"
+	done
+	nothing
+	echo "$(graph_count tokens) for a token"
+}
+printf '%s\n' '1 request' '1 for a token' >out
+t 'one more when the token has run out' 0 run_out
 
 # A link of another server is none, whoever wrote it there.
 elsewhere()
