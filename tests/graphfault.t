@@ -307,6 +307,8 @@ forgotten()
 {
 	item v1 lost
 	sync 0
+	# A second time, or it is asked for alone: see above.
+	sync 0
 	take g2 lost
 	gtell '{"do":"expire"}'
 	sync 0

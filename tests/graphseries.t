@@ -285,6 +285,25 @@ printf '0\n1\n0\n0\n' >out
 t 'a meeting on the server: taken over without its people, never written' 0 \
     invited
 
+# So is a series of which one occurrence has some.
+invited_once()
+{
+	series
+	sync 0 -i
+	gtell "{\"do\":\"edit\",$(gwhich g2 Weekly),\"date\":\"2025-07-23\",\"field\":\"attendees\",\"value\":[{\"type\":\"required\",\"emailAddress\":{\"address\":\"b@x.test\"}}]}"
+	sync 0
+	sed 's/^SUMMARY:Weekly/&ly/' v1/weekly.ics >edited &&
+	    cat edited >v1/weekly.ics
+	sync 1
+	grep -o 'it has attendees there' said
+	count_of Weekly
+	true
+}
+begin "$t_dir/once" events v1 g2=$one/events g3=$two/events
+meetings strip
+printf '%s\n' 'it has attendees there' 1 0 >out
+t 'one occurrence has people: the series is not written' 0 invited_once
+
 begin "$t_dir/keep" events v1 g2=$one/events
 meetings keep
 echo 'keep: this store mails' >out
@@ -367,6 +386,25 @@ attached()
 begin "$t_dir/files" events v1 g2=$one/events g3=$two/events/Second
 printf '%s\n' 'a.txt text/plain 108' 'a.txt text/plain 108' 0 0 >out
 t 'an attachment: there, taken out' 0 attached
+
+# Attachments come by pages.
+paged()
+{
+	item v1 Paged "ATTACH;ENCODING=BASE64;VALUE=BINARY:$(photo paged)"
+	sync 0
+	gtell "{\"do\":\"dump\",$(gwhich g2 Paged)}"
+	at=$graph_url/v1.0/users/$one/calendar/events/$(jq -r .id told)
+	gtell "$(jq -n --arg at "$at/attachments" '{do: "fault",
+	    kind: "status", op: "GET *attachments", status: 200,
+	    body: ({value: [], "@odata.nextLink": $at} | tojson)}')"
+	exfetch -r ring.conf g2 >all || return
+	gtell '{"do":"clear"}'
+	grep -c "$(photo paged)" all
+	take v1 Paged
+	sync 0
+}
+echo 1 >out
+t 'attachments of two pages' 0 paged
 
 # What is refused of an item is said, and the rest is there.
 untaken()
