@@ -406,6 +406,25 @@ paged()
 echo 1 >out
 t 'attachments of two pages' 0 paged
 
+# Its attachments are not to be had: neither it nor they were deleted.
+unhad()
+{
+	item v1 Unhad "ATTACH;ENCODING=BASE64;VALUE=BINARY:$(photo unhad)"
+	sync 0
+	outlook g2 Unhad location there
+	gtell '{"do":"fault","kind":"status","op":"GET *attachments","status":404,"code":"ErrorItemNotFound","times":0}'
+	exring sync -q ring.conf >said 2>&1
+	gtell '{"do":"clear"}'
+	grep -c "$(photo unhad)" v1/uid-Unhad.ics
+	sync 0
+	holds v1 Unhad LOCATION there
+	grep -c "$(photo unhad)" v1/uid-Unhad.ics
+	take v1 Unhad
+	sync 0
+}
+printf '1\n1\n' >out
+t 'attachments that are not to be had: nothing is deleted' 0 unhad
+
 # What is refused of an item is said, and the rest is there.
 untaken()
 {

@@ -92,6 +92,20 @@ pages()
 }
 echo 45 >out
 t 'all of them are wanted: by pages' 0 pages
+# A row that comes twice is one item.
+repeated()
+{
+	curl -sS -H 'Authorization: Bearer token-one' -H \
+	    'Prefer: IdType="ImmutableId", outlook.body-content-type="text"' \
+	    "$graph_url$(grep -o '/v1.0/[^ ]*top=200' "$graph_dir/graph.log" |
+	    tail -n 1)" >page
+	tell "$(jq '{do: "fault", kind: "status", status: 200,
+	    op: "GET contacts", body: ({value: (.value + .value[:1])} |
+	    tojson)}' page)"
+	items | cmp by.pages - && wc -l <by.pages
+}
+echo 45 >out
+t 'a row comes twice: it is one item' 0 repeated
 one_by_one()
 {
 	tell '{"do":"fault","kind":"status","op":"GET contacts","status":400,"code":"ErrorInvalidRequest"}'
@@ -101,6 +115,23 @@ one_by_one()
 	cmp by.pages by.id
 }
 t 'a server that gives no pages: one by one, the same' 0 one_by_one
+# each STATUS CODE: to a request for each item; how often it is told of, and
+# whether the listing came to its end.
+each_item()
+{
+	tell '{"do":"fault","kind":"status","op":"GET contacts","status":400,"code":"ErrorInvalidRequest"}'
+	tell "{\"do\":\"fault\",\"kind\":\"status\",\"op\":\"GET contacts/{id}\",\"times\":0,\"status\":$1,\"code\":\"$2\",\"head\":{\"Retry-After\":\"0\"}}"
+	exfetch -r g.conf g >stream 2>said
+	got=$?
+	tell '{"do":"clear"}'
+	grep -c " $1 $2" said
+	grep -c '"rec":"end"' stream
+	return $got
+}
+printf '12\n0\n' >out
+t 'twelve items are busy: the folder is' 3 each_item 503 ServerBusy
+printf '1\n0\n' >out
+t 'one is denied: the folder is' 2 each_item 403 ErrorAccessDenied
 nothing()
 {
 	tell '{"do":"reset"}'

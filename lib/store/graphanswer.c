@@ -143,14 +143,22 @@ put_why(struct ex_graph_answer *a, size_t at)
 	a->say = ex_str_of(a->why.msg + at);
 }
 
+int
+ex_graph_shown(struct ex_str url)
+{
+	int i;
+
+	for (i = 0; i < 160 && (size_t)i < url.n && url.p[i] != '?'; i++)
+		;
+	return i;
+}
+
 void
 ex_graph_explain(const struct ex_graph *g, const char *method,
     struct ex_str url, const struct ex_json *body, struct ex_str request,
     struct ex_graph_answer *a)
 {
 	const struct ex_json *e = ex_json_get(body, "error"), *inner;
-	struct ex_str path = url;
-	size_t i;
 
 	inner = ex_json_get(e, "innerError");
 	if (inner == NULL)
@@ -160,10 +168,7 @@ ex_graph_explain(const struct ex_graph *g, const char *method,
 	a->request = either(inner, "request-id", "requestId");
 	if (a->request.p == NULL)
 		a->request = request;
-	for (i = 0; i < path.n && path.p[i] != '?'; i++)
-		;
-	path.n = i < 160 ? i : 160;
 	ex_err_set(&a->why, ex_graph_errcode(a->status, a->code), "%s: %s "
-	    "%.*s: ", g->place.p, method, EX_STR_ARG(path));
+	    "%.*s: ", g->place.p, method, ex_graph_shown(url), url.p);
 	put_why(a, strlen(a->why.msg));
 }

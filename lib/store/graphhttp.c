@@ -161,7 +161,7 @@ single_done(struct ex_graph_batch *b, const struct ex_http_answer *a,
 	if (a->status / 100 == 2) {
 		ex_err_set(&why, EX_ERR_AGAIN, "%s: %s %.*s: its answer is "
 		    "no JSON", b->g->place.p, c->method,
-		    (int)(c->url.n < 200 ? c->url.n : 200), c->url.p);
+		    ex_graph_shown(ex_buf_get(&c->url)), c->url.p);
 		return all_failed(b, a, &why, err);
 	}
 	if (a->status == 0 || ex_json_get(j, "error") == NULL) {

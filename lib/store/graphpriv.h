@@ -126,6 +126,8 @@ struct ex_graph_answer {
 	struct ex_err why;
 };
 
+/* How much of a URL a message has: the path. */
+int	 ex_graph_shown(struct ex_str url);
 /* graphanswer.c: code, text and why of an answer that is not 2xx. */
 void	 ex_graph_explain(const struct ex_graph *g, const char *method,
 	    struct ex_str url, const struct ex_json *body,

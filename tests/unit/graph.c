@@ -227,6 +227,7 @@ test_codes(void **state)
 	(void)state;
 	assert_true(ex_graph_lost_state(400, EX_STR("resyncRequired")));
 	assert_true(ex_graph_lost_state(404, EX_STR("syncStateInvalid")));
+	assert_true(ex_graph_lost_state(404, EX_STR("SyncStateNotFound")));
 	assert_true(ex_graph_lost_state(410, EX_STR("")));
 	assert_false(ex_graph_lost_state(404, EX_STR("ErrorItemNotFound")));
 	assert_false(ex_graph_lost_state(500, EX_STR("resyncRequired")));
