@@ -143,6 +143,27 @@ t 'contacts: nor a page that is no answer' 0 no_right \
 t 'contacts: nor a listing that is cut' 0 no_right \
     '"kind":"cut","op":"GET *delta"' 3 'lost\|cut\|transfer'
 
+# Nor may one item that cannot be read.  Its edit is seen as soon as it can, or,
+# where that was said for good, with the next one.
+unread()
+{
+	usual
+	outlook g2 kept "$p2" "seen $1"
+	gtell "{\"do\":\"fault\",\"kind\":\"status\",\"op\":\"GET contacts/{id}\",\"times\":0,\"status\":$1,\"code\":\"$2\",\"head\":{\"Retry-After\":\"0\"}}"
+	exring sync -q ring.conf >said 2>&1
+	got=$?
+	[ $got -eq 1 ] || broken "it ended with $got"
+	usual
+	count 4
+	[ "$1" -ge 500 ] || outlook g2 kept "$p2" "seen $1"
+	sync 0
+	all "$p2" kept "seen $1"
+	outlook g2 kept "$p2" null
+	sync 0
+}
+t 'contacts: an item that is busy is not deleted' 0 unread 503 ServerBusy
+t 'contacts: nor is one that cannot be read' 0 unread 400 ErrorInvalidRequest
+
 # Between the fetch and the push a person edits the same item.
 edited_between()
 {
@@ -210,6 +231,21 @@ edited_late()
 	quiet
 }
 t 'contacts: nor is one between the last look and the write' 0 edited_late
+
+deleted_late()
+{
+	usual
+	take v1 own
+	gtell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"DELETE contacts/{id}\",\"what\":{\"do\":\"edit\",$(gwhich g2 own),\"field\":\"$g1\",\"value\":\"theirs\"}}"
+	exring sync -q ring.conf >said 2>&1
+	usual
+	holds g2 own "$p1" theirs
+	exring sync -q ring.conf >said 2>&1
+	sync 0
+	all "$p1" own theirs
+	quiet
+}
+t 'contacts: nor deleted, if it was edited so late' 0 deleted_late
 
 # Killed after every transaction and every write.
 killed_at()

@@ -93,6 +93,20 @@ t 'a series with an exception and a date taken out' 0 first
 most=2
 t 'the next run is quiet' 0 quiet
 
+# What was changed in it is not to be had: it was not deleted.
+unseen()
+{
+	gtell '{"do":"fault","kind":"status","op":"GET *events/{id}","status":400,"code":"ErrorInvalidRequest","times":0}'
+	exring sync -q ring.conf >said 2>&1
+	got=$?
+	gtell '{"do":"clear"}'
+	grep -c ': 400 ErrorInvalidRequest' said
+	count 1
+	return $got
+}
+echo 2 >out
+t 'a series that cannot be read is no deletion' 2 unseen
+
 # In Outlook the fourth gets a place, the fifth is taken out, and the mark of
 # the master stays what it was; in the vdir the exception gets another title.
 both()
