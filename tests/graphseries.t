@@ -162,6 +162,30 @@ unanswered()
 echo 'Again	2025-07-17T10:00:00Z' >out
 t 'the answer to the write of an exception is lost' 0 unanswered
 
+# An occurrence is edited between the last look and the write.
+edited_late()
+{
+	awk '/^END:VCALENDAR/ { while ((getline line <"one") > 0) print line }
+	    { print }' v1/weekly.ics >edited && cat edited >v1/weekly.ics
+	gtell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"PATCH calendar/events/{id}\",\"what\":{\"do\":\"edit\",$(gwhich g2 Weekly),\"date\":\"2025-07-02\",\"field\":\"subject\",\"value\":\"Theirs\"}}"
+	exring sync -q ring.conf >said 2>&1
+	gtell '{"do":"clear"}'
+	shown g2 Calendar | sed -n 1p
+	gtell "{\"do\":\"edit\",$(gwhich g3 Weekly),\"date\":\"2025-07-02\",\"field\":\"subject\",\"value\":\"Theirs\"}"
+	sed 's/^SUMMARY:Ours/SUMMARY:Theirs/' v1/weekly.ics >edited &&
+	    cat edited >v1/weekly.ics
+	sync 0
+	shown g3 Second | sed -n 1p
+	quiet
+}
+printf '%s\r\n' BEGIN:VEVENT UID:weekly DTSTAMP:20250601T000000Z \
+    'RECURRENCE-ID;TZID=Europe/Berlin:20250702T100000' \
+    'DTSTART;TZID=Europe/Berlin:20250702T100000' \
+    'DTEND;TZID=Europe/Berlin:20250702T110000' 'SUMMARY:Ours' END:VEVENT >one
+printf '%s\n' 'Theirs	2025-07-02T08:00:00Z' 'Theirs	2025-07-02T08:00:00Z' \
+    >out
+t 'an occurrence that is edited just before the write' 0 edited_late
+
 # One is refused there: said, and it stays where it is.
 untouched()
 {
