@@ -438,6 +438,27 @@ folders='v1 g2 g3'
 t 'events: one is deleted while the pages are read' 0 hidden true
 t 'events: nor where the server does not count' 0 hidden false
 
+# The transactionId is taken, and no item has the stamp: said, not tried on.
+taken()
+{
+	usual
+	item v1 Taken "$p1:taken"
+	gtell '{"do":"reset"}'
+	gtell '{"do":"fault","kind":"status","status":409,"code":"ErrorDuplicateTransactionId","op":"POST *events","times":0}'
+	sync 1
+	grep -c 'another item has its transactionId' said
+	graph_count status:409
+	usual
+	change v1 Taken "s/^$p1:.*\\r/$p1:other\\r/"
+	sync 0
+	all "$p1" Taken other
+	take v1 Taken
+	sync 0
+	quiet
+}
+printf '2\n2\n' >out
+t 'events: a transactionId that is taken' 0 taken
+
 # A server that is as new.
 anew()
 {
