@@ -424,7 +424,7 @@ hidden()
 	[ "$first" = kept ] || [ "$first" = also ] || broken "it is $first"
 	gtell '{"do":"set","page":1}'
 	gtell "{\"do\":\"set\",\"count\":$1}"
-	gtell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"GET *events\",\"skip\":1,\"what\":{\"do\":\"delete\",$(gwhich g2 "$first")}}"
+	gtell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"GET calendar/events\",\"skip\":1,\"what\":{\"do\":\"delete\",$(gwhich g2 "$first")}}"
 	exring sync ring.conf >said 2>&1
 	usual
 	exring sync -q ring.conf >said 2>&1 || sync 0

@@ -186,6 +186,26 @@ printf '%s\n' 'Theirs	2025-07-02T08:00:00Z' 'Theirs	2025-07-02T08:00:00Z' \
     >out
 t 'an occurrence that is edited just before the write' 0 edited_late
 
+# So is one that was another than its series before.
+known_late()
+{
+	sed 's/^SUMMARY:Again/SUMMARY:Ours/' v1/weekly.ics >edited &&
+	    cat edited >v1/weekly.ics
+	gtell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"PATCH calendar/events/{id}\",\"what\":{\"do\":\"edit\",$(gwhich g2 Weekly),\"date\":\"2025-07-16\",\"field\":\"subject\",\"value\":\"Theirs\"}}"
+	exring sync -q ring.conf >said 2>&1
+	gtell '{"do":"clear"}'
+	shown g2 Calendar | sed -n 2p
+	for f in g2 g3; do
+		gtell "{\"do\":\"edit\",$(gwhich $f Weekly),\"date\":\"2025-07-16\",\"field\":\"subject\",\"value\":\"Again\"}"
+	done
+	sed 's/^SUMMARY:Ours/SUMMARY:Again/' v1/weekly.ics >edited &&
+	    cat edited >v1/weekly.ics
+	sync 0
+	quiet
+}
+echo 'Theirs	2025-07-17T10:00:00Z' >out
+t 'one that was changed before, likewise' 0 known_late
+
 # One is refused there: said, and it stays where it is.
 untouched()
 {

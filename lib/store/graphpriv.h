@@ -375,12 +375,13 @@ struct ex_graph_job {
 	struct ex_exmap_send send;
 	struct ex_str *drop;		/* ids of files */
 	struct ex_graph_occ {
-		struct ex_str start, id;
+		struct ex_str start, id, etag;
 	} *known;			/* occurrences that were changed before */
 	size_t nknown;
 	bool made;			/* a create that is there: it cannot be
 					   refused any more */
 	bool sought;			/* for its transactionId is taken */
+	bool touched;			/* something of it has been written */
 	size_t at;
 	struct ex_str occ_id, occ_etag;	/* what SEEK found */
 	struct ex_str lacks;		/* what is not kept there; or absent */

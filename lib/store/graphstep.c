@@ -178,7 +178,8 @@ pin(struct ex_graph_job *j, const struct ex_graph_got *was)
 		j->known[j->nknown++] = (struct ex_graph_occ){
 		    ex_arena_str(a, ex_json_get_str(was->changed[i],
 		    "originalStart")), ex_arena_str(a, ex_json_get_str(
-		    was->changed[i], "id")) };
+		    was->changed[i], "id")), ex_arena_str(a, ex_json_get_str(
+		    was->changed[i], "@odata.etag")) };
 }
 
 /* was NULL: nothing is there. */
@@ -365,6 +366,7 @@ static int
 good(struct ex_graph_job *j, const struct ex_graph_answer *a,
     struct ex_err *err)
 {
+	j->touched |= j->call.write;
 	switch (j->step) {
 	case EX_GRAPH_FIND:
 		return found(j, a, err);
@@ -431,7 +433,9 @@ ex_graph_job_known(struct ex_graph_job *j)
 	for (i = 0; i < j->nknown; i++)
 		if (ex_graph_same_time(j->known[i].start, start)) {
 			j->occ_id = j->known[i].id;
-			j->occ_etag = EX_STR_NONE;
+			/* What we have written may have made it another. */
+			j->occ_etag = j->touched ? EX_STR_NONE :
+			    j->known[i].etag;
 			j->step = EX_GRAPH_CHANGE;
 			return;
 		}
