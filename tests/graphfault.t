@@ -427,6 +427,10 @@ hidden()
 	gtell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"GET calendar/events\",\"skip\":1,\"what\":{\"do\":\"delete\",$(gwhich g2 "$first")}}"
 	exring sync ring.conf >said 2>&1
 	usual
+	for i in kept also own "New $k"; do
+		[ "$i" = "$first" ] || [ -n "$(titled v1 "$i")" ] ||
+			broken "$i is gone from v1"
+	done
 	exring sync -q ring.conf >said 2>&1 || sync 0
 	nowhere "$first"
 	count 3

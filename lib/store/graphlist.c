@@ -21,8 +21,8 @@
  *     why not, and when all pages have come.
  * (2) The pages of events count by position ($skip), so that what is deleted
  *     meanwhile hides another: a listing whose count is not what the server
- *     says is begun again, and fails in the end.  Where it says none, two
- *     listings have to be alike.
+ *     says is begun again, and fails in the end.  Where it says none, or
+ *     another on a later page, two listings have to be alike.
  * (3) Memory does not grow with the number of items (rows.c).
  * (4) Where all bodies are wanted they are read by pages first
  *     (graphbulk.c): a request for each would use up what an app may ask of a

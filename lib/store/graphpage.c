@@ -53,8 +53,10 @@ ex_graph_pages(struct ex_graph *g, struct ex_graph_pages *p,
 		if (got == -1)
 			break;
 		count = ex_json_get_int(p->answer.json, "@odata.count", -1);
-		if (count >= 0)
+		if (p->pages == 0)
 			p->count = count;
+		else if (count >= 0 && count != p->count)
+			p->count = -1;
 		p->delta = ex_arena_str(&p->a, ex_json_get_str(p->answer.json,
 		    "@odata.deltaLink"));
 		next = ex_json_get_str(p->answer.json, "@odata.nextLink");

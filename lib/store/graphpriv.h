@@ -207,7 +207,8 @@ struct ex_graph_pages {
 	unsigned page;			/* odata.maxpagesize; 0: not said */
 	/* What came of it: */
 	struct ex_str delta;		/* the deltaLink; absent: none */
-	long long count;		/* @odata.count; -1: not said */
+	long long count;		/* @odata.count; -1: not said, or not
+					   the same on all pages */
 	size_t rows, pages;
 	struct ex_graph_answer answer;	/* the last one */
 };
