@@ -261,6 +261,89 @@ printf '%s\n' 'u1: a edited a-1, b same b-1' \
 { begin a; item a-1 u1 Anne rA; kept 2 3; line kept a-9 ',"rev":"r9"'; end; } >la
 row 'when the bound one changes, it may be none any more'
 
+# What is new, cannot be read and has no UID may be what is missing.
+bad()
+{
+	line bad "$1" ",\"rev\":\"$2\",\"why\":\"line 3\""
+}
+held()
+{
+	printf '%s\n' "exdiff: folder a: $1 not there any more, but $2 is new \
+there and cannot be read: not taken as deleted until it can, or is gone, too"
+}
+
+ring
+{ held 1 a-9; echo 'note a a-9: bad: line 3, of u1'; } >out
+{ begin a; kept 2 3; bad a-9 r9; end; } >la
+cp out same
+row 'unreadable, and renamed: unknown, and bound to that'
+{ begin a delta; line gone a-1; bad a-9 r9; end; } >la
+cp same out
+row 'in a delta'
+{ held 1 a-1; echo 'u1: a same a-2, b same b-1'
+echo 'note a a-1: bad: line 3, of u2'; } >out
+{ begin a; item a-2 u1 Ann r9; bad a-1 r8; kept 3; end; } >la
+cp out same
+row 'unreadable, and names swapped with another'
+{ begin a delta; item a-2 u1 Ann r9; bad a-1 r8; end; } >la
+cp same out
+row 'in a delta'
+{ held 2 a-9; echo 'note a a-9: bad: line 3, of u1'
+echo 'note a a-9: bad: line 3, of u2'; } >out
+{ begin a; kept 3; bad a-9 r9; end; } >la
+row 'two missing, one of which it may be: both are unknown'
+take
+echo 'note a a-9: bad: line 3' >out
+{ begin a; kept 3; bad a-9 rA; end; } >la
+cp out same
+row 'both are bound to it: unknown until it can be read'
+{ begin a delta; bad a-9 rA; end; } >la
+cp same out
+row 'in a delta'
+{ begin a; kept 3; line kept a-9 ',"rev":"r9"'; end; } >la
+: >out
+row 'nor when it is known'
+{ begin a delta; end; } >la
+row 'nor when a delta does not list it'
+printf '%s\n' 'u1: a gone a-9, b same b-1' 'u2: a edited a-9, b same b-2' \
+    'note a a-9: null' >out
+{ begin a; kept 3; item a-9 u2 Bee rA; end; } >la
+cp out same
+row 'when it can, its UID says which it is, and the other is gone'
+{ begin a delta; item a-9 u2 Bee rA; end; } >la
+cp same out
+row 'in a delta'
+printf '%s\n' 'u1: a gone a-9, b same b-1' 'u2: a gone a-9, b same b-2' \
+    'note a a-9: null' >out
+{ begin a; kept 3; end; } >la
+cp out same
+row 'when it goes, both are gone'
+{ begin a delta; line gone a-9; end; } >la
+cp same out
+row 'in a delta'
+
+# What was there before is not it; nor is what absence says nothing of.
+ring
+{ begin a; kept 1 2 3; bad a-9 r9; end; } >la
+echo 'note a a-9: bad: line 3' >out
+row 'unreadable, and none is missing'
+take
+echo 'u1: a gone a-1, b same b-1' >out
+{ begin a; kept 2 3; line kept a-9 ',"rev":"r9"'; end; } >la
+cp out same
+row 'the next one that is missing is gone'
+{ begin a; kept 2 3; bad a-9 r9; end; } >la
+cp same out
+row 'that it is listed anew says nothing'
+{ held 1 a-9; echo 'note a a-9: bad: line 3, of u1'; } >out
+{ begin a; kept 2 3; bad a-9 rA; end; } >la
+row 'that it was written anew does'
+ring
+: >out
+{ begin a full s2; item a-2 u2 Bea r2; item a-3 u3 Cyd r3; bad a-9 r9
+end; } >la
+row 'where absence says nothing it is left for a later run'
+
 # u1 is there twice, so it is still bound to a name that a0 has now.
 ring
 said='exdiff: folder a: uid u1 is there more than once, and they differ; left'

@@ -223,6 +223,39 @@ rm "$(file a two)"
 t 'hidden in two folders: the one is not deleted' 0 run
 t 'and stays as it is' 0 same b/two.ics
 
+# What cannot be read may have another name, or one that another had.
+two
+event a/other.ics other 'Other'
+run -i >/dev/null
+settled
+run >/dev/null
+keep a/plain.ics
+printf 'BEGIN:VCALENDAR\r\n' >a/plain.ics
+mv a/plain.ics x && mv a/other.ics a/plain.ics && mv x a/other.ics
+held='not there any more, but other.ics is new there and cannot be read'
+cat >err <<END
+exfetch: folder a: other.ics: line 1: VCALENDAR: BEGIN without END
+exdiff: folder a: 1 $held: not taken as deleted until it can, or is gone, too
+END
+t 'it changes names with another: not deleted elsewhere' 1 run
+settled
+run >/dev/null 2>&1
+t 'nor in the next run' 0 run
+edit "$(file b plain)" 's/^SUMMARY.*\r/SUMMARY:Again\r/'
+t 'nor with an edit' 0 run
+mv a/other.ics a/third.ics
+run >said 2>&1
+t 'nor under a third name' 0 has b plain SUMMARY:Again
+cp kept a/third.ics
+echo 'update plain in a' >out
+t 'it can be read again: it is what it was' 0 run
+t 'and has the edit' 0 has a plain SUMMARY:Again
+t 'and so has the other what it had' 0 has a other SUMMARY:Other
+t 'then nothing' 0 run
+ls a b | grep -c ics >got
+echo 4 >out
+t 'there are two in each' 0 cat got
+
 two 'meetings = strip'
 echo 'exfetch: ring.conf:6: meetings = strip is for stores that mail attendees,' \
     'which this one does not: use skip, or keep' >err

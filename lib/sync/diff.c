@@ -506,6 +506,8 @@ write_all(struct ex_diff *d, FILE *out, struct ex_diff_count *count,
 	got = put_old(&w, err);
 	if (got == 0)
 		got = put_new(&w, err);
+	if (got == 0)
+		ex_diff_say_strays(d);
 	if (got == 0 && !d->opt.print) {
 		got = ex_diff_notes(d, &w.out, room, &w, err);
 		if (got == 0)

@@ -23,33 +23,19 @@ by_place(const void *a, const void *b)
 	const struct told *x = a, *y = b;
 	int c = ex_str_cmp(x->folder, y->folder);
 
-	return c != 0 ? c : ex_str_cmp(x->id, y->id);
+	if (c == 0)
+		c = ex_str_cmp(x->id, y->id);
+	return c != 0 ? c : ex_str_cmp(x->entry, y->entry);
 }
 
-/* Does the snapshot say so already?  Of another place it says nothing. */
+/* Does the snapshot say so already? */
 static bool
-known_note(const struct ex_diff *d, const struct told *t)
+known_note(const struct ex_diff *d, size_t f, const struct told *t)
 {
-	size_t lo = 0, hi = d->nnote, mid;
-	const struct ex_snap_note *n;
-	int c;
+	const struct ex_snap_note *n = ex_diff_note_of(d, f, t->id);
 
-	while (lo < hi) {
-		mid = (lo + hi) / 2;
-		n = &d->note[mid];
-		c = ex_str_cmp(d->sf[n->folder].name, t->folder);
-		if (c == 0)
-			c = ex_str_cmp(n->id, t->id);
-		if (c == 0)
-			return ex_str_eq(n->rev, t->rev) &&
-			    ex_str_eq(n->uid, t->uid) &&
-			    ex_str_eq(n->why, t->why);
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return false;
+	return n != NULL && ex_str_eq(n->rev, t->rev) &&
+	    ex_str_eq(n->uid, t->uid) && ex_str_eq(n->why, t->why);
 }
 
 static struct told *
@@ -80,7 +66,7 @@ tell_record(struct ex_diff *d, const struct diff_note *note, struct told **v,
 	t->why = note->why != NULL ? ex_str_of(note->why) : ex_arena_fmt(
 	    &d->arena, "%s: %.*s", rec.type == EX_REC_HIDDEN ? "hidden" :
 	    "bad", EX_STR_ARG(rec.why));
-	if (!d->folder[f].first && t->entry.p == NULL && known_note(d, t))
+	if (!d->folder[f].first && t->entry.p == NULL && known_note(d, f, t))
 		--*n;
 	return 0;
 }

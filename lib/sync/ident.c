@@ -116,13 +116,16 @@ listed_here(const struct ex_listing *l, struct ex_sum uid, size_t folder)
 	return false;
 }
 
-/* Does it bear a UID, and another record of its folder the one wanted? */
+/*
+ * Does it bear a UID, or cannot be read, and another record of its folder
+ * bears the one wanted?
+ */
 static bool
 is_moved(const struct ex_listing *l, const struct ex_listed *x,
     struct ex_sum uid)
 {
-	return !ex_sum_none(x->uid) && !ex_sum_eq(x->uid, uid) &&
-	    listed_here(l, uid, x->folder);
+	return (!ex_sum_none(x->uid) || x->type == EX_REC_BAD) &&
+	    !ex_sum_eq(x->uid, uid) && listed_here(l, uid, x->folder);
 }
 
 /* Is there anything about this binding that wants a closer look? */
@@ -276,7 +279,8 @@ let_go(struct ex_diff *d)
 
 	for (i = 0; i < d->l.nrec; i++) {
 		x = &d->l.rec[i];
-		if (x->entry == EX_LISTING_NONE || ex_sum_none(x->uid))
+		if (x->entry == EX_LISTING_NONE || (ex_sum_none(x->uid) &&
+		    x->type != EX_REC_BAD))
 			continue;
 		if (d->claim[i] != EX_LISTING_NONE ?
 		    d->claim[i] == x->entry : (x->flags & REC_MOVED) == 0)
@@ -446,5 +450,5 @@ ex_ident(struct ex_diff *d, struct ex_err *err)
 	if (ex_match(d, err) == -1)
 		return -1;
 	collect(d);
-	return 0;
+	return ex_diff_find_strays(d, err);
 }

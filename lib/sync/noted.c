@@ -90,8 +90,8 @@ is_unknown(const struct ex_snap_note *note)
 	    ex_str_starts(note->why, "bad");
 }
 
-static bool
-noted_id(const struct ex_diff *d, size_t f, struct ex_str id)
+const struct ex_snap_note *
+ex_diff_note_of(const struct ex_diff *d, size_t f, struct ex_str id)
 {
 	size_t lo = 0, hi = d->nnote, mid;
 	int c;
@@ -103,14 +103,22 @@ noted_id(const struct ex_diff *d, size_t f, struct ex_str id)
 		if (c == 0)
 			c = ex_str_cmp(d->note[mid].id, id);
 		if (c == 0)
-			return is_unknown(&d->note[mid]) &&
-			    ex_diff_in_force(d, &d->note[mid], f);
+			return &d->note[mid];
 		if (c < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return false;
+	return NULL;
+}
+
+static bool
+noted_id(const struct ex_diff *d, size_t f, struct ex_str id)
+{
+	const struct ex_snap_note *note = ex_diff_note_of(d, f, id);
+
+	return note != NULL && is_unknown(note) &&
+	    ex_diff_in_force(d, note, f);
 }
 
 bool
@@ -284,6 +292,15 @@ ex_diff_note(struct ex_diff *d, uint32_t rec, const char *why)
 }
 
 void
+ex_diff_note_entry(const struct diff_entry *x, uint32_t rec)
+{
+	struct ex_diff *d = x->d;
+
+	ex_diff_note(d, rec, NULL);
+	d->noted[d->nnoted - 1].entry = ex_arena_str(&d->arena, x->e->uid);
+}
+
+void
 ex_diff_bind_aside(const struct diff_entry *x,
     const struct ex_snap_binding *b, const uint32_t *rec, size_t n)
 {
@@ -295,8 +312,6 @@ ex_diff_bind_aside(const struct diff_entry *x,
 		if (ex_sum_none(d->l.rec[rec[i]].uid) ||
 		    (b == NULL && ex_sum_eq(d->l.rec[rec[i]].uid, uid)))
 			continue;
-		ex_diff_note(d, rec[i], NULL);
-		d->noted[d->nnoted - 1].entry = ex_arena_str(&d->arena,
-		    x->e->uid);
+		ex_diff_note_entry(x, rec[i]);
 	}
 }

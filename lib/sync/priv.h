@@ -2,7 +2,7 @@
  * priv.h: between the files of lib/sync that do one job together
  *
  * fetchall.c, fetch.c and ahead.c; diff.c, ident.c, match.c, side.c,
- * recover.c, noted.c, diffnote.c.
+ * recover.c, noted.c, stray.c, diffnote.c.
  */
 #ifndef EX_SYNC_PRIV_H
 #define EX_SYNC_PRIV_H
@@ -46,6 +46,12 @@ enum {
 	REC_NOTED = 64		/* what is to be noted of it stands in noted */
 };
 
+/* What is new, cannot be read and has no UID: stray.c. */
+struct diff_stray {
+	struct ex_str id;
+	uint32_t rec;
+};
+
 /* What a section means (ring.md 1, records.md). */
 struct diff_folder {
 	size_t snap;		/* index of the snapshot's folder, or NONE */
@@ -56,6 +62,8 @@ struct diff_folder {
 	bool leaves_out;	/* what was deleted here is not put back */
 	bool relinked;		/* has bindings to no id */
 	bool woken;		/* a note was: the next listing is full */
+	struct diff_stray *stray;	/* by id */
+	size_t nstray, held;	/* entries that may be one of them */
 	size_t items;
 	size_t edited, new, gone, unknown;
 };
@@ -127,6 +135,9 @@ int	 ex_ident(struct ex_diff *d, struct ex_err *err);
 
 /* noted.c: the snapshot's notes. */
 int	 ex_diff_read_notes(struct ex_diff *d, struct ex_err *err);
+/* What the snapshot notes of that id in folder f of the listing, or NULL. */
+const struct ex_snap_note	*ex_diff_note_of(const struct ex_diff *d,
+	    size_t f, struct ex_str id);
 /* Where by_uid[] begins to have that UID. */
 size_t	 ex_diff_first_note(const struct ex_diff *d, struct ex_str uid);
 /*
@@ -199,6 +210,16 @@ struct diff_entry {
  */
 void	 ex_diff_bind_aside(const struct diff_entry *x,
 	    const struct ex_snap_binding *b, const uint32_t *rec, size_t n);
+
+/* That record is to be noted, and the entry to be bound to it. */
+void	 ex_diff_note_entry(const struct diff_entry *x, uint32_t rec);
+
+/* stray.c: what is new, cannot be read and has no UID. */
+int	 ex_diff_find_strays(struct ex_diff *d, struct ex_err *err);
+/* The entry is missing in folder f: may one of them be it?  Binds it. */
+bool	 ex_diff_is_stray(const struct diff_entry *x, size_t f);
+/* Say in which folders there were such. */
+void	 ex_diff_say_strays(const struct ex_diff *d);
 
 /* recover.c: a version's content, and what an open write made of it. */
 int	 ex_diff_body(const struct diff_entry *x, struct ex_str hash,

@@ -392,7 +392,9 @@ take_aside(struct take *t, const struct ex_snap_note *note,
 		b = *old;
 	b.id = note->id;
 	b.rev = note->rev;
-	b.uid = ex_str_eq(note->uid, t->line->uid) ? EX_STR_NONE : note->uid;
+	if (note->uid.p != NULL)
+		b.uid = ex_str_eq(note->uid, t->line->uid) ? EX_STR_NONE :
+		    note->uid;
 	return ex_snap_put_binding(t->p->snap, t->line->uid, &b, err);
 }
 

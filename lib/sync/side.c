@@ -3,7 +3,8 @@
  *
  *	listed		and the binding	is
  *	no		none		absent	(unknown, if not whole)
- *	no		has an id	gone	(same in a delta; likewise)
+ *	no		has an id	gone	(same in a delta; likewise;
+ *					unknown beside a stray)
  *	hidden, bad	any		unknown
  *	item, kept	none		new
  *	as its shadow	base = master	same
@@ -317,6 +318,24 @@ without_id(const struct diff_entry *x, size_t f, struct diff_side *s)
 	s->differs = s->is == GONE;
 }
 
+/*
+ * Gone, if nothing stands in its place that may be it: at its id something
+ * that cannot be read, or a stray.  Not what was gone before.
+ */
+static enum diff_is
+missing(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
+    uint32_t rec)
+{
+	const struct ex_listed *r = rec == EX_LISTING_NONE ? NULL :
+	    &x->d->l.rec[rec];
+
+	if (b->now == EX_SNAP_NOW_GONE)
+		return GONE;
+	if (r != NULL && r->type == EX_REC_BAD && ex_sum_none(r->uid))
+		return UNKNOWN;
+	return ex_diff_is_stray(x, f) ? UNKNOWN : GONE;
+}
+
 /* Nothing is listed for the entry. */
 static int
 unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
@@ -349,7 +368,7 @@ unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 		return 0;
 	}
 	s->is = !d->folder[f].whole ? UNKNOWN : !there ||
-	    b->now == EX_SNAP_NOW_GONE ? GONE : level(x, s);
+	    b->now == EX_SNAP_NOW_GONE ? missing(x, f, b, rec) : level(x, s);
 	if (s->is == GONE)
 		s->rev = EX_STR_NONE;
 	s->differs = s->is == GONE || b->now != EX_SNAP_NOW_NONE;

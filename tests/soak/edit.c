@@ -74,7 +74,9 @@ edit_begin(struct edit *e, struct world *w, const struct step *step)
 	e->step = step;
 	e->m = soak_open(step->folder);
 	e->at = soak_copy(e->m, step->thing);
-	if (e->at == NULL || (e->at->bad > 0 && step->op != OP_DELETE)) {
+	/* What cannot be read has an id nevertheless. */
+	if (e->at == NULL || (e->at->bad > 0 && step->op != OP_DELETE &&
+	    step->op != OP_RENAME && step->op != OP_SWAP)) {
 		soak_close(e->m, false);
 		return false;
 	}

@@ -357,8 +357,7 @@ swap(struct world *w, const struct step *step)
 	    !edit_begin(&e, w, step))
 		return;
 	other = soak_copy(e.m, step->other % THINGS);
-	/* What cannot be read nobody moves: by its id alone it is known. */
-	if (other != NULL && other != e.at && other->bad == 0) {
+	if (other != NULL && other != e.at) {
 		x = *e.at;
 		y = *other;
 		put_copy(&e, &x, y.id);
