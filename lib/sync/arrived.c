@@ -215,7 +215,8 @@ ours_fields(struct ex_arena *a, struct ex_flat *const *f, struct ex_mix *mix)
 			    sizeof(struct ex_member *));
 			e.m[e.n++] = m;
 		}
-		if (took)
+		/* A component that only we sent brings nothing by itself. */
+		if (took || ex_flat_comp(f[OLD], first->comp) == NULL)
 			push_edit(a, mix, e);
 	}
 }

@@ -315,6 +315,20 @@ test_ours(void **state)
 	ex_arena_reset(&arena);
 }
 
+/* The store has kept the new instance without its summary: nobody's edit. */
+static void
+test_ours_instance(void **state)
+{
+	const struct ex_item *old = item(SERIES(""));
+	const struct ex_item *bare = item(SERIES(",['vevent',["
+	    "['recurrence-id',{},'date-time','2020-01-02T10:00:00Z']],[]]"));
+
+	(void)state;
+	assert_string_equal(text(ex_delta_ours(canon, &arena, old, old,
+	    item(SERIES("," INST("2", "a"))), bare)), text(bare));
+	ex_arena_reset(&arena);
+}
+
 static void
 test_less(void **state)
 {
@@ -366,6 +380,7 @@ main(void)
 		cmocka_unit_test(test_zones),
 		cmocka_unit_test(test_instances),
 		cmocka_unit_test(test_ours),
+		cmocka_unit_test(test_ours_instance),
 		cmocka_unit_test(test_less),
 		cmocka_unit_test(test_large),
 	};
