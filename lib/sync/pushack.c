@@ -143,8 +143,8 @@ is_closed(const struct push_job *j)
 {
 	switch (j->end) {
 	case PUSH_STORED:
-	case PUSH_REFUSED:
 		return true;
+	case PUSH_REFUSED:
 	case PUSH_DENIED:
 		return !j->unsure;
 	case PUSH_NEXT:
