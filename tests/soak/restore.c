@@ -130,7 +130,9 @@ soak_restore(struct world *w, const struct step *step)
 		if (ex_item_parse(t->data, &m->a, &item, &err) == -1)
 			ex_die_err(&err);
 		revive(w, step->folder, thing);
-		edit_keep(m, &item, (step->arg & 1) != 0 ? t->id :
+		/* Its id may be another's now. */
+		edit_keep(m, &item, (step->arg & 1) != 0 &&
+		    ex_mem_find(m, t->id) == NULL ? t->id :
 		    ex_arena_fmt(&m->a, "b%u", step->number), t->mark);
 		w->thing[thing].must_go = false;
 		w->thing[thing].nouid |= (w->s->quirk[step->folder] &
