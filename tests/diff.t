@@ -261,6 +261,14 @@ printf '%s\n' 'u1: a edited a-1, b same b-1' \
 { begin a; item a-1 u1 Anne rA; kept 2 3; line kept a-9 ',"rev":"r9"'; end; } >la
 row 'when the bound one changes, it may be none any more'
 
+# The bound one is to be written: the copy will be none, and is looked at.
+ring
+{ begin a; kept 1 2 3; item a-9 u1 Ann r9; end; begin b
+item b-1 u1 Anne r9; kept 2 3; end; } >listing
+printf '%s\n' 'u1: a same a-1, b edited b-1' \
+    'note a a-9: second copy, different' >out
+t 'a copy of what changes elsewhere' 0 diff_of listing
+
 # What is new, cannot be read and has no UID may be what is missing.
 bad()
 {
@@ -343,6 +351,9 @@ ring
 { begin a full s2; item a-2 u2 Bea r2; item a-3 u3 Cyd r3; bad a-9 r9
 end; } >la
 row 'where absence says nothing it is left for a later run'
+jq -c 'select(.rec == "begin").folders | .a.token, .b.token' changes >got
+printf '%s\n' null '"t"' >out
+t 'and the token is not taken: a delta would not name it' 0 cat got
 
 # u1 is there twice, so it is still bound to a name that a0 has now.
 ring

@@ -99,6 +99,8 @@ understand(struct ex_diff *d, size_t i, struct ex_err *err)
 	df->scope = sf != NULL && ex_str_eq(sf->scope, f->scope);
 	df->whole = !df->first && df->scope && (!f->delta ||
 	    (f->since.p != NULL && ex_str_eq(f->since, sf->token)));
+	/* What is absent now would be the same in a delta since this one. */
+	df->woken = !df->first && !df->whole;
 	df->reads = !ex_str_is(f->access, "write-only");
 	df->writes = !ex_str_is(f->access, "read-only");
 	df->leaves_out = !df->reads && !f->repair;

@@ -2,7 +2,7 @@
  * priv.h: between the files of lib/sync that do one job together
  *
  * fetchall.c, fetch.c and ahead.c; diff.c, ident.c, match.c, side.c,
- * recover.c, noted.c, stray.c, diffnote.c.
+ * recover.c, noted.c, stray.c, copies.c, diffnote.c.
  */
 #ifndef EX_SYNC_PRIV_H
 #define EX_SYNC_PRIV_H
@@ -61,7 +61,7 @@ struct diff_folder {
 	bool reads, writes;	/* edits count; may be written to */
 	bool leaves_out;	/* what was deleted here is not put back */
 	bool relinked;		/* has bindings to no id */
-	bool woken;		/* a note was: the next listing is full */
+	bool woken;		/* the next listing is to be full */
 	struct diff_stray *stray;	/* by id */
 	size_t nstray, held;	/* entries that may be one of them */
 	size_t items;
@@ -226,6 +226,18 @@ int	 ex_diff_body(const struct diff_entry *x, struct ex_str hash,
 	    struct ex_str *json);
 int	 ex_diff_recover(const struct diff_entry *x,
 	    const struct ex_snap_intent *in, struct diff_side *s);
+
+/* copies.c: n of one UID that differ: a person must look. */
+void	 ex_diff_say_copies(const struct diff_entry *x, size_t f,
+	    const uint32_t *rec, size_t n);
+/* May the folder change what the others hold? */
+bool	 ex_diff_is_mover(const struct diff_side *s);
+/*
+ * What was noted as a copy, from noted[from] on, may be none any more when
+ * the bound one has been written.
+ */
+void	 ex_diff_doubt_copies(const struct diff_entry *x,
+	    const struct diff_side *s, size_t from);
 
 /*
  * side.c: an entry's change line, if it is owed one: 1; else 0.  extra: its

@@ -25,7 +25,6 @@
 #include <ex/err.h>
 #include <ex/json.h>
 #include <ex/rule.h>
-#include <ex/text.h>
 
 #include "priv.h"
 
@@ -52,42 +51,6 @@ intent_of(const struct diff_entry *x, size_t f)
 		    (last == NULL || x->e->intent[i].run > last->run))
 			last = &x->e->intent[i];
 	return last;
-}
-
-/* Two of one UID that differ: a person must look. */
-static void
-say_copies(const struct diff_entry *x, size_t f, const uint32_t *rec, size_t n)
-{
-	struct ex_diff *d = x->d;
-	struct ex_arena a = EX_ARENA_INIT;
-	struct ex_buf b = EX_BUF_INIT;
-	struct ex_item item;
-	struct ex_rec r;
-	struct ex_err err;
-	size_t i;
-
-	ex_buf_fmt(&b, "folder %.*s: uid %.*s is there more than once, and "
-	    "they differ; left alone there:",
-	    EX_STR_ARG(d->l.folder[f].name), EX_STR_ARG(x->e->uid));
-	for (i = 0; i < n && i < 4; i++) {
-		if (ex_listing_get(&d->l, rec[i], &a, &r, &err) == -1)
-			continue;
-		ex_buf_puts(&b, i > 0 ? ", " : " ");
-		if (r.data.p != NULL &&
-		    ex_item_parse(r.data, &a, &item, &err) == 0) {
-			ex_buf_str(&b, ex_text_print(ex_item_title(&item), 60,
-			    &a));
-			ex_buf_putc(&b, ' ');
-		}
-		ex_buf_putc(&b, '(');
-		ex_buf_str(&b, r.id);
-		ex_buf_putc(&b, ')');
-	}
-	ex_buf_putc(&b, '\0');
-	if (d->opt.warn != NULL)
-		d->opt.warn(b.p);
-	ex_buf_fini(&b);
-	ex_arena_free(&a);
 }
 
 /* What the binding's folder held when last seen. */
@@ -179,7 +142,7 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 		return 0;
 	if (!equal) {
 		*unknown = true;
-		say_copies(x, f, rec, n);
+		ex_diff_say_copies(x, f, rec, n);
 	} else if (there) {
 		first = n;	/* none of them */
 	} else if (bound == EX_LISTING_NONE && n > 1 &&
@@ -553,7 +516,7 @@ ex_diff_line(struct ex_diff *d, const struct ex_snap_entry *e, uint32_t number,
 	struct diff_side *s;
 	struct ex_str master = EX_STR("null");
 	bool any = false, item = number < d->nentry, moves = false;
-	size_t f;
+	size_t f, noted = d->nnoted;
 
 	s = ex_arena_array(&d->line, d->l.nfolder + 1, sizeof(*s));
 	for (f = 0; f < d->l.nfolder; f++) {
@@ -561,13 +524,14 @@ ex_diff_line(struct ex_diff *d, const struct ex_snap_entry *e, uint32_t number,
 			return -1;
 		any = any || s[f].differs;
 		item = item || s[f].is == NEW;
-		moves = moves || s[f].is == NEW || s[f].is == EDITED ||
-		    s[f].is == BEHIND;
+		moves = moves || ex_diff_is_mover(&s[f]);
 	}
 	if (!any || !item || left_alone(&x, s))
 		return 0;
-	if (moves)
+	if (moves) {
 		ex_diff_stale_copies(d, e);
+		ex_diff_doubt_copies(&x, s, noted);
+	}
 	if (e->master.p != NULL && ex_diff_body(&x, e->master, &master) == -1)
 		return -1;
 	ex_buf_puts(out, "{\"rec\":\"change\",\"uid\":");
