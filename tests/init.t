@@ -223,6 +223,42 @@ events()
 	[ "$(grep -l Dinner f1/* | wc -l)" -eq 1 ] || broken 'Dinner is not one'
 }
 t 'events by summary and start' 0 events
+
+# Two items that differ otherwise are one by that key, or two.
+keys()
+{
+	while IFS='|' read -r of key want title line title2 line2; do
+		ring_kind "$of"
+		fresh keys 2
+		item f1 a a1 "$title" "$line"
+		item f2 b b1 "$title2" "$line2"
+		exring init -qy -m "$key" ring.conf >said 2>&1
+		[ $? -le 1 ] || broken "$key: ended with $?"
+		for f in f1 f2; do
+			got=$(cat $f/* | grep -c ^UID:)
+			[ "$got" -eq "$want" ] ||
+				broken "$key: $got in $f, not $want"
+		done
+		cd ..
+	done <<-'END'
+	contacts|name|1|Ann|NOTE:a|ANN|NOTE:b
+	contacts|email|1|One|EMAIL:x@example.org|Two|EMAIL:X@Example.org
+	contacts|phone|1|One|TEL:+49 30 123456789|Two|TEL:030/123456789
+	contacts|phone|2|One|TEL:030 123456788|Two|TEL:030/123456789
+	contacts|org|1|One|ORG:Acme;Sales|Two|ORG:ACME
+	contacts|birthday|1|One|BDAY:1990-01-02|Two|BDAY:1990-01-02
+	contacts|name+email|1|Ann|EMAIL:a@example.org|Ann|EMAIL:a@example.org
+	contacts|name+email|2|Ann|EMAIL:a@example.org|Ann|EMAIL:b@example.org
+	contacts|email|2|Ann|NOTE:a|Ann|NOTE:b
+	tasks|summary|1|Wash|LOCATION:a|Wash|LOCATION:b
+	tasks|due|1|One|LOCATION:a|Two|LOCATION:b
+	tasks|location|1|One|LOCATION:Here|Two|LOCATION:here
+	events|start+end|1|One|LOCATION:a|Two|LOCATION:b
+	events|summary+start|2|One|LOCATION:a|Two|LOCATION:a
+	END
+}
+t 'what each key is, and what has none is not matched' 0 keys
+
 echo 'exdiff: -m: keys are name, email, phone, org, birthday, summary, start, end, due and location, not "nose"' >want
 bad_key()
 {

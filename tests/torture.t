@@ -18,15 +18,14 @@ any_run()
 	    expush -q -r ring.conf -s ring.snap >results 2>>said
 }
 
-# What each folder holds, and what is left for a person or owed.
+# What each folder holds (its files may have other names, and so come in
+# another order), and what is left for a person or owed.
 end()
 {
-	{
-		exfetch -q -r ring.conf
-		exsnap -s ring.snap conflicts
-		exsnap -s ring.snap owed
-	} | sed -n 's/^{"rec":"item","folder":\("[^"]*"\).*,\("uid":"[^"]*"\),.*\("hash":"[^"]*"\).*/\1 \2 \3/p
-	    /^{"rec"/!{s/"run":[0-9]*/"run"/;p;}' | sort
+	exfetch -q -r ring.conf | sed -n 's/^{"rec":"item","folder":\("[^"]*"\).*,\("uid":"[^"]*"\),.*\("hash":"[^"]*"\).*/\1 \2 \3/p' |
+	    sort
+	exsnap -s ring.snap conflicts | sed 's/"run":[0-9]*/"run"/'
+	exsnap -s ring.snap owed | sed 's/"run":[0-9]*/"run"/'
 }
 
 # wrote_any: did the last run write anything?
