@@ -306,6 +306,18 @@ t 'who reads it leaves it as it is' 0 cmp was ring.snap
 t 'who writes it makes it one of ours' 0 exsnap -s ring.snap rehash
 rows ring.snap >got
 t 'and rewrites nothing in it' 0 cmp before got
+cp ring.snap other.snap
+"$oldhashes" other.snap
+rows other.snap | grep -v '^ring' >got
+grep -v '^ring' before >all
+t 'other rules have other hashes' 1 cmp -s all got
+exsnap -s other.snap rehash
+rows other.snap | grep -v '^ring' >got
+t 'they are made anew wherever there is one' 0 cmp all got
+"$oldhashes" other.snap newer
+echo 'exsnap: other.snap: its hashes are of version 4 of the normal form:' \
+    'made by a newer exring' >err
+t 'those of a newer version are refused' 2 exsnap -s other.snap rehash
 exfetch -q -r ring.conf -s ring.snap 2>/dev/null | cmp - items
 t 'its streams are the same' 0 test $? -eq 0
 exdiff -q -s ring.snap items >got
