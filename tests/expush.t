@@ -283,7 +283,7 @@ afresh
 many | sealed 0 >many.plan
 t 'thirty items' 0 quiet many.plan
 sealed 1 "$(totals alice 15 0 15)" </dev/null >gone.plan
-echo 'expush: folder alice: deleted there were 15 of 30 items, too many:'\
+echo 'expush: folder alice: deleted there were 15 of 30 items, too many: nothing is written;'\
     '-d all goes on (the plan is in r.snap.plan)' >err
 t 'many deletions stop it' 2 push gone.plan
 t 'and the plan is saved' 0 cmp gone.plan r.snap.plan
@@ -291,17 +291,17 @@ echo 600 >out
 t 'for us alone' 0 stat -c %a r.snap.plan
 t 'a higher limit lets it go on' 0 quiet -n -d '20 20%' gone.plan
 t 'and so does -d all' 0 quiet -n -d all gone.plan
-echo 'expush: folder alice: deleted there were 15 of 30 items, too many:'\
+echo 'expush: folder alice: deleted there were 15 of 30 items, too many: nothing is written;'\
     '-d all goes on' >err
 t '-d updates does not' 2 push -n -d updates gone.plan
 sealed 1 "$(totals alice 20 0 10)" </dev/null >ten.plan
 t 'ten deletions are no disaster' 0 quiet -n ten.plan
 sealed 1 "$(totals alice 0 0 30)" </dev/null >empty.plan
-echo 'expush: folder alice: emptied: all of its 30 items are gone:'\
+echo 'expush: folder alice: emptied: all of its 30 items are gone: nothing is written;'\
     '-d all goes on' >err
 t 'an emptied folder' 2 push -n -d '100 100%' empty.plan
 sealed 1 "$(totals bob 30 16 0)" </dev/null >edits.plan
-echo 'expush: folder bob: edited there were 16 of 30 items, too many:'\
+echo 'expush: folder bob: edited there were 16 of 30 items, too many: nothing is written;'\
     '-d updates goes on' >err
 t 'many edits' 2 push -n edits.plan
 t '-d updates goes on' 0 quiet -n -d updates edits.plan
@@ -312,7 +312,7 @@ while [ $i -lt 111 ]; do
 '"id":"'$i'.vcf"}],"conflicts":[]}'
 	i=$((i + 1))
 done | sealed 1 >owed.plan
-echo 'expush: folder bob: to be deleted there are 11 of 30 items, too many:'\
+echo 'expush: folder bob: to be deleted there are 11 of 30 items, too many: nothing is written;'\
     '-d all goes on' >err
 t 'deletions owed count, too' 2 push -n owed.plan
 
@@ -537,7 +537,7 @@ example 3
 example 4
 rm alice/*
 exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap | exmerge >plan
-echo 'expush: folder alice: emptied: all of its 2 items are gone:'\
+echo 'expush: folder alice: emptied: all of its 2 items are gone: nothing is written;'\
     '-d all goes on (the plan is in ring.snap.plan)' >err
 t 'an emptied folder stops it' 2 expush -r ring.conf -s ring.snap plan
 example 5

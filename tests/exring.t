@@ -78,7 +78,7 @@ snapshot()
 }
 
 again
-echo 'exring: team.snap: there is no snapshot; a first run is exring sync -i team.conf' >err
+echo 'exring: team.snap: there is no snapshot yet; exring init team.conf shows what a first run would do' >err
 t 'a first run must be asked for' 2 exring sync team.conf
 t 'and then no program was started' 1 test -e log
 
@@ -129,7 +129,7 @@ alice                                 12       0       0       1      0         
 bob                                    3       1       1       0      1         0   0.021        5
 uid u5 (Eve): left for a person: tel
 uid u6 (Fay): conflict: fn
-1 left as it is in every folder, until the folders agree or exring resolve settles it
+1 is left as it is in every folder, until the folders agree or exring resolve settles it
 .
 cp report out
 echo 'exmerge: something else' >err
@@ -248,13 +248,13 @@ snap d/r6 d/x/../a.snap '[ring]\nsnapshot = x/../a.snap\n'
 snap 'e f/r7' 'e f/a.snap' '[ring]\nsnapshot = a.snap\n'
 snap d/r8 "$PWD/z.snap" "[ring]\\nsnapshot = $PWD/z.snap\\n"
 printf '[ring]\nkind = contacts\n' >n.conf
-echo 'exring: n.conf: [ring] has no snapshot' >err
+echo 'exring: n.conf: [ring] has no snapshot = FILE, where the ring keeps what it knows' >err
 t 'no snapshot in the ring file' 2 exring sync n.conf
 echo 'exring: no.conf: there is no such file' >err
 t 'no ring file' 2 exring sync no.conf
 : >empty.snap
 printf '[ring]\nsnapshot = empty.snap\n' >empty.conf
-echo 'exring: empty.snap: there is no snapshot; a first run is exring sync -i empty.conf' >err
+echo 'exring: empty.snap: there is no snapshot yet; exring init empty.conf shows what a first run would do' >err
 t 'a snapshot whose maker died early is none' 2 exring sync empty.conf
 t 'and a first run goes on from there' 0 exring sync -qi empty.conf
 echo 'exring: d: is no file' >err

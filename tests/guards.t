@@ -38,16 +38,16 @@ gone()
 # An emptied folder, as an unmounted disk is.
 thirty
 gone '*'
-echo "expush: folder a: emptied: all of its 30 items are gone: -d all goes" \
+echo "expush: folder a: emptied: all of its 30 items are gone: nothing is written; -d all goes" \
     "on $saved" >err
 t 'an emptied folder' 2 run
 t 'nothing was written' 0 untouched
-echo 'expush: folder a: emptied: all of its 30 items are gone: -d all goes on' \
+echo 'expush: folder a: emptied: all of its 30 items are gone: nothing is written; -d all goes on' \
     >err
 echo 'exring: ring.conf: expush failed' >>err
 t 'check says so, too' 2 exring check ring.conf
 for d in 'updates' '100 100%'; do
-	printf '%s\n' "expush: folder a: emptied: all of its 30 items are gone: -d all goes on $saved" \
+	printf '%s\n' "expush: folder a: emptied: all of its 30 items are gone: nothing is written; -d all goes on $saved" \
 	    'exring: ring.conf: expush failed, so this run is not complete' >err
 	t "-d $d does not go on" 2 exring sync -d "$d" ring.conf
 done
@@ -74,7 +74,7 @@ gone '11[1-9]'
 exring check -q ring.conf >got
 t 'nine of twenty neither: not above 10' 0 grep -q 'b: 0 to create, 0 to update, 9 to delete' got
 gone '12[0-1]'
-echo "expush: folder a: deleted there were 11 of 20 items, too many: -d all" \
+echo "expush: folder a: deleted there were 11 of 20 items, too many: nothing is written; -d all" \
     "goes on $saved" >err
 t 'eleven of twenty are' 2 run
 t 'nothing was written, then' 0 untouched
@@ -93,7 +93,7 @@ push()
 {
 	expush -q -r ring.conf -s ring.snap "$@" >results
 }
-echo "expush: folder a: deleted there were 19 of 30 items, too many: -d all" \
+echo "expush: folder a: deleted there were 19 of 30 items, too many: nothing is written; -d all" \
     'goes on' >err
 t 'it is stopped again' 2 push -n ring.snap.plan
 t 'and carried out with -d all' 0 push -d all ring.snap.plan
@@ -120,7 +120,7 @@ for i in 1 2 3 4 5 6 7; do
 	rm a/10$i.vcf "$(file b u11$i)"
 done
 find a b c -type f | sort >gone
-echo "expush: folder c: to be deleted there are 14 of 30 items, too many:" \
+echo "expush: folder c: to be deleted there are 14 of 30 items, too many: nothing is written;" \
     "-d all goes on $saved" >err
 t 'deletions owed' 2 run
 t '-d all goes on with them' 0 exring sync -qd all ring.conf
@@ -128,7 +128,7 @@ t '-d all goes on with them' 0 exring sync -qd all ring.conf
 # The limits of the ring file.
 thirty 'max-delete = 2 5%'
 gone '10[1-3]'
-echo "expush: folder a: deleted there were 3 of 30 items, too many: -d all" \
+echo "expush: folder a: deleted there were 3 of 30 items, too many: nothing is written; -d all" \
     "goes on $saved" >err
 t 'max-delete of the ring file' 2 run
 
@@ -138,11 +138,11 @@ for f in a/1[01]*.vcf; do
 	edit "$f" 's/^END/NOTE:x\r\n&/'
 done
 find a b -type f | sort >gone
-echo "expush: folder a: edited there were 19 of 30 items, too many: -d" \
+echo "expush: folder a: edited there were 19 of 30 items, too many: nothing is written; -d" \
     "updates goes on $saved" >err
 t 'many edits' 2 run
 t 'nothing was written to b' 1 grep -q NOTE -r b
-printf '%s\n' "expush: folder a: edited there were 19 of 30 items, too many: -d updates goes on $saved" \
+printf '%s\n' "expush: folder a: edited there were 19 of 30 items, too many: nothing is written; -d updates goes on $saved" \
     'exring: ring.conf: expush failed, so this run is not complete' >err
 t '-d all does not go on' 2 exring sync -d all ring.conf
 t '-d updates does' 0 exring sync -qd updates ring.conf
@@ -150,7 +150,7 @@ echo 19 >out
 t 'they are there' 0 sh -c 'grep -l NOTE b/* | wc -l'
 thirty 'max-update = 0 0%'
 edit a/101.vcf 's/^END/NOTE:x\r\n&/'
-echo "expush: folder a: edited there were 1 of 30 items, too many: -d" \
+echo "expush: folder a: edited there were 1 of 30 items, too many: nothing is written; -d" \
     "updates goes on $saved" >err
 t 'max-update of the ring file' 2 run
 
@@ -174,7 +174,7 @@ edit a/103.vcf 's/^END/NOTE:x\r\n&/'
 card b/new.vcf new New
 cat >out <<'.'
 uid u102 (Example 102): left for a person: title
-1 left as it is in every folder, until the folders agree or exring resolve settles it
+1 is left as it is in every folder, until the folders agree or exring resolve settles it
 folder a: 1 to create, 0 to update, 0 to delete
 folder b: 0 to create, 1 to update, 1 to delete
 left for a person: 1
@@ -209,7 +209,7 @@ echo "exfetch: folder c: $PWD/c.vcf: no such file" >err
 t 'later it is missing' 2 exring sync -q ring.conf
 t 'and nothing is deleted' 0 sh -c 'ls a b | grep -c vcf >got; grep -qx 4 got'
 : >c.vcf
-printf '%s\n' "expush: folder c: emptied: all of its 2 items are gone: -d all goes on $saved" \
+printf '%s\n' "expush: folder c: emptied: all of its 2 items are gone: nothing is written; -d all goes on $saved" \
     'exring: ring.conf: expush failed, so this run is not complete' >err
 t 'nor when it is empty' 2 exring sync -q ring.conf
 finish

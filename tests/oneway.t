@@ -135,7 +135,7 @@ i=0
 while [ $((i += 1)) -le 12 ]; do
 	card to/m$i.vcf m$i "Many $i"
 done
-echo 'expush: folder to: to be deleted there are 12 of 2 items, too many:' \
+echo 'expush: folder to: to be deleted there are 12 of 2 items, too many: nothing is written;' \
     '-d all goes on (the plan is in ring.snap.plan)' >err
 t 'the guards count it' 2 run
 

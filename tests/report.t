@@ -45,7 +45,7 @@ a                                      3       0       1       0      0         
 b                                      4       0       1       1      0         1   TIME        N
 c                                      4       0       0       1      0         0   TIME        N
 uid u1 (Example 1): left for a person: note
-1 left as it is in every folder, until the folders agree or exring resolve settles it
+1 is left as it is in every folder, until the folders agree or exring resolve settles it
 .
 # Whether a file is read again depends on how old it is.
 numberless()

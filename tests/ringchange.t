@@ -223,8 +223,8 @@ echo 'uid x (X Example): left for a person: note' >out
 t 'and told of' 0 sh -c 'grep ^uid got | sort -u'
 t 'nothing was deleted' 0 test "$(find a b -type f | wc -l)" -eq 8
 rm ring.snap*
-echo 'exring: ring.snap: there is no snapshot; a first run is exring sync -i' \
-    'ring.conf' >err
+echo 'exring: ring.snap: there is no snapshot yet; exring init ring.conf' \
+    'shows what a first run would do' >err
 t 'it must be asked for' 2 exring sync ring.conf
 
 # Another version of the rules for equality.

@@ -63,6 +63,7 @@ table()
 	seen 10 start counts unless an editor had seen it
 	shadow 42 shadow: what this folder made of it
 	stale-deletion 89 a deletion that had not seen the last edit: M stays
+	stray 202037 what is missing beside a new unreadable item is unknown
 	successor 168 the bound one gone, a noted one takes its place
 	swapped 670 (b) an id that bears another's UID is let go
 	target 101 a write-only folder is never in E nor D

@@ -34,8 +34,9 @@ stop(const struct push_folder *f, const char *what, long long n,
     long long of, const char *option, struct ex_err *err)
 {
 	return ex_err_set(err, EX_ERR_REMOTE,
-	    "folder %.*s: %s %lld of %lld items, too many: -d %s goes on",
-	    EX_STR_ARG(f->ring->store.name), what, n, of, option);
+	    "folder %.*s: %s %lld of %lld items, too many: nothing is "
+	    "written; -d %s goes on", EX_STR_ARG(f->ring->store.name), what,
+	    n, of, option);
 }
 
 /* What was seen in the folder. */
@@ -48,7 +49,8 @@ guard_seen(const struct push *p, const struct push_folder *f,
 	if (!p->u->all && f->before > 1 && f->gone >= f->before &&
 	    EX_RULE("guard-emptied"))
 		return ex_err_set(err, EX_ERR_REMOTE, "folder %.*s: emptied:"
-		    " all of its %lld items are gone: -d all goes on",
+		    " all of its %lld items are gone: nothing is written; "
+		    "-d all goes on",
 		    EX_STR_ARG(f->ring->store.name), f->before);
 	if (!p->u->all && above(f->gone, of, del) && EX_RULE("guard-deleted"))
 		return stop(f, "deleted there were", f->gone, of, "all", err);

@@ -456,11 +456,45 @@ check_aside(struct world *w, const char *before)
 	return w->fail[0] == '\0' ? 0 : -1;
 }
 
+/* Which things are in which folders: a bit each. */
+static void
+holdings(const struct world *w, uint32_t has[FOLDERS])
+{
+	struct ex_mem *m;
+	unsigned f, t;
+
+	for (f = 0; f < w->s->nfolder; f++) {
+		has[f] = 0;
+		m = soak_open(f);
+		for (t = 0; t < THINGS; t++)
+			has[f] |= (uint32_t)(soak_copy(m, t) != NULL) << t;
+		soak_close(m, false);
+	}
+}
+
+/* P3: nothing is deleted that no user has deleted anywhere. */
+static void
+check_holdings(struct world *w, const uint32_t before[FOLDERS])
+{
+	uint32_t after[FOLDERS];
+	unsigned f, t;
+
+	holdings(w, after);
+	for (f = 0; f < w->s->nfolder; f++)
+		for (t = 0; t < THINGS; t++)
+			if ((before[f] & ~after[f]) >> t & 1 &&
+			    !w->token[soak_identity(t)].dead &&
+			    w->s->access[f] != WO)
+				soak_fail(w, "P3: u%u was deleted in f%u, by "
+				    "nobody", t, f);
+}
+
 int
 soak_push(struct world *w, unsigned long stop)
 {
 	bool stale = soak_generation() != w->generation || w->turned;
 	struct ex_err err = { .msg = "see there" };
+	uint32_t before[FOLDERS];
 	struct ex_buf aside;
 	int got;
 
@@ -468,6 +502,7 @@ soak_push(struct world *w, unsigned long stop)
 		return 0;
 	w->pushes++;
 	aside = soak_aside(w);
+	holdings(w, before);
 	if (w->programs != NULL)
 		got = push_real(w, stop);
 	else if (stop > 0 || w->kill_pending)
@@ -479,6 +514,7 @@ soak_push(struct world *w, unsigned long stop)
 	if (!stale && got != 0 && got != 128 + SIGKILL &&
 	    !(w->programs != NULL && got == 3))
 		soak_fail(w, "push: status %d: %s", got, err.msg);
+	check_holdings(w, before);
 	got = check_aside(w, aside.p);
 	ex_buf_fini(&aside);
 	return got;
