@@ -268,6 +268,9 @@ item b-1 u1 Anne r9; kept 2 3; end; } >listing
 printf '%s\n' 'u1: a same a-1, b edited b-1' \
     'note a a-9: second copy, different' >out
 t 'a copy of what changes elsewhere' 0 diff_of listing
+printf '%s\n' 'u1: a edited a-1, b same b-1' 'note a a-9: second copy' >out
+{ begin a; item a-1 u1 Anne r8; item a-9 u1 Anne r9; kept 2 3; end; } >la
+row 'both edited alike: a copy'
 
 # What is new, cannot be read and has no UID may be what is missing.
 bad()
@@ -300,11 +303,23 @@ row 'in a delta'
 echo 'note a a-9: bad: line 3, of u2'; } >out
 { begin a; kept 3; bad a-9 r9; end; } >la
 row 'two missing, one of which it may be: both are unknown'
+cp changes one
+{ held 2 a-8; echo 'note a a-8: bad: line 3, of u1'
+echo 'note a a-9: bad: line 3, of u2'; } >out
+{ begin a; kept 3; bad a-9 r9; bad a-8 r8; end; } >la
+row 'two, and both may be'
+cp one changes
 take
 echo 'note a a-9: bad: line 3' >out
 { begin a; kept 3; bad a-9 rA; end; } >la
 cp out same
 row 'both are bound to it: unknown until it can be read'
+printf '%s\n' 'u1: a unknown a-9, b edited b-1' \
+    'u2: a unknown a-9, b edited b-2' 'note a a-9: bad: line 3' >out
+{ begin a; kept 3; bad a-9 rA; end; begin b; item b-1 u1 Anne rA
+item b-2 u2 Bee rA; kept 3; end; } >listing
+t 'with edits elsewhere, too' 0 diff_of listing
+echo 'note a a-9: bad: line 3' >same
 { begin a delta; bad a-9 rA; end; } >la
 cp same out
 row 'in a delta'
@@ -346,6 +361,34 @@ row 'that it is listed anew says nothing'
 { held 1 a-9; echo 'note a a-9: bad: line 3, of u1'; } >out
 { begin a; kept 2 3; bad a-9 rA; end; } >la
 row 'that it was written anew does'
+ring
+{ begin a; kept 1 2 3; line bad a-9 ',"why":"line 3"'; end; } >la
+echo 'note a a-9: bad: line 3' >out
+row 'of a file just written nobody knows when it was'
+take
+{ begin a; kept 2 3; bad a-9 r9; end; } >la
+printf '%s\n' 'u1: a gone a-1, b same b-1' 'note a a-9: bad: line 3' >out
+row 'but it was there'
+
+# Each folder has UIDs of its own.
+ring
+printf '%s\n' 'u1: a new z-1 as x1, b same b-1' \
+    'u2: a new z-2 as x2, b same b-2' 'u3: a new z-3, b same b-3' >out
+{ begin a full s /z; item z-1 x1 Ann r1; item z-2 x2 Bea r2
+item z-3 u3 Cyd r3; end; } >la
+row 'two are bound by content'
+take
+{ held 2 z-9; echo 'note a z-9: bad: line 3, of u1'
+echo 'note a z-9: bad: line 3, of u2'; } >out
+{ begin a full s /z; line kept z-3 ',"rev":"r3"'; bad z-9 r9; end; } >la
+row 'they are missing'
+take
+printf '%s\n' 'u1: a edited z-9 as x1, b same b-1' \
+    'u2: a gone z-9 as x2, b same b-2' 'note a z-9: null' >out
+{ begin a full s /z; line kept z-3 ',"rev":"r3"'; item z-9 x1 Anne rA
+end; } >la
+row 'it is known by the UID that its folder has'
+
 ring
 : >out
 { begin a full s2; item a-2 u2 Bea r2; item a-3 u3 Cyd r3; bad a-9 r9

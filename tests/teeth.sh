@@ -59,11 +59,11 @@ table()
 	replaces 91 two that replace one x: a conflict about x
 	ring-file 63 a plan made under another ring file is refused
 	scope 140 what is out of scope is never written
-	second-copy 203 its entry deleted, a noted copy takes its place
+	second-copy 495 its entry deleted, a noted copy takes its place
 	seen 10 start counts unless an editor had seen it
 	shadow 42 shadow: what this folder made of it
 	stale-deletion 89 a deletion that had not seen the last edit: M stays
-	stray 202037 what is missing beside a new unreadable item is unknown
+	stray 400281 what is missing beside a new unreadable item is unknown
 	successor 168 the bound one gone, a noted one takes its place
 	swapped 670 (b) an id that bears another's UID is let go
 	target 101 a write-only folder is never in E nor D
