@@ -148,6 +148,7 @@ struct thing {
 	bool copied;		/* others were made from it */
 	bool mixed[2];		/* that set had more than replacements */
 	bool must_go;		/* deleted by one who had seen it all */
+	bool deleted;		/* by a user, at some time */
 	bool blind;		/* changed, and no value shows that */
 };
 

@@ -307,6 +307,7 @@ delete(struct world *w, const struct step *step)
 	soak_trash(w, step->thing);
 	text = e.at->data;
 	go = must_go(w, f, step->thing, e.at);
+	t->deleted = true;
 	ex_mem_remove(e.m, e.at->id);
 	if (soak_copies(e.m, step->thing) > 0) {
 		delete_copy(w, &e, text);
