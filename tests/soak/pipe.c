@@ -473,8 +473,8 @@ holdings(const struct world *w, uint32_t has[FOLDERS])
 }
 
 /*
- * P3: nothing is deleted that no user has deleted anywhere.  With delete-wins
- * that is enough for what came again before the ring had heard of it.
+ * P3: nothing is deleted that no user has ever deleted.  What came again may
+ * meet the deletion still, and one of several may be all that a folder has.
  */
 static void
 check_holdings(struct world *w, const uint32_t before[FOLDERS])
@@ -487,8 +487,7 @@ check_holdings(struct world *w, const uint32_t before[FOLDERS])
 		for (t = 0; t < THINGS; t++)
 			if ((before[f] & ~after[f]) >> t & 1 &&
 			    !w->token[soak_identity(t)].dead &&
-			    !(w->s->delete_wins && w->thing[t].deleted) &&
-			    w->s->access[f] != WO)
+			    !w->thing[t].deleted && w->s->access[f] != WO)
 				soak_fail(w, "P3: u%u was deleted in f%u, by "
 				    "nobody", t, f);
 }
