@@ -255,6 +255,21 @@ t 'then nothing' 0 run
 echo 4 >out
 t 'there are two in each' 0 sh -c 'cat a/*.ics b/*.ics | grep -c ^UID'
 
+# What was gone before it came is not it.
+two
+folder c
+event a/plain.ics plain 'Plain'
+run -i >/dev/null
+edit "$(file b plain)" 's/^SUMMARY.*\r/SUMMARY:One\r/'
+edit "$(file c plain)" 's/^SUMMARY.*\r/SUMMARY:Two\r/'
+rm a/plain.ics
+t 'deleted, and two edits that do not agree: left' 1 run
+printf 'BEGIN:VCALENDAR\r\n' >a/junk.ics
+edit "$(file c plain)" 's/^SUMMARY:Two/SUMMARY:One/'
+echo 'create plain in a' >out
+echo 'exfetch: folder a: junk.ics: line 1: VCALENDAR: BEGIN without END' >err
+t 'they agree, and something unreadable came: it is made again' 1 run
+
 two 'meetings = strip'
 echo 'exfetch: ring.conf:6: meetings = strip is for stores that mail attendees,' \
     'which this one does not: use skip, or keep' >err
