@@ -367,6 +367,8 @@ another()
 	sed 's/^window = .*/window = 31 365/' g.conf >edited &&
 	    cat edited >g.conf
 	run
+	# Absence said nothing yet: no token was taken then.
+	run
 	run
 	token "$graph_url" http://127.0.0.2:1
 	run
@@ -429,7 +431,7 @@ printf '%s\n' '1 delta, 1 listing' elsewhere >out
 t 'a deletion inside' 0 cat got.deleted
 printf '%s\n' '2 delta, 1 listing' '0 delta, 1 listing' elsewhere >out
 t 'a token that is lost, and a refusal: all is listed' 0 cat got.forgotten
-printf '%s\n' '1 delta, 1 listing' '1 delta, 1 listing' \
+printf '%s\n' '1 delta, 1 listing' '1 delta, 1 listing' '1 delta, 1 listing' \
     '1 delta, 0 listing' '1 delta, 1 listing' "$(days -31) $(days 365)" >out
 t 'another window, a link that leads elsewhere: likewise' 0 cat got.another
 echo '1 delta' >out
