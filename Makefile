@@ -42,11 +42,11 @@ OBJ	:= $(LIB) $(SOAK) $(TOOLS:$(BUILD)/%=$(BUILD)/tools/%.o) \
 	   $(UNITS:$(BUILD)/unit/%=$(BUILD)/tests/unit/%.o) \
 	   $(HELPERS:$(BUILD)/%=$(BUILD)/tests/%.o)
 T	:= $(sort $(wildcard tests/*.t))
-# First, so that nobody waits for it at the end.
 TORTURE	:= tests/torture.t
 # Not under SAN: ring.t has the cases of these, *fault.t try the same stores.
-LONG	:= $(if $(SAN),,$(TORTURE))
-NOSAN	:= $(if $(SAN),tests/ews.t tests/graph.t)
+NOSAN	:= $(if $(SAN),$(TORTURE) tests/ews.t tests/graph.t)
+# First, so that nobody waits for them at the end.
+LONG	:= $(TORTURE) tests/graphfault.t tests/ewsfault.t tests/soak.t
 PAGES	:= $(sort $(wildcard tools/*.[157] scripts/*.[157]))
 
 # Asked once, when the first recipe needs it: scripts/deps has run by then.
@@ -115,8 +115,8 @@ TESTENV	= PATH=$(abspath $(BUILD)):$(CURDIR)/scripts:$$PATH \
 run	= @$(if $(wildcard $(1)),$(TESTENV) $(1),echo "$@: no $(1) yet")
 
 check: all units
-	@$(TESTENV) prove -f -j4 $(LONG) $(UNITS) \
-	    $(filter-out $(TORTURE) $(NOSAN),$(T))
+	@$(TESTENV) prove -f -j4 $(filter-out $(NOSAN),$(LONG)) $(UNITS) \
+	    $(filter-out $(LONG) $(NOSAN),$(T))
 soak: all $(BUILD)/soak
 	$(BUILD)/soak -j 2 -p $(abspath $(BUILD)) -n $(or $(SEEDS),10000)
 check-teeth: | deps
