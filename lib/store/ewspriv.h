@@ -371,12 +371,7 @@ struct ex_ews_job {
 	struct ex_str uid;		/* of a series */
 	struct ex_exmap_send send;
 	struct ex_str *drop;		/* AttachmentIds */
-	struct ex_ews_occ {
-		long long start;
-		struct ex_str id;
-	} *known;			/* occurrences that were changed before,
-					   sorted */
-	size_t nknown;
+	struct ex_exmap_known known;
 	bool made;			/* a create that is there: it cannot be
 					   refused any more */
 	size_t at;
@@ -409,8 +404,5 @@ int	 ex_ews_job_refuse(struct ex_ews_writing *k, struct ex_ews_job *j,
  */
 void	 ex_ews_put(const struct ex_ews *e, enum ex_ews_step step,
 	    struct ex_ews_job *const *job, size_t n, struct ex_ews_call *c);
-/* Do these two name the same moment? */
-bool	 ex_ews_same_time(struct ex_str a, struct ex_str b);
-int	 ex_ews_by_start(const void *a, const void *b);	/* of ex_ews_occ */
 
 #endif

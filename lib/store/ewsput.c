@@ -13,7 +13,6 @@
  *	public folders		DeleteItem, SoftDelete: they have no Deleted
  *				Items
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <ex/line.h>
@@ -173,15 +172,9 @@ put_seek(const struct ex_ews *e, const struct ex_ews_job *j,
 {
 	struct ex_str start = j->send.occurrence[j->at].start;
 	struct ex_buf *b = &c->body;
-	struct ex_ews_occ key = { .start = 0 };
-	const struct ex_ews_occ *known = NULL;
-	struct ex_exchange_time t;
+	const struct ex_exmap_occ *known = ex_exmap_known_find(&j->known,
+	    start);
 
-	if (j->nknown > 0 && ex_exchange_time(start, &t)) {
-		key.start = t.sec;
-		known = bsearch(&key, j->known, j->nknown, sizeof(key),
-		    ex_ews_by_start);
-	}
 	if (known != NULL) {
 		ex_ews_call_begin(c, "GetItem", "");
 		ex_buf_puts(b, "<m:ItemShape><t:BaseShape>IdOnly"
@@ -258,21 +251,4 @@ ex_ews_put(const struct ex_ews *e, enum ex_ews_step step,
 	case EX_EWS_DONE:
 		break;
 	}
-}
-
-bool
-ex_ews_same_time(struct ex_str a, struct ex_str b)
-{
-	struct ex_exchange_time x, y;
-
-	return ex_exchange_time(a, &x) && ex_exchange_time(b, &y) &&
-	    x.sec == y.sec;
-}
-
-int
-ex_ews_by_start(const void *a, const void *b)
-{
-	const struct ex_ews_occ *x = a, *y = b;
-
-	return x->start < y->start ? -1 : x->start > y->start;
 }

@@ -3,7 +3,6 @@
  *
  * ewswrite.c has the table of steps, and of what comes of one.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <ex/auth.h>
@@ -89,7 +88,6 @@ pin(struct ex_ews_job *j, const struct ex_ews_got *was)
 {
 	struct ex_exmap_send *s = &j->send;
 	struct ex_arena *a = &j->a;
-	struct ex_exchange_time t;
 	size_t i;
 
 	ex_exmap_send_keep(s, a);
@@ -99,14 +97,12 @@ pin(struct ex_ews_job *j, const struct ex_ews_got *was)
 	if (was == NULL)
 		return;
 	j->uid = ex_arena_str(a, ex_xml_child_text(was->item, "UID"));
-	j->known = ex_arena_array(a, was->nchanged, sizeof(*j->known));
 	for (i = 0; i < was->nchanged; i++)
-		if (ex_exchange_time(ex_xml_child_text(was->changed[i],
-		    "OriginalStart"), &t))
-			j->known[j->nknown++] = (struct ex_ews_occ){ t.sec,
-			    ex_arena_str(a, ex_xml_attr_of(ex_xml_child(
-			    was->changed[i], "ItemId"), "Id")) };
-	qsort(j->known, j->nknown, sizeof(*j->known), ex_ews_by_start);
+		ex_exmap_known_add(&j->known, ex_xml_child_text(
+		    was->changed[i], "OriginalStart"), ex_xml_attr_of(
+		    ex_xml_child(was->changed[i], "ItemId"), "Id"),
+		    EX_STR_NONE, a);
+	ex_exmap_known_sort(&j->known);
 }
 
 /* was NULL: nothing is there. */
@@ -125,7 +121,7 @@ prepare(struct ex_ews_writing *k, struct ex_ews_job *j,
 	if (was == NULL) {
 		j->step = EX_EWS_CREATE;
 	} else if (j->send.anew) {
-		j->nknown = 0;
+		j->known.n = 0;
 		j->step = EX_EWS_DELETE;
 	} else if (j->send.update.n > 0) {
 		j->step = EX_EWS_UPDATE;
@@ -254,7 +250,7 @@ sought(struct ex_ews_writing *k, struct ex_ews_job *j,
 
 	for (c = c != NULL ? c->child : NULL; c != NULL; c = c->next) {
 		id = ex_xml_child(c, "ItemId");
-		if (root != NULL && (!ex_ews_same_time(ex_xml_child_text(c,
+		if (root != NULL && (!ex_exchange_same_time(ex_xml_child_text(c,
 		    "Start"), start) || !ex_str_eq(ex_xml_child_text(c,
 		    "UID"), j->uid)))
 			continue;

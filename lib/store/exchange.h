@@ -42,6 +42,8 @@ struct ex_exchange_time {
  * beyond the years 1 to 9999.
  */
 bool	 ex_exchange_time(struct ex_str s, struct ex_exchange_time *t);
+/* Do these two name the same moment? */
+bool	 ex_exchange_same_time(struct ex_str a, struct ex_str b);
 /* "2025-07-02T08:00:00Z", "2025-07-02T08:00:00", "2025-07-02". */
 struct ex_str	 ex_exchange_utc(struct ex_arena *a, long long sec);
 struct ex_str	 ex_exchange_local(struct ex_arena *a, long long sec);

@@ -203,6 +203,15 @@ format(struct ex_arena *a, long long sec, const char *end)
 	    rest / 3600, rest / 60 % 60, rest % 60, end);
 }
 
+bool
+ex_exchange_same_time(struct ex_str a, struct ex_str b)
+{
+	struct ex_exchange_time x, y;
+
+	return ex_exchange_time(a, &x) && ex_exchange_time(b, &y) &&
+	    x.sec == y.sec;
+}
+
 struct ex_str
 ex_exchange_utc(struct ex_arena *a, long long sec)
 {

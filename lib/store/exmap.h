@@ -143,6 +143,24 @@ struct ex_exmap_send {
 	struct ex_str zones;
 };
 
+/* exmapknown.c: occurrences that the server has changed, by their start. */
+struct ex_exmap_known {
+	struct ex_exmap_occ {
+		long long start;
+		struct ex_str id, etag;
+	} *v;
+	size_t n;
+};
+
+/* Copied; one whose start is none is passed over. */
+void	 ex_exmap_known_add(struct ex_exmap_known *k, struct ex_str start,
+	    struct ex_str id, struct ex_str etag, struct ex_arena *a);
+/* When all are there; only then one is found, or NULL. */
+void	 ex_exmap_known_sort(struct ex_exmap_known *k);
+const struct ex_exmap_occ	*ex_exmap_known_find(
+				    const struct ex_exmap_known *k,
+				    struct ex_str start);
+
 /* exmapsend.c: its text, but for files, to the arena. */
 void	 ex_exmap_send_keep(struct ex_exmap_send *s, struct ex_arena *a);
 

@@ -375,10 +375,7 @@ struct ex_graph_job {
 	struct ex_str stamp;
 	struct ex_exmap_send send;
 	struct ex_str *drop;		/* ids of files */
-	struct ex_graph_occ {
-		struct ex_str start, id, etag;
-	} *known;			/* occurrences that were changed before */
-	size_t nknown;
+	struct ex_exmap_known known;
 	bool made;			/* a create that is there: it cannot be
 					   refused any more */
 	bool sought;			/* for its transactionId is taken */
@@ -410,7 +407,5 @@ int	 ex_graph_job_nowhere(struct ex_graph_job *j, struct ex_err *err);
 void	 ex_graph_job_known(struct ex_graph_job *j);
 /* graphput.c: the request of its step. */
 int	 ex_graph_put(struct ex_graph_job *j, struct ex_err *err);
-/* Do these two name the same moment? */
-bool	 ex_graph_same_time(struct ex_str a, struct ex_str b);
 
 #endif

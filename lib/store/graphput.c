@@ -165,12 +165,3 @@ ex_graph_put(struct ex_graph_job *j, struct ex_err *err)
 	}
 	return 0;
 }
-
-bool
-ex_graph_same_time(struct ex_str a, struct ex_str b)
-{
-	struct ex_exchange_time x, y;
-
-	return ex_exchange_time(a, &x) && ex_exchange_time(b, &y) &&
-	    x.sec == y.sec;
-}

@@ -166,20 +166,18 @@ pin_drop(struct ex_graph_job *j)
 static void
 pin(struct ex_graph_job *j, const struct ex_graph_got *was)
 {
-	struct ex_arena *a = &j->a;
 	size_t i;
 
-	ex_exmap_send_keep(&j->send, a);
+	ex_exmap_send_keep(&j->send, &j->a);
 	pin_drop(j);
 	if (was == NULL)
 		return;
-	j->known = ex_arena_array(a, was->nchanged, sizeof(*j->known));
 	for (i = 0; i < was->nchanged; i++)
-		j->known[j->nknown++] = (struct ex_graph_occ){
-		    ex_arena_str(a, ex_json_get_str(was->changed[i],
-		    "originalStart")), ex_arena_str(a, ex_json_get_str(
-		    was->changed[i], "id")), ex_arena_str(a, ex_json_get_str(
-		    was->changed[i], "@odata.etag")) };
+		ex_exmap_known_add(&j->known,
+		    ex_json_get_str(was->changed[i], "originalStart"),
+		    ex_json_get_str(was->changed[i], "id"),
+		    ex_json_get_str(was->changed[i], "@odata.etag"), &j->a);
+	ex_exmap_known_sort(&j->known);
 }
 
 /* was NULL: nothing is there. */
@@ -203,7 +201,7 @@ prepare(struct ex_graph_job *j, const struct ex_graph_got *was,
 		return 0;
 	}
 	if (j->send.anew) {
-		j->nknown = 0;
+		j->known.n = 0;
 		j->step = EX_GRAPH_DELETE;
 		return 0;
 	}
@@ -349,7 +347,7 @@ sought(struct ex_graph_job *j, const struct ex_json *list,
 		if (at.n == 0)
 			at = ex_json_get_str(ex_json_get(c, "start"),
 			    "dateTime");
-		if (!ex_graph_same_time(at, start))
+		if (!ex_exchange_same_time(at, start))
 			continue;
 		j->occ_id = ex_arena_str(&j->a, ex_json_get_str(c, "id"));
 		j->occ_etag = ex_arena_str(&j->a, ex_json_get_str(c,
@@ -427,16 +425,13 @@ ex_graph_job_told(struct ex_graph_job *j, const struct ex_graph_answer *a,
 void
 ex_graph_job_known(struct ex_graph_job *j)
 {
-	struct ex_str start = j->send.occurrence[j->at].start;
-	size_t i;
+	const struct ex_exmap_occ *known = ex_exmap_known_find(&j->known,
+	    j->send.occurrence[j->at].start);
 
-	for (i = 0; i < j->nknown; i++)
-		if (ex_graph_same_time(j->known[i].start, start)) {
-			j->occ_id = j->known[i].id;
-			/* What we have written may have made it another. */
-			j->occ_etag = j->touched ? EX_STR_NONE :
-			    j->known[i].etag;
-			j->step = EX_GRAPH_CHANGE;
-			return;
-		}
+	if (known == NULL)
+		return;
+	j->occ_id = known->id;
+	/* What we have written may have made it another. */
+	j->occ_etag = j->touched ? EX_STR_NONE : known->etag;
+	j->step = EX_GRAPH_CHANGE;
 }
