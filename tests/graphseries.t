@@ -162,16 +162,29 @@ unanswered()
 echo 'Again	2025-07-17T10:00:00Z' >out
 t 'the answer to the write of an exception is lost' 0 unanswered
 
+# entitle FOLDER DATE TITLE: what makes the server give that occurrence a title.
+entitle()
+{
+	printf '{"do":"edit",%s,"date":"%s","field":"subject","value":"%s"}' \
+	    "$(gwhich "$1" Weekly)" "$2" "$3"
+}
+
+# beaten DATE: a run, and just before its write the occurrence in g2 is edited.
+beaten()
+{
+	gtell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"PATCH calendar/events/{id}\",\"what\":$(entitle g2 "$1" Theirs)}"
+	exring sync -q ring.conf >said 2>&1
+	gtell '{"do":"clear"}'
+	shown g2 Calendar
+}
+
 # An occurrence is edited between the last look and the write.
 edited_late()
 {
 	awk '/^END:VCALENDAR/ { while ((getline line <"one") > 0) print line }
 	    { print }' v1/weekly.ics >edited && cat edited >v1/weekly.ics
-	gtell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"PATCH calendar/events/{id}\",\"what\":{\"do\":\"edit\",$(gwhich g2 Weekly),\"date\":\"2025-07-02\",\"field\":\"subject\",\"value\":\"Theirs\"}}"
-	exring sync -q ring.conf >said 2>&1
-	gtell '{"do":"clear"}'
-	shown g2 Calendar | sed -n 1p
-	gtell "{\"do\":\"edit\",$(gwhich g3 Weekly),\"date\":\"2025-07-02\",\"field\":\"subject\",\"value\":\"Theirs\"}"
+	beaten 2025-07-02 | sed -n 1p
+	gtell "$(entitle g3 2025-07-02 Theirs)"
 	sed 's/^SUMMARY:Ours/SUMMARY:Theirs/' v1/weekly.ics >edited &&
 	    cat edited >v1/weekly.ics
 	sync 0
@@ -191,12 +204,9 @@ known_late()
 {
 	sed 's/^SUMMARY:Again/SUMMARY:Ours/' v1/weekly.ics >edited &&
 	    cat edited >v1/weekly.ics
-	gtell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"PATCH calendar/events/{id}\",\"what\":{\"do\":\"edit\",$(gwhich g2 Weekly),\"date\":\"2025-07-16\",\"field\":\"subject\",\"value\":\"Theirs\"}}"
-	exring sync -q ring.conf >said 2>&1
-	gtell '{"do":"clear"}'
-	shown g2 Calendar | sed -n 2p
+	beaten 2025-07-16 | sed -n 2p
 	for f in g2 g3; do
-		gtell "{\"do\":\"edit\",$(gwhich $f Weekly),\"date\":\"2025-07-16\",\"field\":\"subject\",\"value\":\"Again\"}"
+		gtell "$(entitle $f 2025-07-16 Again)"
 	done
 	sed 's/^SUMMARY:Ours/SUMMARY:Again/' v1/weekly.ics >edited &&
 	    cat edited >v1/weekly.ics

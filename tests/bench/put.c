@@ -70,7 +70,6 @@ next(CURLM *m, CURL *c, DIR *d, const char *dir, const char *url)
 	curl_easy_setopt(c, CURLOPT_URL, path);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)n);
 	curl_easy_setopt(c, CURLOPT_COPYPOSTFIELDS, text);
-	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, "PUT");
 	curl_multi_add_handle(m, c);
 	return true;
 }

@@ -353,6 +353,6 @@ COMMANDS = {'reset': reset, 'fresh': fresh, 'set': settings,
             'delete': delete, 'move': move, 'add': add, 'photo': photo,
             'expire': expire, 'expire_tokens': expire_tokens,
             'renumber': renumber, 'folder': make_folder,
-            'unfolder': remove_folder, 'rename': rename, 'rights': rights, 'secret': secret,
-            'certificate': certificate, 'consent': consent,
+            'unfolder': remove_folder, 'rename': rename, 'rights': rights,
+            'secret': secret, 'certificate': certificate, 'consent': consent,
             **serve.plain(counters, listing)}
