@@ -47,6 +47,9 @@ TORTURE	:= tests/torture.t
 NOSAN	:= $(if $(SAN),$(TORTURE) tests/ews.t tests/graph.t)
 # First, so that nobody waits for them at the end.
 LONG	:= $(TORTURE) tests/graphfault.t tests/ewsfault.t tests/soak.t
+# Tests over a server that do more with EX_ALL=1.
+SERVERS	= $(sort $(shell grep -l EX_ALL tests/dav*.t tests/ews*.t \
+	  tests/graph*.t))
 PAGES	:= $(sort $(wildcard tools/*.[157] scripts/*.[157]))
 
 # Asked once, when the first recipe needs it: scripts/deps has run by then.
@@ -126,8 +129,7 @@ check-interop: all $(HELPERS)
 	$(call run,tests/interop/run)
 	@$(TESTENV) prove -j2 tests/interop/*.t
 check-servers: all $(HELPERS)
-	$(TESTENV) EX_ALL=1 prove -j8 tests/servers/*.t tests/dav*.t \
-	    tests/ews.t tests/ewscorpus.t tests/graph*.t
+	@$(TESTENV) EX_ALL=1 prove -f -j6 $(SERVERS) tests/servers/*.t
 check-kill: all
 	$(if $(EX_ALL),$(TESTENV) prove $(TORTURE))
 	$(call run,tests/kill.sh)
