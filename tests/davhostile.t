@@ -194,5 +194,44 @@ ill()
 	    [ "$(grep -c 'multiget\|^GET' "$dav_dir/hostile.log")" -le 20 ]
 }
 t 'a server that breaks down at all of many: left alone' 0 ill
+
+# asked WHAT: how many requests there were that are so.
+asked()
+{
+	grep -c "$1" "$dav_dir/hostile.log"
+}
+
+# It gives ten at once: it is not asked for a hundred again and again, nor for
+# each one alone.
+balks()
+{
+	fetch "balks-$1"
+	[ $got -eq 0 ] && [ "$(grep -c '"rec":"item"' items)" -eq 1000 ] || {
+		echo "ended with $got: $(cat said)"
+		return 1
+	}
+	[ "$(asked ^GET)" -eq 0 ] && [ "$(asked multiget)" -le 250 ] || {
+		echo "$(asked ^GET) by GET, $(asked multiget) multigets"
+		return 1
+	}
+}
+for status in 413 500; do
+	t "at most ten at once, else $status: smaller batches" 0 balks $status
+done
+
+# That it has no multiget is seen once: by those that are under way then.
+unable()
+{
+	fetch unable
+	[ $got -eq 0 ] && [ "$(grep -c '"rec":"item"' items)" -eq 1000 ] || {
+		echo "ended with $got: $(cat said)"
+		return 1
+	}
+	[ "$(asked ^GET)" -eq 1000 ] && [ "$(asked multiget)" -le 5 ] || {
+		echo "$(asked ^GET) by GET, $(asked multiget) multigets"
+		return 1
+	}
+}
+t 'no multiget: it is not asked for again' 0 unable
 t 'a million collections in it' 0 good million
 finish
