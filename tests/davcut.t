@@ -62,11 +62,21 @@ t 'silence: in the middle of a listing' 0 broken_off radicale REPORT \
     "200 ${EX_ALL:+0 1 300 600}" stall
 bodies()
 {
-	dav_rules radicale 'REPORT:addressbook-multiget * stall 200'
+	dav_rules radicale 'REPORT:addressbook-multiget * stall 200' \
+	    'GET * stall 200'
 	exfetch -r ring.conf f2 >items 2>said
 	[ $? -eq 3 ] || broken "ended with $?"
 	! grep '"rec":"end"' items || broken 'it ends well'
 	dav_rules radicale
 }
 more 'silence: in the middle of the bodies' 0 bodies
+# Of many alone: each is to be had by itself.
+many()
+{
+	dav_rules radicale 'REPORT:addressbook-multiget * stall 200'
+	exfetch -q -r ring.conf f2 >items 2>said || broken "ended with $?"
+	[ "$(grep -c '"rec":"item"' items)" -eq 6 ] || broken 'some are missing'
+	dav_rules radicale
+}
+more 'silence: in the middle of many bodies, not of one' 0 many
 finish

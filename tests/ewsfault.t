@@ -1,8 +1,8 @@
 #!/bin/sh
 # A ring of a vdir and two folders on Exchange when the server is busy, its
-# answers are lost or cut, its state expires, a folder is gone, or we are
-# killed: nothing is lost, nothing is deleted that nobody deleted, nothing is
-# there twice, no mail is sent, and the next run puts it right.
+# answers are lost or cut, its state expires, or a folder is gone: nothing is
+# lost, nothing is deleted that nobody deleted, nothing is there twice, no mail
+# is sent, and the next run puts it right.  For being killed see ewskill.t.
 # shellcheck disable=SC2154 # set by what is sourced
 . tests/lib.sh
 # With sanitizers: what leaks here leaks in the short tests of this store too,
@@ -226,40 +226,6 @@ edited_late()
 	quiet
 }
 t 'nor is one between the last look and the write' 0 edited_late
-
-# Killed after every transaction and every write.
-killed_at()
-{
-	item v1 "Here $1"
-	change v1 kept "s/^$p1:.*\\r/$p1:edit $1\\r/"
-	outlook e3 also $f1 "edit $1"
-	take e2 "Here $before"
-	{ EX_STOP_AFTER=$1 exring sync -q ring.conf >said 2>&1; } 2>/dev/null
-	killed=$?
-	sync 0
-	all "$title" "Here $1" "Here $1"
-	nowhere "Here $before"
-	all "$p1" kept "edit $1"
-	all "$p1" also "edit $1"
-	count 5
-	before=$1
-	quiet
-}
-
-killed()
-{
-	item v1 'Here 0'
-	sync 0
-	i=0 before=0 killed=1
-	until [ $killed -eq 0 ]; do
-		killed_at $((i += ${EX_ALL:-3}))
-		[ $i -lt 60 ] || broken 'it never ends'
-	done
-	[ $i -gt 8 ] || broken "there were only $i steps"
-	take v1 "Here $before"
-	sync 0
-}
-t 'killed at its steps, and gone on' 0 killed
 
 # A copy that a person makes in Outlook bears our stamp, and is a new item.
 copied()

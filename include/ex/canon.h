@@ -25,7 +25,7 @@
  * anew, from the masters and shadows that it holds, before anything is
  * compared: another hash then means other rules, and not an edit.
  */
-#define EX_CANON_VERSION 2
+#define EX_CANON_VERSION 3
 
 enum ex_canon_level {
 	EX_CANON_HASH,		/* all rules */

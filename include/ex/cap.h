@@ -34,7 +34,9 @@
 #define EX_CAP_URL	16384		/* bytes of a URL */
 #define EX_CAP_SECRET	(64UL << 10)	/* bytes of a password or token */
 #define EX_CAP_NETRC	(1UL << 20)	/* bytes of ~/.netrc */
-#define EX_CAP_EX_BITS	10000		/* properties of an item for Exchange */
+#define EX_CAP_EX_BITS	10000		/* properties, EXDATEs and occurrences of an
+					   item for Exchange: each of the last
+					   two is a write of its own there */
 #define EX_CAP_EX_OVER	30000		/* bytes of our own property there: our
 					   choice, no page has a limit */
 #define EX_CAP_DAV_TEXT	(64UL << 10)	/* bytes of a property that is no item */

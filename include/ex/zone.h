@@ -18,10 +18,11 @@ struct ex_buf;
 
 /*
  * The IANA zone that a TZID means: prefixes (/freeassociation.../,
- * /softwarestudio.org/Olson_*'/, /citadel...) stripped, Windows names
- * mapped, America_New_York for America/New_York, aliases folded to one name
- * (Europe/Kiev = Europe/Kyiv), aliases of UTC to "UTC".  Absent: it is none that we know.  The result lives as
- * long as the process.
+ * /softwarestudio.org/Olson_*'/, /citadel..., a bare /) stripped, names of
+ * Windows and what it shows for them mapped, America_New_York for
+ * America/New_York, aliases folded to one name (Europe/Kiev = Europe/Kyiv),
+ * aliases of UTC to "UTC".  Absent: it is none that we know.  The result
+ * lives as long as the process.
  */
 struct ex_str	 ex_zone_iana(struct ex_str tzid);
 
@@ -47,6 +48,12 @@ bool	 ex_zone_offset(struct ex_str tzid, long long time, bool local,
 /* When its offset changes next; false: never again, or it is not known. */
 bool	 ex_zone_change(struct ex_str tzid, long long after,
 	    long long *when);
+
+/*
+ * zonename.c: the Windows zone that Windows shows people as that, "(UTC-05:00)
+ * Eastern Time (US & Canada)" or the like.  Absent: none.
+ */
+struct ex_str	 ex_zone_shown(struct ex_str tzid);
 
 /*
  * All names of zones of Windows that ex_zone_windows() gives, sorted; they

@@ -276,8 +276,8 @@ fold(struct ex_str name)
 
 /*
  * A TZID that begins with '/' is some registry's, version and name:
- * /freeassociation.sourceforge.net/Tzfile/Europe/Berlin.  The longest
- * end of it that is a name is meant.
+ * /freeassociation.sourceforge.net/Tzfile/Europe/Berlin; or a name alone.
+ * The longest end of it that is a name is meant.
  */
 static struct ex_str
 registered(struct ex_str s)
@@ -291,8 +291,7 @@ registered(struct ex_str s)
 			break;
 		s.n -= (size_t)(slash + 1 - s.p);
 		s.p = slash + 1;
-		if (depth > 0)
-			iana = fold(s);
+		iana = fold(s);
 	}
 	return iana;
 }
@@ -316,14 +315,15 @@ underscored(struct ex_str s)
 static struct ex_str
 meaning(struct ex_str tzid)
 {
-	struct ex_str iana;
+	struct ex_str iana, windows;
 
 	if (tzid.n > 1 && tzid.p[0] == '/')
 		return registered(tzid);
 	if ((iana = fold(tzid)).p != NULL ||
 	    (iana = underscored(tzid)).p != NULL)
 		return iana;
-	iana = icu_windows(tzid);
+	windows = ex_zone_shown(tzid);
+	iana = icu_windows(windows.p != NULL ? windows : tzid);
 	return iana.p == NULL ? iana : fold(iana);
 }
 

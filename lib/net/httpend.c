@@ -54,6 +54,9 @@ static const struct {
 	{ CURLE_PEER_FAILED_VERIFICATION, false, false, NULL },
 	{ CURLE_SSL_CACERT_BADFILE, false, false,
 	    "the ca-file cannot be read" },
+	/* what it says when a line has more than 100 KB */
+	{ CURLE_OUT_OF_MEMORY, false, false,
+	    "a line of its headers is too long" },
 	{ CURLE_BAD_CONTENT_ENCODING, false, false,
 	    "its answer cannot be unpacked" },
 	{ CURLE_WEIRD_SERVER_REPLY, false, false, "this is no HTTP" },

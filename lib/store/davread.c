@@ -6,8 +6,8 @@
  *	a batch's answer		then
  *	------------------------------	--------------------------------------
  *	207, whole			who is not in it is read alone
- *	413, 5xx, no answer, cut	what it still lacks in two halves; one
- *					alone: GET
+ *	413, 5xx, no answer, cut	what it still lacks in two halves, and
+ *					no batch is larger; one alone: GET
  *	another				the server has no multiget: GET
  *
  *	a GET's answer			then
@@ -22,6 +22,10 @@
  *     fails.
  * (2) After MOST answers that were no good in a row the server is left
  *     alone; one that it kept us waiting for in vain counts as WAITED.
+ *     Until one is good again only one more is under way: the first few and
+ *     all halves of one batch are fewer than MOST.
+ * (3) Each batch that came whole lets the next one be larger by one: it may
+ *     have been one member at which the server broke down.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +46,7 @@ struct reading {
 	const struct ex_dav_reading *r;
 	struct ex_link *live;	/* all that are not yet freed */
 	struct batch *again;	/* of these: to be asked once more */
+	size_t most;		/* members of a batch */
 	unsigned bad;		/* answers in a row that were no good */
 	struct ex_arena scratch;	/* one item */
 	bool drained;		/* next() has no more */
@@ -253,6 +258,8 @@ again(struct batch *b, bool alone)
 	struct batch *to = NULL;
 	size_t i, half = (b->left + 1) / 2;
 
+	if (half > b->k->most)
+		half = b->k->most;
 	for (i = 0; i < b->n; i++) {
 		if (b->told[i])
 			continue;
@@ -266,6 +273,19 @@ again(struct batch *b, bool alone)
 		    ex_arena_str(&to->a, b->want[i].rev), b->want[i].i };
 		to->left++;
 	}
+}
+
+/* It was too much for the server, or was not to be had. */
+static int
+too_many(struct batch *b, const struct ex_http_answer *answer,
+    struct ex_err *err)
+{
+	struct reading *k = b->k;
+
+	if (k->most > (b->left + 1) / 2)
+		k->most = (b->left + 1) / 2;
+	again(b, false);
+	return count_bad(k, answer, err);
 }
 
 static int
@@ -282,6 +302,7 @@ batch_done(struct batch *b, const struct ex_http_answer *answer,
 	if (status == 207 && !b->broken &&
 	    ex_dav_xml_finish(b->xml, &b->why) == 0) {
 		k->bad = 0;
+		k->most += k->most < BATCH;
 		again(b, !b->truncated);
 		return 0;
 	}
@@ -289,10 +310,8 @@ batch_done(struct batch *b, const struct ex_http_answer *answer,
 	    (status == 0 && !answer->sent && !b->broken))
 		return ex_http_fail(k->d->server.http, answer, err);
 	if (status == 0 || status == 207 || status == 408 || status == 413 ||
-	    (status >= 500 && status != 501 && status != 505)) {
-		again(b, false);
-		return count_bad(k, answer, err);
-	}
+	    (status >= 500 && status != 501 && status != 505))
+		return too_many(b, answer, err);
 	k->d->no_multiget = true;
 	again(b, true);
 	return 0;
@@ -387,7 +406,7 @@ send(struct batch *b, struct ex_err *err)
 static struct batch *
 next(struct reading *k, int *got, struct ex_err *err)
 {
-	size_t most = k->d->no_multiget ? 1 : BATCH;
+	size_t most = k->d->no_multiget ? 1 : k->most;
 	struct batch *b = k->again;
 
 	*got = 0;
@@ -398,7 +417,7 @@ next(struct reading *k, int *got, struct ex_err *err)
 	if (k->drained)
 		return NULL;
 	b = new_batch(k);
-	b->alone = k->d->no_multiget;
+	b->alone = most == 1;
 	while (b->n < most && (*got = k->r->next(k->r->arg, &b->a,
 	    &b->want[b->n], err)) == 1)
 		b->n++;
@@ -416,11 +435,15 @@ int
 ex_dav_read(struct ex_dav *d, const struct ex_dav_reading *r,
     struct ex_err *err)
 {
-	struct reading k = { .d = d, .r = r, .scratch = EX_ARENA_INIT };
+	struct reading k = { .d = d, .r = r, .most = BATCH,
+	    .scratch = EX_ARENA_INIT };
 	struct batch *b;
 	int got = 0;
 
 	while (got != -1) {
+		if (k.bad > 0 && (got = ex_http_wait(d->server.http,
+		    err)) == -1)
+			break;
 		if ((b = next(&k, &got, err)) != NULL)
 			got = send(b, err);
 		else if (got == 0 && (got = ex_http_wait(d->server.http,

@@ -376,6 +376,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if f['kind'] == 'drop':
                 self.close_connection = True
                 return True
+            if f['kind'] == 'hold':
+                with self.server.lock:
+                    self.server.counts['held'] += 1
+                self.rfile.read(1)
+                self.close_connection = True
+                return True
             if f['kind'] == 'cut':
                 self.send_response(status)
                 self.send_header('Content-Type', 'text/xml; charset=utf-8')

@@ -15,13 +15,14 @@ GET is the counters:
 	unrouted			about public folders, without
 					X-PublicFolderMailbox
 	busiest				most requests at one time
+	held				by the fault of that name
 	auto.svc, auto.xml		answers of Autodiscover, by form
 
 POST takes a JSON object; `do` says what, and the answer is JSON, with
 `error` and status 400 where that failed:
 
-	reset				the counters, but mails, loud, invalid
-					and crashed, to nothing
+	reset				the counters, but mails, loud, invalid,
+					crashed and refused, to nothing
 	set NAME: VALUE ...		settings, see below
 	fault KIND ...			what goes wrong, see Faults
 	clear				nothing goes wrong any more
@@ -80,12 +81,13 @@ class Faults:
 	delay seconds			the answer comes late
 	deaf				the connection is closed at once
 	drop				it is done, and no answer comes
+	hold				the same, until the client goes away
 	cut part			it is done, a part of the answer comes
 	dodgy				characters that XML does not have
     """
 
-    KINDS = ('fault', 'item', 'status', 'delay', 'deaf', 'drop', 'cut',
-             'dodgy')
+    KINDS = ('fault', 'item', 'status', 'delay', 'deaf', 'drop', 'hold',
+             'cut', 'dodgy')
 
     def __init__(self):
         self.all = []
@@ -166,7 +168,7 @@ def subject_of(server, item, request):
 def reset(server):
     """All but what must be 0 from beginning to end."""
     for name in list(server.counts):
-        if name not in ('mails', 'loud', 'invalid', 'crashed'):
+        if name not in ('mails', 'loud', 'invalid', 'crashed', 'refused'):
             del server.counts[name]
     return {}
 

@@ -359,6 +359,27 @@ class Hostile(serve.Handler):
             return self.good()
         self.plain('', 500)
 
+    # A thousand, of which it gives but a few at once, or none.
+
+    def thousand(self):
+        return self.listing(''.join(
+            self.member('%d.vcf' % i) for i in range(1000)))
+
+    def at_balks(self):
+        """/balks-STATUS/: what it answers when it is asked for over ten."""
+        if self.is_listing():
+            return self.plain(self.thousand())
+        if self.text.count('href>') > 2 * 10:
+            return self.plain('', int(self.case.split('-')[1]))
+        self.good()
+
+    def at_unable(self):
+        if self.is_listing():
+            return self.plain(self.thousand())
+        if self.root.endswith('-multiget'):
+            return self.plain('', 501)
+        self.good()
+
     # Slow, and not wrong.
 
     def at_drip(self):

@@ -163,6 +163,9 @@ static const struct row rows[] = {
 	{ "07-01", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=SU",
 	    "WeeklyRecurrence Interval=2 DaysOfWeek=Tuesday Sunday "
 	    "FirstDayOfWeek=Sunday" NOEND("07-01"), NULL },
+	{ "07-01", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU",
+	    "WeeklyRecurrence Interval=2 DaysOfWeek=Tuesday Sunday "
+	    "FirstDayOfWeek=Monday" NOEND("07-01"), NULL },
 	{ "07-01", "FREQ=WEEKLY;BYDAY=TU;BYHOUR=10;BYMINUTE=0",
 	    TUESDAYS NOEND("07-01"), "FREQ=WEEKLY;BYDAY=TU" },
 	{ "07-01", "FREQ=MONTHLY", "AbsoluteMonthlyRecurrence Interval=1 "
@@ -268,6 +271,44 @@ test_rows(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		row_is(ex_arena_fmt(&a, "2025-%sT10:00:00",
 		    rows[i].start).p, BERLIN, &rows[i]);
+}
+
+/* Each month, day of the week and week of the month by its name. */
+static void
+test_names(void **state)
+{
+	static const char *const month[] = { "January", "February", "March",
+	    "April", "May", "June", "July", "August", "September", "October",
+	    "November", "December" };
+	static const char *const day[][2] = { { "TU", "Tuesday" },
+	    { "WE", "Wednesday" }, { "TH", "Thursday" }, { "FR", "Friday" },
+	    { "SA", "Saturday" }, { "SU", "Sunday" }, { "MO", "Monday" } };
+	static const char *const week[] = { "First", "Second", "Third",
+	    "Fourth" };
+	struct row row = { .back = NULL };
+	int i;
+
+	(void)state;
+	for (i = 1; i <= 12; i++) {
+		row.rrule = ex_arena_fmt(&a, "FREQ=YEARLY;BYMONTH=%d;"
+		    "BYMONTHDAY=3", i).p;
+		row.ews = ex_arena_fmt(&a, "AbsoluteYearlyRecurrence "
+		    "DayOfMonth=3 Month=%s NoEndRecurrence StartDate="
+		    "2025-%02d-03", month[i - 1], i).p;
+		row_is(ex_arena_fmt(&a, "2025-%02d-03T10:00:00", i).p, BERLIN,
+		    &row);
+	}
+	/* the first of July is a Tuesday */
+	for (i = 1; i <= 28; i++) {
+		row.rrule = ex_arena_fmt(&a, "FREQ=MONTHLY;BYDAY=%d%s",
+		    (i - 1) / 7 + 1, day[(i - 1) % 7][0]).p;
+		row.ews = ex_arena_fmt(&a, "RelativeMonthlyRecurrence "
+		    "Interval=1 DaysOfWeek=%s DayOfWeekIndex=%s "
+		    "NoEndRecurrence StartDate=2025-07-%02d",
+		    day[(i - 1) % 7][1], week[(i - 1) / 7], i).p;
+		row_is(ex_arena_fmt(&a, "2025-07-%02dT10:00:00", i).p, BERLIN,
+		    &row);
+	}
 }
 
 /* What counts is the day of the series' own clock. */
@@ -603,6 +644,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_rows, reset),
+		cmocka_unit_test_setup(test_names, reset),
 		cmocka_unit_test_setup(test_local_dates, reset),
 		cmocka_unit_test_setup(test_regeneration, reset),
 		cmocka_unit_test_setup(test_refused, reset),
