@@ -207,9 +207,7 @@ struct ex_graph_pages {
 	unsigned page;			/* odata.maxpagesize; 0: not said */
 	/* What came of it: */
 	struct ex_str delta;		/* the deltaLink; absent: none */
-	long long count;		/* @odata.count; -1: not said, or not
-					   the same on all pages */
-	size_t rows, pages;
+	size_t rows;
 	struct ex_graph_answer answer;	/* the last one */
 };
 
