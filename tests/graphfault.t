@@ -87,6 +87,8 @@ done <<'END'
 every third request is one too many|0|FAULT "status","status":429,"every":3,"times":0
 every other part of a batch is|0|FAULT "status","status":429,"op":"*contacts/{id}","every":2,"times":0
 one part of a batch has to wait for longer|0|FAULT "status","status":429,"head":{"Retry-After":"1.256"},"op":"PATCH *contacts/{id}"
+one part of a batch is refused for now|0|FAULT "status","status":503,"op":"PATCH *contacts/{id}"
+one part of a batch has no good token|0|FAULT "status","status":401,"code":"InvalidAuthenticationToken","op":"PATCH *contacts/{id}"
 a whole batch has|0|FAULT "status","status":429,"head":{"Retry-After":"1.256"},"op":"POST $batch"
 whole batches are|0|FAULT "status","status":429,"op":"POST $batch","times":3
 it does not say how long|0|FAULT "status","status":429,"head":{"X":"y"},"times":2

@@ -513,6 +513,31 @@ t 'its deletion too' 0 refused
 echo Theirs >out
 t 'it stays' 0 still
 
+# Names with what means something in a URL, in a ring file and in an operand.
+odd='R&D? #1 +50%/x "%41"'
+box="o'hara+?#&%@one.example.test"
+oddly()
+{
+	tell "$(jq -nc --arg n "$odd" --arg f "$one/contacts/Second/Third" \
+	    '{do: "rename", folder: $f, name: $n}')"
+	tell "$(jq -nc --arg m "$one" --arg to "$box" \
+	    '{do: "address", mailbox: $m, to: $to}')"
+	ring contacts "folder = second/$(echo "$odd" | sed 's,/,%2F,')"
+	jq -Rr --arg to "$box" 'if startswith("mailbox") then
+	    "mailbox = \($to)" else . end' g.conf >edited
+	cat edited >g.conf
+	card odd Odd
+	exring sync -iq g.conf
+	export EX_PASSWORD_COMMAND='cat secret'
+	exfetch -l -k contacts "${all%mailbox=*}mailbox=$(jq -nr \
+	    --arg m "$box" '$m | @uri')" | tail -n 1 >last
+	cut -f 1 last
+	exfetch -k contacts "$(cut -f 5 last)" | jq -r 'select(.rec == "item") |
+	    .data[1][] | select(.[0] == "fn") | .[3]'
+}
+printf '%s\nOdd\n' 'contacts/Second/R&D? #1 +50%/x "%41"' >out
+t 'names and a mailbox with odd characters' 0 oddly
+
 clean()
 {
 	cat unclean
