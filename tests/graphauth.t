@@ -294,7 +294,18 @@ t 'exfetch -l: the code is told, and somebody enters it' 0 \
     waiting alice@one.example.test
 good 'from then on nobody needs to be there' 0
 tell '{"do":"expire_tokens"}'
+jq -r .refresh "$cache"/* >was
 good 'nor when the token has expired: it is refreshed' 1
+another()
+{
+	jq -r .refresh "$cache"/* | diff was - >differs
+	grep -c '^>' differs
+}
+echo 1 >out
+t 'the new refresh token is kept' 0 another
+jq -c '.refresh = "another" | .until = 0' "$cache"/* >was && cat was >"$(echo "$cache"/*)"
+t 'a refresh token that is refused: somebody has to be there' 2 \
+    said 0 'exfetch -l'
 
 # A token from a command.
 ring "$alice" 'token-command = echo token-one'

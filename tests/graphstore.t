@@ -513,6 +513,51 @@ t 'its deletion too' 0 refused
 echo Theirs >out
 t 'it stays' 0 still
 
+# Twelve series and as many other events, on pages of five: no batch is sent
+# before it is full, so that there is one, however they lie on the pages.
+series()
+{
+	ring events ''
+	for i in $(seq 24); do
+		[ $((i % 2)) -eq 0 ] && rule='RRULE:FREQ=DAILY;COUNT=3\r\n' || rule=
+		printf "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:$i\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:Event $i\r\nDTSTART:20260301T100000Z\r\nDTEND:20260301T110000Z\r\n${rule}END:VEVENT\r\nEND:VCALENDAR\r\n" >"v/$i.ics"
+	done
+	exring sync -iq g.conf
+	tell '{"do":"set","page":5}'
+	tell '{"do":"reset"}'
+	exring sync -q g.conf
+	graph_count 'op:GET calendar/events'
+	graph_count batches
+	tell '{"do":"set","page":0}'
+}
+printf '6\n1\n' >out
+t 'series on many pages: one batch for twenty' 0 series
+
+# Names with what means something in a URL, in a ring file and in an operand.
+odd='R&D? #1 +50%/x "%41"'
+box="o'hara+?#&%@one.example.test"
+oddly()
+{
+	tell "$(jq -nc --arg n "$odd" --arg f "$one/contacts/Second/Third" \
+	    '{do: "rename", folder: $f, name: $n}')"
+	tell "$(jq -nc --arg m "$one" --arg to "$box" \
+	    '{do: "address", mailbox: $m, to: $to}')"
+	ring contacts "folder = second/$(echo "$odd" | sed 's,/,%2F,')"
+	jq -Rr --arg to "$box" 'if startswith("mailbox") then
+	    "mailbox = \($to)" else . end' g.conf >edited
+	cat edited >g.conf
+	card odd Odd
+	exring sync -iq g.conf
+	export EX_PASSWORD_COMMAND='cat secret'
+	exfetch -l -k contacts "${all%mailbox=*}mailbox=$(jq -nr \
+	    --arg m "$box" '$m | @uri')" | tail -n 1 >last
+	cut -f 1 last
+	exfetch -k contacts "$(cut -f 5 last)" | jq -r 'select(.rec == "item") |
+	    .data[1][] | select(.[0] == "fn") | .[3]'
+}
+printf '%s\nOdd\n' 'contacts/Second/R&D? #1 +50%/x "%41"' >out
+t 'names and a mailbox with odd characters' 0 oddly
+
 clean()
 {
 	cat unclean

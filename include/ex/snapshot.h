@@ -80,6 +80,18 @@ bool	 ex_snap_known(struct ex_snap_known *k, struct ex_str id,
 int	 ex_snap_known_err(struct ex_snap_known *k, struct ex_err *err);
 void	 ex_snap_known_close(struct ex_snap_known *k);
 
+/*
+ * All ids that are known in that folder, of bindings and notes, in byte
+ * order: 1, 0 at the end, -1.  An id is valid until the next one is asked
+ * for.  *ids NULL: the snapshot has no such folder.
+ */
+struct ex_snap_ids;
+int	 ex_snap_ids_open(struct ex_snap *s, struct ex_str folder,
+	    struct ex_snap_ids **ids, struct ex_err *err);
+int	 ex_snap_ids_next(struct ex_snap_ids *ids, struct ex_str *id,
+	    struct ex_err *err);
+void	 ex_snap_ids_close(struct ex_snap_ids *ids);
+
 /* What we created in that folder since its token, by byte order of ids. */
 int	 ex_snap_made(struct ex_snap *s, struct ex_str folder,
 	    struct ex_arena *a, struct ex_str **id, size_t *n,

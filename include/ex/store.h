@@ -65,6 +65,12 @@ struct ex_store_list {
 	 * wanted.  Fastest if asked in byte order of id.  NULL: never.
 	 */
 	bool (*known)(void *arg, struct ex_str id, struct ex_str rev);
+	/*
+	 * The next of all ids that the snapshot has, in byte order: 1, 0, -1;
+	 * valid until the next call.  For a store whose full listing may miss
+	 * an item.  NULL: there are none, or absence is not asked for.
+	 */
+	int (*next)(void *arg, struct ex_str *id, struct ex_err *err);
 	int (*found)(void *arg, const struct ex_found *f,
 	    struct ex_err *err);	/* -1 stops the listing */
 	void *arg;
@@ -153,8 +159,11 @@ struct ex_store_ops {
 	/*
 	 * List the folder.  Each item fails alone (a bad one); an error
 	 * that could hide an item fails the whole (-1), also after items
-	 * were found.  EX_ERR_GONE: there is none yet, but write would make
-	 * it (a file).
+	 * were found.  In a full listing what next() has and is not told of
+	 * is not there: where pages may hide an item that the folder has,
+	 * the store asks for it by id before it is silent about it.  What is
+	 * new may be told of the next time.  EX_ERR_GONE: there is none yet,
+	 * but write would make it (a file).
 	 */
 	int	(*list)(struct ex_store *s, struct ex_store_list *want,
 		    struct ex_err *err);

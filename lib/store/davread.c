@@ -270,7 +270,7 @@ again(struct batch *b, bool alone)
 		}
 		to->want[to->n++] = (struct ex_want){
 		    ex_arena_str(&to->a, b->want[i].id),
-		    ex_arena_str(&to->a, b->want[i].rev), b->want[i].i };
+		    ex_arena_str(&to->a, b->want[i].rev), b->want[i].i, false };
 		to->left++;
 	}
 }

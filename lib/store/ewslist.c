@@ -18,7 +18,11 @@
  * (2) FindItem counts by position, so that what is deleted meanwhile hides
  *     another: each page begins with the last item of the one before, and
  *     where that is another item, or the count is not what the server says,
- *     the listing is begun again, and fails in the end.
+ *     the listing is begun again, and fails in the end.  No order is promised,
+ *     so that what is edited meanwhile may still be hidden: what the snapshot
+ *     has and no page, is asked for by id.  An item that was moved has another
+ *     id; one that a search folder does not find any more is there, for it was
+ *     not deleted.
  * (3) Memory does not grow with the number of items (rows.c).
  * (4) Occurrences are not listed: the folder has masters, "SyncFolderItems
  *     does not include any calendaring logic".
@@ -239,6 +243,7 @@ find_round(struct listing *l, struct ex_err *err)
 	int got;
 
 	begin(l);
+	ex_rows_may_miss(l->rows);
 	do {
 		c = (struct ex_ews_call){ .told = find_told, .arg = l };
 		ex_ews_call_begin(&c, "FindItem", "Traversal=\"Shallow\"");

@@ -127,7 +127,7 @@ ex_ews_hold(struct ex_ews_parts *parts, const struct ex_want *want,
 		ex_diag_oom();
 	ex_link_add(&parts->held, &h->link);
 	h->want = (struct ex_want){ ex_arena_str(&h->a, want->id),
-	    ex_arena_str(&h->a, want->rev), want->i };
+	    ex_arena_str(&h->a, want->rev), want->i, false };
 	h->rev = ex_arena_str(&h->a, rev);
 	h->got.item = ex_ews_copy(item, &h->a);
 	want_files(parts, h, ex_xml_child(h->got.item, "Attachments"));

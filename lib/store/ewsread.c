@@ -245,7 +245,8 @@ again(struct batch *b, size_t most, struct ex_err *err)
 		to->tries[to->n] = b->tries[i];
 		to->want[to->n] = (struct ex_want){
 		    ex_arena_str(&to->a, b->want[i].id),
-		    ex_arena_str(&to->a, b->want[i].rev), b->want[i].i };
+		    ex_arena_str(&to->a, b->want[i].rev), b->want[i].i,
+		    false };
 		to->n++;
 		if (to->n == most) {
 			got = send_batch(to, err);

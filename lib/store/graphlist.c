@@ -14,15 +14,16 @@
  *
  *	events			all masters and single events, page by page;
  *				of each series what was changed in it, 20 in a
- *				request; unless it is known that nothing moved
- *				(graphwindow.c)
+ *				request; then, by id, what is known and no
+ *				page has (2); unless it is known that nothing
+ *				moved (graphwindow.c)
  *
  * (1) The token is given only if each item could be read or said for good
  *     why not, and when all pages have come.
  * (2) The pages of events count by position ($skip), so that what is deleted
- *     meanwhile hides another: a listing whose count is not what the server
- *     says is begun again, and fails in the end.  Where it says none, or
- *     another on a later page, two listings have to be alike.
+ *     meanwhile hides another, and what is made at the same time hides that
+ *     from each count: absence proves nothing.  What the snapshot has is asked
+ *     for by id (graphread.c), what is new comes with the next listing.
  * (3) Memory does not grow with the number of items (rows.c).
  * (4) Where all bodies are wanted they are read by pages first
  *     (graphbulk.c): a request for each would use up what an app may ask of a
@@ -35,7 +36,6 @@
 
 #include <ex/cap.h>
 #include <ex/diag.h>
-#include <ex/sum.h>
 #include <ex/trace.h>
 
 #include "graphpriv.h"
@@ -51,7 +51,6 @@ struct listing {
 	struct ex_rows *rows;
 	struct ex_arena scratch;	/* one item */
 	struct ex_link *series;		/* that are asked for */
-	struct ex_sum sum;		/* of all ids */
 	size_t nrows;
 	struct ex_graph_seen seen;	/* ids that were told of in bulk */
 	bool unsure;			/* an item was not to be had now */
@@ -71,7 +70,6 @@ begin(struct listing *l)
 {
 	ex_rows_free(l->rows);
 	l->rows = ex_rows_new(ROOM);
-	l->sum = (struct ex_sum)EX_SUM_INIT;
 	l->nrows = 0;
 }
 
@@ -87,7 +85,6 @@ add(struct listing *l, struct ex_str id, struct ex_str rev, bool gone,
 		    "id of %zu bytes", l->g->place.p, id.n);
 	if (rev.n == 0 || rev.n > EX_CAP_ID)
 		row.rev = EX_STR_NONE;
-	ex_sum_line(&l->sum, id.p, id.n);
 	l->nrows++;
 	return ex_rows_add(l->rows, &row, err);
 }
@@ -226,58 +223,33 @@ event_row(void *arg, const struct ex_json *row, struct ex_err *err)
 	return add(l, id, ex_graph_rev(row, &l->scratch), false, err);
 }
 
-/* 1: all of it; 0: perhaps not; -1. */
-static int
-events_round(struct listing *l, const struct ex_sum *before,
-    struct ex_err *err)
-{
-	struct ex_graph_pages p = { .row = event_row, .arg = l };
-	struct ex_arena a = EX_ARENA_INIT;
-	bool whole;
-	int got;
-
-	begin(l);
-	got = ex_graph_pages(l->g, &p, ex_arena_fmt(&a, "%.*s?$select=id,"
-	    "changeKey,type&$top=%d&$count=true", EX_STR_ARG(l->g->items),
-	    PAGE), err);
-	if (got == 0)
-		got = ex_graph_run(l->g, err);
-	if (got == -1) {
-		ex_graph_abandon(l->g);
-		ex_graph_no_folder(p.answer.code, err);
-	}
-	whole = p.pages == 1 || (p.count >= 0 ? (size_t)p.count == p.rows :
-	    before != NULL && before->lo == l->sum.lo &&
-	    before->hi == l->sum.hi);
-	ex_arena_free(&p.a);
-	ex_arena_free(&a);
-	return got == -1 ? -1 : whole;
-}
-
 static int
 events(struct listing *l, struct ex_str *token, struct ex_err *err)
 {
-	struct ex_sum before = EX_SUM_INIT;
-	int round, got;
+	struct ex_graph *g = l->g;
+	struct ex_graph_pages p = { .row = event_row, .arg = l };
+	int got;
 
-	if (ex_graph_items(l->g, err) == -1)
+	if (ex_graph_items(g, err) == -1)
 		return -1;
 	begin(l);
-	if (l->g->window && ex_graph_window_still(l->g, l->want->since,
-	    token)) {
+	if (g->window && ex_graph_window_still(g, l->want->since, token)) {
 		l->want->delta = true;
 		return 0;
 	}
-	for (round = 0; round < ROUNDS; round++) {
-		got = events_round(l, round > 0 ? &before : NULL, err);
-		while (l->series != NULL)
-			free_series((struct series *)l->series);
-		if (got != 0)
-			return got == 1 ? 0 : -1;
-		before = l->sum;
+	ex_rows_may_miss(l->rows);
+	got = ex_graph_pages(g, &p, ex_arena_fmt(&g->a, "%.*s?$select=id,"
+	    "changeKey,type&$top=%d", EX_STR_ARG(g->items), PAGE), err);
+	if (got == 0)
+		got = ex_graph_run(g, err);
+	if (got == -1) {
+		ex_graph_abandon(g);
+		ex_graph_no_folder(p.answer.code, err);
 	}
-	return ex_err_set(err, EX_ERR_AGAIN, "%s: the folder changes while "
-	    "it is listed", l->g->place.p);
+	while (l->series != NULL)
+		free_series((struct series *)l->series);
+	ex_arena_free(&p.a);
+	return got;
 }
 
 static int

@@ -39,12 +39,11 @@ ex_graph_pages(struct ex_graph *g, struct ex_graph_pages *p,
 {
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_str link = ex_arena_str(&p->a, url), next;
-	long long count;
+	size_t pages = 0;
 	int got = 0;
 
 	p->delta = EX_STR_NONE;
-	p->count = -1;
-	p->rows = p->pages = 0;
+	p->rows = 0;
 	while (got == 0 && link.p != NULL) {
 		ex_arena_reset(&a);
 		if ((got = ex_graph_get(g, link, p->page, &a, &p->answer,
@@ -52,15 +51,10 @@ ex_graph_pages(struct ex_graph *g, struct ex_graph_pages *p,
 			got = rows_of(g, p, err);
 		if (got == -1)
 			break;
-		count = ex_json_get_int(p->answer.json, "@odata.count", -1);
-		if (p->pages == 0)
-			p->count = count;
-		else if (count >= 0 && count != p->count)
-			p->count = -1;
 		p->delta = ex_arena_str(&p->a, ex_json_get_str(p->answer.json,
 		    "@odata.deltaLink"));
 		next = ex_json_get_str(p->answer.json, "@odata.nextLink");
-		if (++p->pages == EX_CAP_GRAPH_PAGES || ex_str_eq(next, link))
+		if (++pages == EX_CAP_GRAPH_PAGES || ex_str_eq(next, link))
 			got = ex_err_set(err, EX_ERR_REMOTE, "%s: the pages "
 			    "of a listing do not end", g->place.p);
 		if (next.n > EX_CAP_URL || (next.p != NULL &&

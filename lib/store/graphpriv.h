@@ -166,7 +166,8 @@ int	 ex_graph_send(struct ex_graph *g, struct ex_graph_call *c,
 int	 ex_graph_run(struct ex_graph *g, struct ex_err *err);
 /*
  * GET that one path (or link, whole), and the answer in the arena: 0 if it
- * is 2xx.  -1: err says what it was, answer (may be NULL) too.
+ * is 2xx.  -1: err says what it was, answer (may be NULL) too.  What waits for
+ * its batch to be full goes on waiting.
  */
 int	 ex_graph_get(struct ex_graph *g, struct ex_str url, unsigned page,
 	    struct ex_arena *a, struct ex_graph_answer *answer,
@@ -207,9 +208,7 @@ struct ex_graph_pages {
 	unsigned page;			/* odata.maxpagesize; 0: not said */
 	/* What came of it: */
 	struct ex_str delta;		/* the deltaLink; absent: none */
-	long long count;		/* @odata.count; -1: not said, or not
-					   the same on all pages */
-	size_t rows, pages;
+	size_t rows;
 	struct ex_graph_answer answer;	/* the last one */
 };
 

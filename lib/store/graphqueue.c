@@ -216,16 +216,26 @@ ex_graph_get(struct ex_graph *g, struct ex_str url, unsigned page,
 	struct asked k = { a, answer != NULL ? answer : &mine };
 	struct ex_graph_call c = { .method = "GET", .page = page,
 	    .alone = true, .done = asked_done, .arg = &k };
+	struct ex_graph_call *rest = g->first, **last = g->last;
+	size_t n = g->queued;
 	int got;
 
+	g->first = NULL;
+	g->last = &g->first;
+	g->queued = 0;
 	ex_buf_str(&c.url, url);
 	*k.answer = (struct ex_graph_answer){ .status = 0 };
 	got = ex_graph_send(g, &c, err);
 	if (got == 0)
 		got = ex_graph_run(g, err);
 	ex_graph_call_fini(&c);
-	if (got == -1)
+	if (got == -1) {
 		ex_graph_abandon(g);
+	} else if (rest != NULL) {
+		*g->last = rest;
+		g->last = last;
+		g->queued += n;
+	}
 	g->s.requests = ex_server_requests(&g->server);
 	if (got == 0 && k.answer->status / 100 != 2) {
 		*err = k.answer->why;

@@ -3,6 +3,9 @@
  *
  *	stage		asks for			then
  *	--------------	------------------------------	----------------------
+ *	MISSED		its iCalUId (4)			PLACE
+ *	PLACE		which events of the calendar	ITEM, or it is nothing
+ *			  have that one			  of ours
  *	ITEM		the item			SERIES, FILES or told
  *	SERIES		it with what was changed in it	FILES or told
  *	FILES		its attachments, or its photo	told
@@ -24,6 +27,8 @@
  *     lacks a part would read as if it was taken out.
  * (3) An id stays when its item is moved (immutable ids), to Deleted Items
  *     too: a contact has to say that it is in this folder.
+ * (4) An event cannot say it.  One that is not in the listing, so that it may
+ *     have been moved, is asked for in a listing of those with its iCalUId.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +50,8 @@ struct reading {
 };
 
 enum stage {
+	MISSED,
+	PLACE,
 	ITEM,
 	SERIES,
 	FILES
@@ -56,6 +63,7 @@ struct held {
 	enum stage stage;
 	struct ex_graph_call call;
 	struct ex_want want;
+	struct ex_str uid;		/* PLACE: its iCalUId */
 	const struct ex_json *item;
 	struct ex_exmap_file *file;
 	size_t nfile;
@@ -75,15 +83,45 @@ free_held(struct held *h)
 }
 
 static void
-put_url(struct held *h)
+put_id(struct held *h)
 {
-	struct ex_graph *g = h->k->g;
 	struct ex_buf *b = &h->call.url;
 
-	ex_buf_clear(b);
-	ex_buf_str(b, g->items);
+	ex_buf_str(b, h->k->g->items);
 	ex_buf_putc(b, '/');
 	ex_graph_encode(b, h->want.id);
+}
+
+static void
+put_place(struct held *h)
+{
+	struct ex_buf filter = EX_BUF_INIT;
+	size_t i;
+
+	ex_buf_puts(&filter, "iCalUId eq '");
+	for (i = 0; i < h->uid.n; i++)
+		ex_buf_fmt(&filter, h->uid.p[i] == '\'' ? "''" : "%c",
+		    h->uid.p[i]);
+	ex_buf_putc(&filter, '\'');
+	ex_buf_str(&h->call.url, h->k->g->items);
+	ex_buf_puts(&h->call.url, "?$select=id&$top=100&$filter=");
+	ex_graph_encode(&h->call.url, ex_buf_get(&filter));
+	ex_buf_fini(&filter);
+}
+
+static void
+put_files(struct held *h)
+{
+	struct ex_graph_call *c = &h->call;
+
+	put_id(h);
+	if (h->k->g->s.kind == EX_KIND_CONTACTS) {
+		ex_buf_puts(&c->url, "/photo/$value");
+		c->bytes = true;
+	} else {
+		ex_buf_puts(&c->url, "/attachments");
+		c->alone = true;
+	}
 }
 
 static int
@@ -92,24 +130,42 @@ ask(struct held *h, struct ex_err *err)
 	struct ex_graph *g = h->k->g;
 	struct ex_graph_call *c = &h->call;
 
-	put_url(h);
+	ex_buf_clear(&c->url);
 	c->method = "GET";
 	c->done = done;
 	c->arg = h;
 	c->tries = 0;
 	c->due = 0;
 	c->alone = c->bytes = false;
-	if (h->stage != FILES) {
+	switch (h->stage) {
+	case MISSED:
+		put_id(h);
+		ex_buf_puts(&c->url, "?$select=id,iCalUId");
+		break;
+	case PLACE:
+		put_place(h);
+		break;
+	case ITEM:
+	case SERIES:
+		put_id(h);
 		ex_buf_putc(&c->url, '?');
 		ex_graphmap_query(&c->url, g->s.kind, h->stage == SERIES);
-	} else if (g->s.kind == EX_KIND_CONTACTS) {
-		ex_buf_puts(&c->url, "/photo/$value");
-		c->bytes = true;
-	} else {
-		ex_buf_puts(&c->url, "/attachments");
-		c->alone = true;
+		break;
+	case FILES:
+		put_files(h);
+		break;
 	}
 	return ex_graph_send(g, c, err);
+}
+
+/* The next page of what was asked for. */
+static int
+follow(struct held *h, struct ex_str link, struct ex_err *err)
+{
+	ex_buf_clear(&h->call.url);
+	ex_buf_str(&h->call.url, link);
+	h->call.tries = 0;
+	return ex_graph_send(h->k->g, &h->call, err);
 }
 
 static int
@@ -209,6 +265,39 @@ ex_graph_is_whole(const struct ex_graph *g, const struct ex_json *item)
 	    !has_files(g, item);
 }
 
+/* An event that is in no listing, but somewhere. */
+static int
+missed_came(struct held *h, const struct ex_json *item, struct ex_err *err)
+{
+	struct ex_str uid = ex_json_get_str(item, "iCalUId");
+
+	if (uid.n == 0 || uid.n > EX_CAP_ID)
+		return tell_what(h, EX_GRAPH_BAD, EX_STR("it is not said "
+		    "whether it is in this calendar"), err);
+	h->uid = ex_arena_str(&h->a, uid);
+	h->stage = PLACE;
+	return ask(h, err);
+}
+
+static int
+place_came(struct held *h, const struct ex_json *page, struct ex_err *err)
+{
+	const struct ex_json *c = ex_json_get(page, "value");
+	struct ex_str next = ex_json_get_str(page, "@odata.nextLink");
+
+	if (c == NULL || c->type != EX_JSON_ARRAY)
+		return tell_what(h, EX_GRAPH_FAILED, EX_STR("a listing of its "
+		    "calendar has no value"), err);
+	for (c = c->child; c != NULL; c = c->next)
+		if (ex_str_eq(ex_json_get_str(c, "id"), h->want.id)) {
+			h->stage = ITEM;
+			return ask(h, err);
+		}
+	if (next.n == 0)
+		return tell_what(h, EX_GRAPH_OTHER, EX_STR_NONE, err);
+	return follow(h, next, err);
+}
+
 static int
 item_came(struct held *h, const struct ex_json *item, struct ex_err *err)
 {
@@ -293,10 +382,7 @@ files_came(struct held *h, const struct ex_graph_answer *a,
 			    "many"), err);
 	if (next.n == 0)
 		return tell_item(h, err);
-	ex_buf_clear(&h->call.url);
-	ex_buf_str(&h->call.url, next);
-	h->call.tries = 0;
-	return ex_graph_send(h->k->g, &h->call, err);
+	return follow(h, next, err);
 }
 
 static int
@@ -312,8 +398,8 @@ no_item(struct held *h, const struct ex_graph_answer *a, struct ex_err *err)
 	}
 	if (what == EX_ERR_GONE || ex_str_is(a->code,
 	    "ErrorInvalidIdMalformed"))
-		return tell_what(h, h->stage == FILES ? EX_GRAPH_FAILED :
-		    EX_GRAPH_MISSING, a->say, err);
+		return tell_what(h, h->stage == FILES || h->stage == PLACE ?
+		    EX_GRAPH_FAILED : EX_GRAPH_MISSING, a->say, err);
 	return tell_what(h, what == EX_ERR_AGAIN ? EX_GRAPH_FAILED :
 	    EX_GRAPH_BAD, a->say, err);
 }
@@ -329,8 +415,17 @@ done(void *arg, const struct ex_graph_answer *a, struct ex_err *err)
 	if (a->status / 100 != 2)
 		return no_item(h, a, err);
 	h->k->bad = 0;
-	if (h->stage != FILES)
+	switch (h->stage) {
+	case MISSED:
+		return missed_came(h, a->json, err);
+	case PLACE:
+		return place_came(h, a->json, err);
+	case ITEM:
+	case SERIES:
 		return item_came(h, a->json, err);
+	case FILES:
+		break;
+	}
 	return h->call.bytes ? photo_came(h, a, err) : files_came(h, a, err);
 }
 
@@ -346,7 +441,8 @@ next(struct reading *k, int *got, struct ex_err *err)
 	ex_link_add(&k->live, &h->link);
 	*got = k->r->next(k->r->arg, &h->a, &h->want, err);
 	if (*got == 1) {
-		h->stage = ex_graph_rev_is_series(h->want.rev) ? SERIES :
+		h->stage = h->want.missed && k->g->s.kind == EX_KIND_EVENTS ?
+		    MISSED : ex_graph_rev_is_series(h->want.rev) ? SERIES :
 		    ITEM;
 		return h;
 	}

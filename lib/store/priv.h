@@ -126,6 +126,8 @@ struct ex_row {
 struct ex_rows;
 
 struct ex_rows	*ex_rows_new(size_t room);
+/* What the snapshot has and no row names may be there all the same. */
+void	 ex_rows_may_miss(struct ex_rows *r);
 void	 ex_rows_free(struct ex_rows *r);
 int	 ex_rows_add(struct ex_rows *r, const struct ex_row *row,
 	    struct ex_err *err);
@@ -137,11 +139,13 @@ int	 ex_rows_next(struct ex_rows *r, struct ex_row *row,
 struct ex_want {
 	struct ex_str id, rev;	/* rev: as listed; or absent */
 	size_t i;		/* the caller's */
+	bool missed;		/* no listing names it: is it there? */
 };
 
 /*
  * The next row whose body the listing wants, in the arena: 1, 0, -1.  Those
- * before it are told of: kept, or gone (in a delta).
+ * before it are told of: kept, or gone (in a delta).  Also what may have been
+ * missed, which counts as gone only if it is asked for in vain.
  */
 int	 ex_rows_wanted(struct ex_rows *r, struct ex_store_list *list,
 	    struct ex_arena *a, struct ex_want *w, struct ex_err *err);

@@ -51,6 +51,12 @@ struct ex_rows {
 	size_t nrun;
 	bool sealed;
 	struct ex_arena last;	/* the row that next() gave */
+
+	/* Of a full listing that may miss something: */
+	bool may_miss;
+	bool held, over;	/* front is a row; there are no more */
+	struct ex_row front;
+	struct ex_str known;	/* the next id of the snapshot; or absent */
 };
 
 struct ex_rows *
@@ -63,6 +69,12 @@ ex_rows_new(size_t room)
 	r->room = room;
 	r->fd = -1;
 	return r;
+}
+
+void
+ex_rows_may_miss(struct ex_rows *r)
+{
+	r->may_miss = true;
 }
 
 void
@@ -308,30 +320,83 @@ ex_list_gone(struct ex_store_list *list, struct ex_str id, struct ex_err *err)
 	return list->delta ? list->found(list->arg, &f, err) : 0;
 }
 
+/* The row in front, which stays there: 1, 0, -1. */
+static int
+front(struct ex_rows *r, struct ex_err *err)
+{
+	int got;
+
+	if (r->held || r->over)
+		return r->held;
+	got = ex_rows_next(r, &r->front, err);
+	r->held = got == 1;
+	r->over = got == 0;
+	return got;
+}
+
+/*
+ * Is there an id that is known and that no row names, before the one in
+ * front?  1, 0, -1.
+ */
+static int
+missed(struct ex_rows *r, struct ex_store_list *list, struct ex_str *id,
+    struct ex_err *err)
+{
+	int got, order;
+
+	while (r->may_miss) {
+		if (r->known.p == NULL && (got = list->next(list->arg,
+		    &r->known, err)) != 1) {
+			r->may_miss = false;
+			return got;
+		}
+		order = r->held ? ex_str_cmp(r->known, r->front.id) : -1;
+		if (order > 0)
+			break;
+		*id = r->known;
+		r->known = EX_STR_NONE;
+		if (order < 0)
+			return 1;
+	}
+	return 0;
+}
+
 int
 ex_rows_wanted(struct ex_rows *r, struct ex_store_list *list,
     struct ex_arena *a, struct ex_want *w, struct ex_err *err)
 {
 	struct ex_found f = { .what = EX_FOUND_KEPT };
-	struct ex_row row;
-	int got;
+	struct ex_row *row = &r->front;
+	struct ex_str id;
+	int got, lost;
 
-	while ((got = ex_rows_next(r, &row, err)) == 1) {
-		if (row.what == EX_ROW_GONE) {
-			if (ex_list_gone(list, row.id, err) == -1)
+	r->may_miss &= list->next != NULL && !list->delta;
+	for (;;) {
+		if ((got = front(r, err)) == -1 ||
+		    (lost = missed(r, list, &id, err)) == -1)
+			return -1;
+		if (lost == 1) {
+			*w = (struct ex_want){ .id = ex_arena_str(a, id),
+			    .missed = true };
+			return 1;
+		}
+		if (got == 0)
+			return 0;
+		r->held = false;
+		if (row->what == EX_ROW_GONE) {
+			if (ex_list_gone(list, row->id, err) == -1)
 				return -1;
 			continue;
 		}
-		f.id = row.id;
-		f.rev = row.rev;
-		if (row.rev.p == NULL || list->known == NULL ||
-		    !list->known(list->arg, row.id, row.rev))
+		f.id = row->id;
+		f.rev = row->rev;
+		if (row->rev.p == NULL || list->known == NULL ||
+		    !list->known(list->arg, row->id, row->rev))
 			break;
 		if (list->found(list->arg, &f, err) == -1)
 			return -1;
 	}
-	if (got == 1)
-		*w = (struct ex_want){ ex_arena_str(a, row.id),
-		    ex_arena_str(a, row.rev), 0 };
-	return got;
+	*w = (struct ex_want){ .id = ex_arena_str(a, row->id),
+	    .rev = ex_arena_str(a, row->rev) };
+	return 1;
 }

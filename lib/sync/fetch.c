@@ -31,6 +31,7 @@ struct work {
 	struct ex_store_list list;
 	struct ex_snap *snap;		/* NULL: none */
 	struct ex_snap_known *known;	/* NULL: all bodies are wanted */
+	struct ex_snap_ids *ids;	/* NULL: absence says nothing */
 	struct ex_str *made;		/* by us since the token, by id */
 	bool *listed;			/* and which of these came */
 	size_t nmade;
@@ -243,6 +244,14 @@ known(void *arg, struct ex_str id, struct ex_str rev)
 	return ex_snap_known(w->known, id, rev);
 }
 
+static int
+next_id(void *arg, struct ex_str *id, struct ex_err *err)
+{
+	struct work *w = arg;
+
+	return ex_snap_ids_next(w->ids, id, err);
+}
+
 /* What the snapshot says of this folder holds only for what it saw. */
 static int
 use_folder(struct work *w, struct ex_err *err)
@@ -257,9 +266,12 @@ use_folder(struct work *w, struct ex_err *err)
 	for (i = 0; i < n; i++)
 		if (ex_str_eq(sf[i].name, w->folder->conf.name))
 			break;
-	if (i == n || w->f->all || w->ring.canon != EX_CANON_VERSION ||
-	    !ex_str_eq(sf[i].identity, w->store->identity) ||
+	if (i == n || !ex_str_eq(sf[i].identity, w->store->identity) ||
 	    !ex_str_is(sf[i].scope, rf->scope_digest))
+		return 0;
+	if (ex_snap_ids_open(w->snap, sf[i].name, &w->ids, err) == -1)
+		return -1;
+	if (w->f->all || w->ring.canon != EX_CANON_VERSION)
 		return 0;
 	alone = rf->access == EX_ACCESS_WRITE && !rf->own_remove;
 	if (ex_snap_known_open(w->snap, w->folder->conf.name, alone,
@@ -345,6 +357,8 @@ list(struct work *w, struct ex_err *err)
 	w->list.arg = w;
 	if (w->known != NULL)
 		w->list.known = known;
+	if (w->ids != NULL)
+		w->list.next = next_id;
 	/* Of several folders each has a thread already. */
 	if (w->f->nfolder == 1 && sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		w->ahead = ex_ahead_new(found, w);
@@ -391,6 +405,7 @@ ex_fetch_folder(struct ex_fetch *f, struct ex_fetch_folder *folder,
 		got = list(&w, err);
 	if (w.known != NULL)
 		ex_snap_known_close(w.known);
+	ex_snap_ids_close(w.ids);
 	if (w.snap != NULL)
 		ex_snap_close(w.snap);
 	if (w.store != NULL) {

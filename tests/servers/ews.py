@@ -340,6 +340,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 planned = planned + [dict(
                     kind='fault', code='ErrorExceededConnectionCount')]
             with server.lock:
+                for f in planned:
+                    if f['kind'] == 'do':
+                        ewscontrol.do(server, f['what'])
                 request, status, out = server.answer(
                     data, headers, self.caller, planned)
                 for f in planned:

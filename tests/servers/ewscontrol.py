@@ -54,7 +54,8 @@ A folder is "alice@example.test/contacts/Second" or "public/Office/...";
 
 Settings: conflict (item, property: what makes NeverOverwrite fail), stale
 (the code then), find_limit (most of a page of FindItem), batch_limit (most
-things of a batch before ErrorTimeoutExpired) and batch_as (items: those
+things of a batch before ErrorTimeoutExpired), find_newest (FindItem lists what
+was changed last first, where no order is asked for: none is promised), batch_as (items: those
 behind it; fault: the whole), connections (most at one time), impersonators
 (addresses), gzip, recompute (DisplayName is made anew), foreign (refuse,
 skip: properties that an item of its kind cannot have, in GetItem),
@@ -83,11 +84,12 @@ class Faults:
 	drop				it is done, and no answer comes
 	hold				the same, until the client goes away
 	cut part			it is done, a part of the answer comes
+	do what				a command, done before the request is
 	dodgy				characters that XML does not have
     """
 
     KINDS = ('fault', 'item', 'status', 'delay', 'deaf', 'drop', 'hold',
-             'cut', 'dodgy')
+             'cut', 'do', 'dodgy')
 
     def __init__(self):
         self.all = []
@@ -121,6 +123,7 @@ def counters(server):
 
 
 def do(server, what):
+    what = dict(what)
     return COMMANDS[what.pop('do')](server, **what)
 
 

@@ -64,6 +64,8 @@ class Find:
     def found(self, folder, op, request):
         """Single items and masters (D: finditem-operation)."""
         items = list(folder.items.values())
+        if self.settings['find_newest']:
+            items.sort(key=lambda i: i.last, reverse=True)
         restriction = op.find('m:Restriction', NS)
         if restriction is not None:
             items = [i for i in items if self.matches(

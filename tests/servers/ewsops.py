@@ -53,6 +53,7 @@ class Operations(Folders, Find):
         # the properties that changed since ([?] in protocols.md 8).
         self.settings = dict(conflict='item', stale='ErrorIrresolvable'
                              'Conflict', find_limit=1000, batch_limit=0,
+                             find_newest=False,
                              batch_as='items', foreign='refuse')
         self.item_faults = []
 

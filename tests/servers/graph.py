@@ -113,6 +113,9 @@ class Server(serve.Server):
         if answer.status == 429 and 'Retry-After' in answer.head:
             self.pauses[key] = time.monotonic() + float(
                 answer.head['Retry-After'])
+        elif isinstance(answer.body, bytes) and b'slow_down' in answer.body:
+            # RFC 8628, 3.5: the interval (of 1) and 5 seconds more.
+            self.pauses[key] = time.monotonic() + 6
         return answer
 
     def model(self, kind):

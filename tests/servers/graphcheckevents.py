@@ -116,6 +116,13 @@ def check_transaction(ask, material):
                         prefer=IDS).status)
 
 
+def check_by_uid(ask, material):
+    a, b = event(ask), event(ask, subject='y')
+    find = EVENTS + "?$select=id&$filter=iCalUId eq '%s'"
+    same([b['id']], [e['id'] for e in ask.get(find % b['iCalUId'])['value']])
+    same([], ask.get(find % 'x')['value'])
+
+
 def check_mails(ask, material):
     people = [{'type': 'required', 'emailAddress': {'address': 'p@x.test'}},
               {'type': 'optional', 'emailAddress': {'address': 'q@x.test'}}]

@@ -48,6 +48,7 @@ POST takes a JSON object; `do` says what, and the answer is JSON, with
 	folder folder		makes one
 	unfolder folder		deletes one, with what is in it
 	rename folder name	another name for one; its id is in the answer
+	address mailbox to	another address for one
 	rights rights		the roles of the application
 	secret secret		of the application
 	certificate pem		one more of the application
@@ -328,6 +329,13 @@ def rename(server, folder, name):
     return {'id': server.state.folder_id(at)}
 
 
+def address(server, mailbox, to):
+    box = server.state.boxes.pop(mailbox)
+    box.address = to
+    server.state.boxes[to] = box
+    return {}
+
+
 def rights(server, rights):
     server.sign.rights = set(rights)
     return {}
@@ -354,5 +362,6 @@ COMMANDS = {'reset': reset, 'fresh': fresh, 'set': settings,
             'expire': expire, 'expire_tokens': expire_tokens,
             'renumber': renumber, 'folder': make_folder,
             'unfolder': remove_folder, 'rename': rename, 'rights': rights,
+            'address': address,
             'secret': secret, 'certificate': certificate, 'consent': consent,
             **serve.plain(counters, listing)}

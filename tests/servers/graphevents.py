@@ -60,6 +60,10 @@ class Events(Props):
             (i.folder.box.address, i.transaction): i
             for i in self.state.items.values() if i.transaction}
 
+    def match(self, item, id, value):
+        return global_id(item, None) == value if id == 'iCalUId' else \
+            super().match(item, id, value)
+
     # Series.
 
     def local_start(self, item):

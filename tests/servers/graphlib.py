@@ -147,6 +147,7 @@ def split_outside(text, at):
 EP = re.compile(r"singleValueExtendedProperties/any\(\s*(\w+)\s*:\s*\1/id "
                 r"eq '((?:[^']|'')*)' and \1/value eq '((?:[^']|'')*)'\s*\)$",
                 re.I)
+UID = re.compile(r"iCalUId eq '((?:[^']|'')*)'$")
 ONE = re.compile(r"id eq '((?:[^']|'')*)'$")
 LIMIT = 1000		# of $top: query-parameters.md
 
@@ -202,10 +203,14 @@ def shape_of(request):
 
 
 def filter_of(request):
-    """(id, value) of an extended property; None: all are wanted."""
+    """(id, value) of an extended property, or of an event's iCalUId
+    (odoo's microsoft_calendar.py filters by that); None: all are wanted."""
     text = request.option('$filter')
     if text is None:
         return None
+    found = UID.match(text.strip())
+    if found:
+        return 'iCalUId', found.group(1).replace("''", "'")
     found = EP.match(text.strip())
     if not found:
         raise Unknown('the filter ' + text)
