@@ -296,7 +296,8 @@ ex_diff_note_entry(const struct diff_entry *x, uint32_t rec)
 {
 	struct ex_diff *d = x->d;
 
-	ex_diff_note(d, rec, NULL);
+	ex_diff_note(d, rec, d->l.rec[rec].type == EX_REC_ITEM ?
+	    EX_SNAP_DIFFERS : NULL);
 	d->noted[d->nnoted - 1].entry = ex_arena_str(&d->arena, x->e->uid);
 }
 

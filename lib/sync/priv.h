@@ -202,11 +202,11 @@ struct diff_entry {
 };
 
 /*
- * noted.c: n records of one folder that take no part, and to which no id
- * leads, are the entry's by their UID.  They bind where that is a rename; and
- * where only a binding gives the entry that UID, perhaps one that is void
- * now: by their notes the next run could not know it, and would have the
- * entry made there once more.
+ * noted.c: n records of one folder that take no part, or that differ, and to
+ * which no id leads, are the entry's.  They bind where that is a rename; and
+ * where only a binding gives the entry their UID, perhaps one that is void
+ * now, or their content did: by their notes the next run could not know it,
+ * and would have the entry made there once more.
  */
 void	 ex_diff_bind_aside(const struct diff_entry *x,
 	    const struct ex_snap_binding *b, const uint32_t *rec, size_t n);
