@@ -390,7 +390,8 @@ take_aside(struct take *t, const struct ex_snap_note *note,
 		return got;
 	if ((old = binding(t, note->folder)) != NULL)
 		b = *old;
-	b.id = note->id;
+	/* Where the ids are new nothing is missing: it was not found. */
+	b.id = old == NULL && note->uid.p == NULL ? EX_STR_NONE : note->id;
 	b.rev = EX_STR_NONE;
 	if (note->uid.p != NULL)
 		b.uid = ex_str_eq(note->uid, t->line->uid) ? EX_STR_NONE :

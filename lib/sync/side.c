@@ -157,6 +157,7 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	bool equal = true, there = stays(x, f, b);
 
 	rec = candidates(x, f, b, &bound, &n);
+	there = there && (n == 0 || !ex_diff_was_stray(x->d, f, b));
 	*out = EX_LISTING_NONE;
 	for (i = 0; i < n; i++)
 		aside += l->rec[rec[i]].type == EX_REC_HIDDEN ||
@@ -300,7 +301,8 @@ listed(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 static void
 without_id(const struct diff_entry *x, size_t f, struct diff_side *s)
 {
-	if (!x->d->folder[f].whole)
+	if (!x->d->folder[f].whole || ((!x->d->folder[f].leaves_out ||
+	    (s->base.given && s->base.hash.n == 0)) && ex_diff_waits(x, f)))
 		s->is = UNKNOWN;
 	else if (x->e->gone)
 		s->is = GONE;
@@ -324,7 +326,20 @@ missing(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 		return GONE;
 	if (r != NULL && r->type == EX_REC_BAD && ex_sum_none(r->uid))
 		return UNKNOWN;
-	return ex_diff_is_stray(x, f) ? UNKNOWN : GONE;
+	return ex_diff_is_stray(x, f, b) ? UNKNOWN : GONE;
+}
+
+/* Not bound there, and not listed; or bound under another identity. */
+static enum diff_is
+unbound(const struct diff_entry *x, size_t f)
+{
+	const struct diff_folder *df = &x->d->folder[f];
+	size_t i;
+
+	for (i = 0; df->first && !x->e->gone && i < x->e->nbinding; i++)
+		if (x->d->seen[x->e->binding[i].folder] == f)
+			return ex_diff_is_stray(x, f, NULL) ? UNKNOWN : ABSENT;
+	return df->whole || df->first ? ABSENT : UNKNOWN;
 }
 
 /* Nothing is listed for the entry. */
@@ -338,8 +353,7 @@ unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	uint32_t rec;
 
 	if (b == NULL) {
-		s->is = d->folder[f].whole || d->folder[f].first ? ABSENT :
-		    UNKNOWN;
+		s->is = unbound(x, f);
 		return 0;
 	}
 	if (b->id.p == NULL) {
