@@ -194,6 +194,53 @@ echo 'update other in c' >out
 t 'until it takes part' 0 run
 t 'it is nowhere twice' 0 agree 1 a d
 
+# One that cannot be read, and its name is new: nobody knows which it is.
+damaged()
+{
+	edit "$(file b x)" 's/^END/TITLE:t\r\n&/'
+	run >/dev/null
+	cp "$(file b x)" kept
+	printf 'BEGIN:VCARD\r\n' >"$(file b x)"
+	rm "$(file b y)"
+	moved
+	bad=$(grep -L ^UID c/* | xargs grep -L ^FN)
+	said="exfetch: folder b: ${bad#c/}: line 2: no END:VCARD"
+	waits="exdiff: folder b: 2 not found there, but ${bad#c/} cannot be"
+	waits="$waits read: not made there until it can, or is gone"
+}
+
+# later NAME
+later()
+{
+	settled
+	run >/dev/null 2>&1
+	t "$1: nor by a later run" 0 run
+}
+
+two
+damaged
+t 'moved, with one that cannot be read' 0 exring relink ring.conf b
+printf '%s\n' "$said" "$waits" >err
+t 'what is not found is not made' 1 run
+later 'relinked'
+edit a/x.vcf 's/NOTE:x/NOTE:new/'
+t 'nor with an edit' 0 run
+sed 's/TITLE:t/TITLE:mended/' kept >"$bad"
+printf '%s\n' 'create y in b' 'update x in a' 'update x in b' >out
+t 'until it can be read' 0 run
+t 'they agree' 0 agree 3 a c
+quiet 'relinked'
+two
+damaged
+printf '%s\n' "$said" "$waits" >err
+t 'nor if nobody said so' 1 run
+later 'nobody said so'
+cp kept "$bad"
+echo 'create y in b' >out
+t 'until it can be read' 0 run
+t 'they agree' 0 agree 3 a c
+quiet 'nobody said so'
+
 # Two of one UID that differ, where only what was bound there had it.
 afresh
 conf

@@ -178,6 +178,18 @@ is_hidden_here(const struct check *c, const struct ex_snap_entry *e,
 	return false;
 }
 
+/* Is there what may be any item that was not found there again? */
+static bool
+is_unread(const struct check *c, unsigned f)
+{
+	size_t i;
+
+	for (i = 0; i < c->m[f]->n; i++)
+		if (c->m[f]->item[i].bad == 2 && c->w->s->moved[f] > 0)
+			return true;
+	return false;
+}
+
 static int
 bound(struct check *c, const struct ex_snap_entry *e,
     const struct ex_snap_binding *b, unsigned f, struct ex_str master)
@@ -187,6 +199,7 @@ bound(struct check *c, const struct ex_snap_entry *e,
 
 	if (b->id.p == NULL)
 		return s->access[f] == WO || is_hidden_here(c, e, f, master) ||
+		    is_unread(c, f) ||
 		    is_refused(e, b->folder) ? 0 : soak_fail(c->w,
 		    "P1: %.*s has no id in f%u", EX_STR_ARG(e->uid), f);
 	if ((at = ex_mem_find(c->m[f], b->id)) == NULL)
@@ -224,6 +237,7 @@ check_gone(struct check *c, const struct ex_snap_entry *e)
 		f = c->number[e->binding[i].folder];
 		if (c->w->s->access[f] != RO && !is_aside(c, &e->binding[i]) &&
 		    !is_hidden_here(c, e, f, EX_STR_NONE) &&
+		    !(e->binding[i].id.p == NULL && is_unread(c, f)) &&
 		    !has_twin(c, e, f, EX_STR_NONE))
 			return soak_fail(c->w, "P1: %.*s is deleted, but "
 			    "bound in f%u", EX_STR_ARG(e->uid), f);
