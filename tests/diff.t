@@ -228,6 +228,31 @@ printf '%s\n' 'u1: a new z-1 as n1, b same b-1' 'u2: a new z-2, b same b-2' \
 end; } >la
 row '(d) another identity is a first run: by content and UID'
 
+# Two of one UID that differ are one item, and that of one entry only.
+apart()
+{
+	printf '%s\n' "exdiff: folder a: uid u1 is there more than once, and \
+they differ; left alone there: Ann (z-1), $1 (z-2)"
+}
+
+ring
+{ apart Bea; echo 'u2: a new z-4 as x7, b same b-2'
+echo 'u3: a absent, b same b-3'
+echo 'note a z-1: second copy, different, of u1'
+echo 'note a z-2: second copy, different, of u1'; } >out
+{ begin a full s /z; item z-1 x9 Ann; item z-2 x9 Bea; item z-4 x7 Bea
+end; } >la
+row 'two that differ, and each is as an entry: it is one of them'
+{ apart Bo; echo 'u1: a unknown, b new y-1 as x6'
+echo 'u2: a new z-3, b new y-3'; echo 'u3: a absent, b absent'
+echo 'x7: a absent, b new y-2'
+echo 'note a z-1: second copy, different, of u1'
+echo 'note a z-2: second copy, different, of u1'; } >out
+{ begin a full s /z; item z-1 x9 Ann; item z-2 x9 Bo
+item z-3 u2 Bea; end; begin b full s /y; item y-1 x6 Ann
+item y-2 x7 Bo; item y-3 u2 Bea; end; } >listing
+t 'nor is what is as the other that entry' 0 diff_of listing
+
 # A line that no program writes: kept, with a UID, of nothing bound.
 echo 'u9: a new a-9, b absent' >out
 { begin a; kept 1 2 3; item a-9 u9 Zoe; end; begin b; kept 1 2 3

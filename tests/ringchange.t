@@ -309,6 +309,25 @@ for n in 1 3; do
 	t 'and the next' 0 test "$(find a b -type f | wc -l)" -eq 3
 done
 
+# And one that is hidden beside one that is not.
+afresh
+kind=events conf
+folder a
+folder b 'private = skip'
+event a/x.ics x 'X Example'
+event b/x.ics y 'X Example'
+run -i >/dev/null
+event b/twin.ics y 'X Example' CLASS:PRIVATE
+edit ring.conf 's/vdir:b/vdir:c/'
+mv b c
+t 'hidden, and one that is not, moved: left alone' 0 run
+t 'nor made by the next run' 0 run
+settled
+t 'nor when they are known' 0 run
+rm "$(grep -l CLASS c/*)"
+t 'until the hidden one goes' 0 run
+t 'it is nowhere twice' 0 agree 1 a c
+
 # To a store of another sort.
 two
 exfetch -o vcf vdir:b >b.vcf
