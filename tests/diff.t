@@ -253,6 +253,19 @@ item z-3 u2 Bea; end; begin b full s /y; item y-1 x6 Ann
 item y-2 x7 Bo; item y-3 u2 Bea; end; } >listing
 t 'nor is what is as the other that entry' 0 diff_of listing
 
+# Whatever the order of the lines.
+{ begin a full s /z; item z-1 x9 Zed; item z-2 x8 Zoe; item z-3 x8 Bea
+item z-4 x9 Bea; end; b_is_same; } >la
+{ sed -n 1p la; sed -n 5p la; sed -n 4p la; sed -n 2,3p la; sed '1,5d' la
+} >listing
+what_of()
+{
+	diff_of "$1" | grep -v ^exdiff
+}
+
+what_of la >out
+t 'lines in another order' 0 what_of listing
+
 # A line that no program writes: kept, with a UID, of nothing bound.
 echo 'u9: a new a-9, b absent' >out
 { begin a; kept 1 2 3; item a-9 u9 Zoe; end; begin b; kept 1 2 3
@@ -471,6 +484,22 @@ printf '%s\n' 'u1: a absent, b same b-1' 'u2: a new z-9, b same b-2' \
 { begin a full s /z; line kept z-3 ',"rev":"r3"'; item z-9 u2 Bee rA
 end; } >la
 row 'when it can be read, the other is made'
+
+ring
+printf '%s\n' 'u1: a new z-1, b same b-1' 'u2: a new z-2, b same b-2' \
+    'u3: a new z-3, b same b-3' 'note a z-9: bad: line 3' >out
+{ begin a full s /z; item z-1 u1 Ann; item z-2 u2 Bea; item z-3 u3 Cyd
+bad z-9 r9; end; } >la
+row 'all is found: it is noted, and none of them'
+
+ring
+{ begin a; kept 1 2 3; bad a-9 r9; end; b_is_same; } >la
+diff_of la >/dev/null
+take
+{ waits 1 a-9; echo 'u2: a new z-2, b same b-2'
+echo 'u3: a new z-3, b same b-3'; echo 'note a a-9: bad: line 3, of u1'; } >out
+{ begin a full s /z; item z-2 u2 Bea; item z-3 u3 Cyd; bad a-9 r9; end; } >la
+row 'what was noted in the old place says nothing'
 
 # What was there before is not it; nor is what absence says nothing of.
 ring
