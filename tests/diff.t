@@ -441,6 +441,15 @@ printf '%s\n' 'u1: a edited a-9, b same b-1' 'note a a-9: null' >out
 end; } >la
 row 'and so is the other'
 
+# One that cannot be read under its own id is what it was.
+ring
+{ begin a; kept 2; bad a-3 rA; bad a-9 r9; end; b_is_same; } >la
+diff_of la >/dev/null
+take
+printf '%s\n' 'u3: a gone a-3, b same b-3' 'note a a-3: null' >out
+{ begin a; kept 2; line kept a-9 ',"rev":"r9"'; end; } >la
+row 'unreadable where it was: it goes, whatever else cannot be read'
+
 # Where all ids are new, what is not found may be what cannot be read.
 waits()
 {
@@ -484,6 +493,16 @@ printf '%s\n' 'u1: a absent, b same b-1' 'u2: a new z-9, b same b-2' \
 { begin a full s /z; line kept z-3 ',"rev":"r3"'; item z-9 u2 Bee rA
 end; } >la
 row 'when it can be read, the other is made'
+
+ring
+{ begin a; kept 2 3; bad a-1 rA; end; begin b; kept 2 3; end; } >listing
+diff_of listing >/dev/null
+take
+printf '%s\n' 'u2: a new z-2, b same b-2' 'u3: a new z-3, b same b-3' \
+    'note a a-1: null' 'note a z-9: bad: line 3' >out
+{ begin a full s /z; item z-2 u2 Bea; item z-3 u3 Cyd; bad z-9 r9; end
+begin b; kept 2 3; end; } >listing
+t 'but not what was deleted' 0 diff_of listing
 
 ring
 printf '%s\n' 'u1: a new z-1, b same b-1' 'u2: a new z-2, b same b-2' \
