@@ -108,18 +108,25 @@ rename_folder(struct world *w, unsigned f, struct ex_snap *s)
 
 /* The same items in the same order, and all ids are new. */
 static void
-new_ids(unsigned f, unsigned number)
+new_ids(struct world *w, unsigned f, unsigned number)
 {
 	struct ex_mem *m = soak_open(f);
 	struct ex_mem_item *item;
 	size_t n = m->n, i;
+	struct ex_str was;
+	unsigned t;
 
 	item = ex_arena_array(&m->a, n + 1, sizeof(*item));
 	for (i = 0; i < n; i++)
 		item[i] = m->item[i];
 	m->n = m->ngrave = 0;
 	for (i = 0; i < n; i++) {
+		was = item[i].id;
 		item[i].id = ex_arena_fmt(&m->a, "v%u-%zu", number, i);
+		for (t = 0; t < THINGS; t++)
+			if (ex_str_eq(w->trash[t][f].id, was))
+				w->trash[t][f].id = ex_arena_str(&w->attic,
+				    item[i].id);
 		item[i].rev = m->serial + 1;
 		item[i].born = 0;
 		ex_mem_put(m, &item[i]);
@@ -139,7 +146,7 @@ move(struct world *w, const struct step *step, struct ex_snap *s)
 		how = 0;
 	w->s->moved[f]++;
 	if (how > 0) {
-		new_ids(f, step->number);
+		new_ids(w, f, step->number);
 		forget(w);
 	}
 	/* The second: without a word. */
