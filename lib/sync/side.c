@@ -336,7 +336,7 @@ unbound(const struct diff_entry *x, size_t f)
 	const struct diff_folder *df = &x->d->folder[f];
 	size_t i;
 
-	for (i = 0; df->first && !x->e->gone && i < x->e->nbinding; i++)
+	for (i = 0; df->first && i < x->e->nbinding; i++)
 		if (x->d->seen[x->e->binding[i].folder] == f)
 			return ex_diff_is_stray(x, f, NULL) ? UNKNOWN : ABSENT;
 	return df->whole || df->first ? ABSENT : UNKNOWN;
