@@ -228,6 +228,50 @@ printf '%s\n' 'u1: a new z-1 as n1, b same b-1' 'u2: a new z-2, b same b-2' \
 end; } >la
 row '(d) another identity is a first run: by content and UID'
 
+# Two of one UID that differ are one item, and that of one entry only.
+apart()
+{
+	printf '%s\n' "exdiff: folder a: uid u1 is there more than once, and \
+they differ; left alone there: Ann (z-1), $1 (z-2)"
+}
+
+ring
+{ apart Bea; echo 'u2: a new z-4 as x7, b same b-2'
+echo 'u3: a absent, b same b-3'
+echo 'note a z-1: second copy, different, of u1'
+echo 'note a z-2: second copy, different, of u1'; } >out
+{ begin a full s /z; item z-1 x9 Ann; item z-2 x9 Bea; item z-4 x7 Bea
+end; } >la
+row 'two that differ, and each is as an entry: it is one of them'
+{ apart Bo; echo 'u1: a unknown, b new y-1 as x6'
+echo 'u2: a new z-3, b new y-3'; echo 'u3: a absent, b absent'
+for x in x4:y-6 x5:y-4 x7:y-2; do
+	echo "${x%:*}: a absent, b new ${x#*:}"
+done
+echo 'note a z-1: second copy, different, of u1'
+echo 'note a z-2: second copy, different, of u1'; } >out
+{ begin a full s /z; item z-1 x9 Ann; item z-2 x9 Bo
+item z-3 u2 Bea; end; begin b full s /y; item y-1 x6 Ann
+item y-2 x7 Bo; item y-3 u2 Bea; item y-4 x5 Bo; item y-6 x4 Bo
+end; } >listing
+t 'nor is what is as the other that entry' 0 diff_of listing
+
+# Whatever the order of the lines.
+for n in 1 2 3 4 5; do
+	f=a
+	item z-$n x$n "Zoe $n"
+	item z-$n$n x$n Bea
+done >lines
+{ begin a full s /z; cat lines; end; b_is_same; } >listing
+{ begin a full s /z; sort -r lines; end; b_is_same; } >la
+what_of()
+{
+	diff_of "$1" | grep -v ^exdiff
+}
+
+what_of la >out
+t 'lines in another order' 0 what_of listing
+
 # A line that no program writes: kept, with a UID, of nothing bound.
 echo 'u9: a new a-9, b absent' >out
 { begin a; kept 1 2 3; item a-9 u9 Zoe; end; begin b; kept 1 2 3
@@ -344,6 +388,133 @@ row 'when it goes, both are gone'
 { begin a delta; line gone a-9; end; } >la
 cp same out
 row 'in a delta'
+
+# Two of them, which may be the other way round: u1 is bound to a-8, u2 to a-9.
+both()
+{
+	ring
+	{ { begin a; kept 3; bad a-9 r9; bad a-8 r8; end; }; b_is_same; } >la
+	diff_of la >/dev/null
+	take
+}
+
+rest()
+{
+	begin a
+	kept 3
+	line kept "$1" ',"rev":"r'"${1#a-}"'"'
+}
+
+both
+{ echo 'exdiff: folder a: 1 not there any more, but a-9 is there and cannot be' \
+    'read: not taken as deleted until it can, or is gone, too'
+echo 'note a a-8: null'; echo 'note a a-9: bad: line 3, of u1'; } >out
+{ rest a-9; end; } >la
+cp out same
+row 'one of them goes: nobody knows which that was'
+{ begin a delta; line gone a-8; end; } >la
+cp same out
+row 'in a delta'
+{ { begin a; kept 3; bad a-9 r9; end; }; } >la
+cp same out
+row 'nor if the other is listed anew'
+take
+printf '%s\n' 'u1: a edited a-9, b same b-1' 'u2: a gone a-9, b same b-2' \
+    'note a a-9: null' >out
+{ begin a; kept 3; item a-9 u1 Anne rA; end; } >la
+row 'when the other can be read, its UID says it'
+printf '%s\n' 'u1: a gone a-9, b same b-1' 'u2: a gone a-9, b same b-2' \
+    'note a a-9: null' >out
+{ begin a; kept 3; end; } >la
+row 'when it goes, too, both are gone'
+
+both
+{ head -1 same; echo 'u2: a edited a-8, b same b-2'; echo 'note a a-8: null'
+echo 'note a a-9: bad: line 3, of u1'; } >out
+{ rest a-9; item a-8 u2 Bee rA; end; } >la
+cp out same
+row 'the first can be read, and is the second: that is no deletion'
+{ begin a delta; item a-8 u2 Bee rA; end; } >la
+cp same out
+row 'in a delta'
+printf '%s\n' 'u2: a same a-8, b same b-2' >same2
+{ sed 's/edited/same/' same; } >out
+{ rest a-9; item a-8 u2 Bea rA; end; } >la
+row 'nor if it is as it was'
+take
+printf '%s\n' 'u1: a edited a-9, b same b-1' 'note a a-9: null' >out
+{ begin a; kept 3; line kept a-8 ',"rev":"rA"'; item a-9 u1 Anne rA
+end; } >la
+row 'and so is the other'
+
+# One that cannot be read under its own id is what it was.
+ring
+{ begin a; kept 2; bad a-3 rA; bad a-9 r9; end; b_is_same; } >la
+diff_of la >/dev/null
+take
+printf '%s\n' 'u3: a gone a-3, b same b-3' 'note a a-3: null' >out
+{ begin a; kept 2; line kept a-9 ',"rev":"r9"'; end; } >la
+row 'unreadable where it was: it goes, whatever else cannot be read'
+
+# Where all ids are new, what is not found may be what cannot be read.
+waits()
+{
+	printf '%s\n' "exdiff: folder a: $1 not found there, but $2 cannot be \
+read: not made there until it can, or is gone"
+}
+
+ring
+exsnap -s ring.snap relink a
+exfetch -r ring.conf -s ring.snap >now
+{ waits 2 z-9; echo 'u3: a same z-3, b same b-3'
+echo 'note a z-9: bad: line 3'; } >out
+{ begin a; item z-3 u3 Cyd r3; bad z-9 r9; end; } >la
+row 'relinked: it is not made there'
+take
+: >out
+{ begin a; line kept z-3 ',"rev":"r3"'; line kept z-9 ',"rev":"r9"'; end; } >la
+row 'nor when that is known'
+printf '%s\n' 'u1: a absent, b same b-1' 'u2: a edited z-9, b same b-2' \
+    'note a z-9: null' >out
+{ begin a; line kept z-3 ',"rev":"r3"'; item z-9 u2 Bee rA; end; } >la
+row 'when it can be read, the other is'
+printf '%s\n' 'u1: a absent, b same b-1' 'u2: a absent, b same b-2' \
+    'note a z-9: null' >out
+{ begin a; line kept z-3 ',"rev":"r3"'; end; } >la
+row 'when it goes, both are'
+
+ring
+{ waits 2 z-9; echo 'u3: a new z-3, b same b-3'
+echo 'note a z-9: bad: line 3, of u1'; echo 'note a z-9: bad: line 3, of u2'
+} >out
+{ begin a full s /z; item z-3 u3 Cyd r3; bad z-9 r9; end; } >la
+row 'moved, and nobody said so: likewise'
+take
+: >out
+{ begin a full s /z; line kept z-3 ',"rev":"r3"'; line kept z-9 ',"rev":"r9"'
+end; } >la
+row 'nor when that is known'
+printf '%s\n' 'u1: a absent, b same b-1' 'u2: a new z-9, b same b-2' \
+    'note a z-9: null' >out
+{ begin a full s /z; line kept z-3 ',"rev":"r3"'; item z-9 u2 Bee rA
+end; } >la
+row 'when it can be read, the other is made'
+
+ring
+printf '%s\n' 'u1: a new z-1, b same b-1' 'u2: a new z-2, b same b-2' \
+    'u3: a new z-3, b same b-3' 'note a z-9: bad: line 3' >out
+{ begin a full s /z; item z-1 u1 Ann; item z-2 u2 Bea; item z-3 u3 Cyd
+bad z-9 r9; end; } >la
+row 'all is found: it is noted, and none of them'
+
+ring
+{ begin a; kept 1 2 3; bad a-9 r9; end; b_is_same; } >la
+diff_of la >/dev/null
+take
+{ waits 1 a-9; echo 'u2: a new z-2, b same b-2'
+echo 'u3: a new z-3, b same b-3'; echo 'note a a-9: bad: line 3, of u1'; } >out
+{ begin a full s /z; item z-2 u2 Bea; item z-3 u3 Cyd; bad a-9 r9; end; } >la
+row 'what was noted in the old place says nothing'
 
 # What was there before is not it; nor is what absence says nothing of.
 ring

@@ -99,6 +99,14 @@ t 'nor in the next stream' 0 cat got
 quiet 'nothing to do'
 rm "$(file to ann)"
 t 'left out' 0 run
+printf 'BEGIN:VCARD\r\n' >to/junk.vcf
+settled
+run >/dev/null 2>&1
+edit from/a.vcf 's/NOTE:second/NOTE:fourth/'
+echo 'create ann in to' >out
+t 'until it changes, whatever cannot be read there' 0 run
+rm to/junk.vcf "$(file to ann)"
+t 'left out once more' 0 run
 sed -i '/^repair/d' ring.conf
 echo 'create ann in to' >out
 t 'repair = yes puts back what was left out' 0 run

@@ -193,6 +193,141 @@ edit d/new.ics '/^CLASS/d'
 echo 'update other in c' >out
 t 'until it takes part' 0 run
 t 'it is nowhere twice' 0 agree 1 a d
+
+# One that cannot be read, and its name is new: nobody knows which it is.
+damaged()
+{
+	edit "$(file b x)" 's/^END/TITLE:t\r\n&/'
+	run >/dev/null
+	cp "$(file b x)" kept
+	printf 'BEGIN:VCARD\r\n' >"$(file b x)"
+	rm "$(file b y)"
+	moved
+	bad=$(grep -L ^UID c/* | xargs grep -L ^FN)
+	said="exfetch: folder b: ${bad#c/}: line 2: no END:VCARD"
+	waits="exdiff: folder b: 2 not found there, but ${bad#c/} cannot be"
+	waits="$waits read: not made there until it can, or is gone"
+}
+
+# later NAME
+later()
+{
+	settled
+	run >/dev/null 2>&1
+	t "$1: nor by a later run" 0 run
+}
+
+two
+damaged
+t 'moved, with one that cannot be read' 0 exring relink ring.conf b
+printf '%s\n' "$said" "$waits" >err
+t 'what is not found is not made' 1 run
+later 'relinked'
+edit a/x.vcf 's/NOTE:x/NOTE:new/'
+t 'nor with an edit' 0 run
+sed 's/TITLE:t/TITLE:mended/' kept >"$bad"
+printf '%s\n' 'create y in b' 'update x in a' 'update x in b' >out
+t 'until it can be read' 0 run
+t 'they agree' 0 agree 3 a c
+quiet 'relinked'
+two
+damaged
+printf '%s\n' "$said" "$waits" >err
+t 'nor if nobody said so' 1 run
+later 'nobody said so'
+cp kept "$bad"
+echo 'create y in b' >out
+t 'until it can be read' 0 run
+t 'they agree' 0 agree 3 a c
+quiet 'nobody said so'
+
+# Two of one UID that differ, where only what was bound there had it.
+afresh
+conf
+folder a
+folder b
+card a/x.vcf x 'X Example' NOTE:x
+card b/x.vcf y 'X Example' NOTE:x
+run -i >/dev/null
+card b/twin.vcf y 'X Example' NOTE:edited
+moved
+said()
+{
+	echo "exdiff: folder $1: uid x is there more than once, and they" \
+	    "differ; left alone there: X Example ($2), X Example ($3)"
+}
+said b file1.vcf file2.vcf >err
+said b file2.vcf file1.vcf >twice
+t 'two that differ, moved, and nobody said so: left alone' 0 run
+cp twice err
+t 'nor is it made there by the next run' 0 run
+settled
+cp twice err
+t 'nor when they are known' 0 run
+edit a/x.vcf 's/^END/TITLE:t\r\n&/'
+cp twice err
+t 'what happens elsewhere waits' 0 run
+rm "$(grep -l NOTE:edited c/*)"
+echo 'update x in b' >out
+t 'until one of them goes' 0 run
+t 'it is nowhere twice' 0 agree 1 a c
+quiet 'one of them is gone'
+
+# As that in a folder that comes; by its content one of them is an item.
+afresh
+conf
+folder a
+card a/x.vcf x 'X Example' NOTE:x
+folder b
+run -i >/dev/null
+folder c
+card c/1.vcf y 'X Example' NOTE:other
+card c/2.vcf y 'X Example' NOTE:x
+said c 1.vcf 2.vcf >err
+said c 2.vcf 1.vcf >twice
+t 'two that differ, and one of them is an item: it is not made' 0 run
+cp twice err
+t 'nor by the next run' 0 run
+rm c/1.vcf
+t 'the other goes: bound' 0 run
+t 'it is nowhere twice' 0 agree 1 a b c
+quiet 'bound to the one that stayed'
+
+# Whichever is listed first.
+for n in 1 3; do
+	afresh
+	conf
+	folder a
+	folder b
+	card a/x.vcf x 'X Example' NOTE:x
+	card b/$n.vcf y 'X Example' NOTE:x
+	card b/2.vcf y 'X Example' NOTE:other
+	run -i >got 2>&1
+	t "two that differ, on a first run, the equal one is $n" 0 \
+	    test "$(find b -type f | wc -l)" -eq 2
+	run >got 2>&1
+	t 'and the next' 0 test "$(find a b -type f | wc -l)" -eq 3
+done
+
+# And one that is hidden beside one that is not.
+afresh
+kind=events conf
+folder a
+folder b 'private = skip'
+event a/x.ics x 'X Example'
+event b/x.ics y 'X Example'
+run -i >/dev/null
+event b/twin.ics y 'X Example' CLASS:PRIVATE
+edit ring.conf 's/vdir:b/vdir:c/'
+mv b c
+t 'hidden, and one that is not, moved: left alone' 0 run
+t 'nor made by the next run' 0 run
+settled
+t 'nor when they are known' 0 run
+rm "$(grep -l CLASS c/*)"
+t 'until the hidden one goes' 0 run
+t 'it is nowhere twice' 0 agree 1 a c
+
 # To a store of another sort.
 two
 exfetch -o vcf vdir:b >b.vcf

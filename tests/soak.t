@@ -29,4 +29,6 @@ fault 'of a new instance the store has dropped a value, and a kill' 500945
 fault 'a copy of what is then changed elsewhere' 402216
 fault 'refused, after a try whose answer was lost' 402042
 fault 'deleted before the scope changes, where there are tokens' 503102
+fault 'two of one UID that differ, moved without a word' 506839
+fault 'unreadable and renamed, and its folder is moved' 640423
 finish

@@ -46,14 +46,29 @@ tell(struct ex_diff *d, struct told **v, size_t *n)
 	return &(*v)[(*n)++];
 }
 
+static void
+tell_again(struct ex_diff *d, const struct diff_note *note, struct told **v,
+    size_t *n)
+{
+	const struct ex_snap_note *old = note->old;
+
+	*tell(d, v, n) = (struct told){ d->sf[old->folder].name, old->id,
+	    old->rev, old->uid, old->mark, old->why, note->entry, false };
+}
+
 static int
 tell_record(struct ex_diff *d, const struct diff_note *note, struct told **v,
     size_t *n, struct ex_err *err)
 {
-	size_t f = d->l.rec[note->rec].folder;
 	struct ex_rec rec;
 	struct told *t;
+	size_t f;
 
+	if (note->old != NULL) {
+		tell_again(d, note, v, n);
+		return 0;
+	}
+	f = d->l.rec[note->rec].folder;
 	if (ex_listing_get(&d->l, note->rec, &d->arena, &rec, err) == -1)
 		return -1;
 	t = tell(d, v, n);

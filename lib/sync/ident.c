@@ -122,9 +122,9 @@ listed_here(const struct ex_listing *l, struct ex_sum uid, size_t folder)
  */
 static bool
 is_moved(const struct ex_listing *l, const struct ex_listed *x,
-    struct ex_sum uid)
+    bool unread, struct ex_sum uid)
 {
-	return (!ex_sum_none(x->uid) || x->type == EX_REC_BAD) &&
+	return (!ex_sum_none(x->uid) || unread || x->type == EX_REC_BAD) &&
 	    !ex_sum_eq(x->uid, uid) && listed_here(l, uid, x->folder);
 }
 
@@ -166,9 +166,11 @@ scan_binding(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 	if (rec != EX_LISTING_NONE) {
 		x = &l->rec[rec];
 		x->entry = k;
-		if (is_moved(l, x, ex_listing_digest(uid)))
+		if (is_moved(l, x, ex_diff_was_stray(id->d, f, b),
+		    ex_listing_digest(uid)))
 			x->flags |= REC_MOVED;
 	}
+	ex_diff_keep_stray(id->d, f, b);
 	if (differs(id->d, e, b, f, rec))
 		ex_diff_dirty(id->d, k);
 	if (!id->uids)
@@ -280,7 +282,7 @@ let_go(struct ex_diff *d)
 	for (i = 0; i < d->l.nrec; i++) {
 		x = &d->l.rec[i];
 		if (x->entry == EX_LISTING_NONE || (ex_sum_none(x->uid) &&
-		    x->type != EX_REC_BAD))
+		    x->type != EX_REC_BAD && (x->flags & REC_MOVED) == 0))
 			continue;
 		if (d->claim[i] != EX_LISTING_NONE ?
 		    d->claim[i] == x->entry : (x->flags & REC_MOVED) == 0)
@@ -344,7 +346,7 @@ find_creates(struct ident *id, struct ex_err *err)
 		if (o == NULL)
 			o = find_open(id, rec.mark, x->folder);
 		if (o != NULL && (d->claim[i] == EX_LISTING_NONE ?
-		    !is_moved(&d->l, x, o->uid) :
+		    !is_moved(&d->l, x, false, o->uid) :
 		    d->claim[i] == o->entry)) {
 			x->entry = o->entry;
 			x->flags |= REC_EXTRA | REC_NAMED;

@@ -4,7 +4,9 @@
  * A unit is an entry, or a group of new items with one UID; its mask says
  * in which folders it is.  A mover is a group that is only in folders on
  * their first run, or that were relinked; it may become one with a unit that
- * is in none of them.
+ * is in none of them.  A unit is known by each content that it has: an entry
+ * by its master and its shadows, a group by those of its items, which may
+ * differ.
  *
  * By content: equal items are equal, so within one hash the first mover of
  * a folder goes with the first unit that lacks the folder, and so on: one
@@ -163,10 +165,20 @@ moves_in(const struct ex_diff *d, size_t f)
 	return d->folder[f].first || d->folder[f].relinked;
 }
 
-/*
- * Groups whose items are equal, by that hash; masks of all that records
- * were assigned to.
- */
+/* A group is known by one content more. */
+static void
+also(struct match *m, size_t first, const struct ex_listed *x)
+{
+	const struct unit *u = &m->unit[first + x->entry - m->d->nentry];
+	struct unit *v;
+
+	if (memcmp(u->key, x->hash, 16) == 0)
+		return;
+	v = add(m, x->entry);
+	memcpy(v->key, x->hash, 16);
+}
+
+/* Groups, by their hashes; masks of all that records were assigned to. */
 static void
 groups(struct match *m)
 {
@@ -196,10 +208,14 @@ groups(struct match *m)
 			continue;
 		if (u->order == UINT64_MAX)
 			memcpy(u->key, x->hash, 16);
-		else if (memcmp(u->key, x->hash, 16) != 0)
-			u->mover = false;
 		if (x->id.lo < u->order)
 			u->order = x->id.lo;
+		also(m, first, x);
+	}
+	for (g = first + d->nnew; g < m->n; g++) {
+		u = &m->unit[first + m->unit[g].target - d->nentry];
+		m->unit[g].mover = u->mover;
+		m->unit[g].order = u->order;
 	}
 }
 
@@ -230,20 +246,26 @@ lowest(const struct match *m, uint32_t target)
 	return f;
 }
 
-/* One mover of a class: slots are the units before it that still stand. */
+/*
+ * One mover of a class: slots are the units before it that still stand.  By
+ * another content it may have gone to one already; that stands for it then.
+ */
 static void
 place(struct match *m, struct unit *slot, size_t *nslot, struct unit u)
 {
 	size_t f = lowest(m, u.target), i, tried = 0;
+	bool gone = root(m, u.target) != u.target;
+	uint32_t into;
 
-	for (i = m->from[f]; i < *nslot && tried < LOOK_AHEAD; i++) {
-		if (has_bit(mask_of(m, slot[i].target), f)) {
+	for (i = m->from[f]; !gone && i < *nslot && tried < LOOK_AHEAD; i++) {
+		into = root(m, slot[i].target);
+		if (has_bit(mask_of(m, into), f)) {
 			if (i == m->from[f])
 				m->from[f]++;
 			continue;
 		}
-		if (!overlap(m, slot[i].target, u.target)) {
-			join(m, u.target, slot[i].target);
+		if (!overlap(m, into, u.target)) {
+			join(m, u.target, into);
 			return;
 		}
 		tried++;

@@ -278,17 +278,24 @@ ex_diff_wake_listed(struct ex_diff *d)
 	}
 }
 
-void
-ex_diff_note(struct ex_diff *d, uint32_t rec, const char *why)
+static struct diff_note *
+one_more(struct ex_diff *d)
 {
-	d->l.rec[rec].flags |= REC_NOTED;
 	if ((d->nnoted & (d->nnoted - 1)) == 0) {
 		d->noted = realloc(d->noted, (d->nnoted == 0 ? 1 :
 		    d->nnoted * 2) * sizeof(*d->noted));
 		if (d->noted == NULL)
 			ex_diag_oom();
 	}
-	d->noted[d->nnoted++] = (struct diff_note){ rec, why, EX_STR_NONE };
+	return &d->noted[d->nnoted++];
+}
+
+void
+ex_diff_note(struct ex_diff *d, uint32_t rec, const char *why)
+{
+	d->l.rec[rec].flags |= REC_NOTED;
+	*one_more(d) = (struct diff_note){ .rec = rec, .why = why,
+	    .entry = EX_STR_NONE };
 }
 
 void
@@ -296,8 +303,19 @@ ex_diff_note_entry(const struct diff_entry *x, uint32_t rec)
 {
 	struct ex_diff *d = x->d;
 
-	ex_diff_note(d, rec, NULL);
+	ex_diff_note(d, rec, d->l.rec[rec].type == EX_REC_ITEM ?
+	    EX_SNAP_DIFFERS : NULL);
 	d->noted[d->nnoted - 1].entry = ex_arena_str(&d->arena, x->e->uid);
+}
+
+void
+ex_diff_note_again(const struct diff_entry *x,
+    const struct ex_snap_note *note)
+{
+	struct ex_diff *d = x->d;
+
+	*one_more(d) = (struct diff_note){ .rec = EX_LISTING_NONE,
+	    .old = note, .entry = ex_arena_str(&d->arena, x->e->uid) };
 }
 
 void

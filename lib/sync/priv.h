@@ -63,7 +63,10 @@ struct diff_folder {
 	bool relinked;		/* has bindings to no id */
 	bool woken;		/* the next listing is to be full */
 	struct diff_stray *stray;	/* by id */
-	size_t nstray, held;	/* entries that may be one of them */
+	const struct ex_snap_note **still;	/* strays of earlier runs */
+	size_t nstray, nstill;
+	size_t held, waits;	/* missing, or not made, beside them */
+	bool unread;		/* something there cannot be read: no UID */
 	size_t items;
 	size_t edited, new, gone, unknown;
 };
@@ -86,6 +89,7 @@ struct diff_named {
 struct diff_note {
 	uint32_t rec;
 	const char *why;	/* NULL: as its record says */
+	const struct ex_snap_note *old;	/* once more, in place of rec */
 	struct ex_str entry;	/* that is bound to it from now on */
 };
 
@@ -202,22 +206,37 @@ struct diff_entry {
 };
 
 /*
- * noted.c: n records of one folder that take no part, and to which no id
- * leads, are the entry's by their UID.  They bind where that is a rename; and
- * where only a binding gives the entry that UID, perhaps one that is void
- * now: by their notes the next run could not know it, and would have the
- * entry made there once more.
+ * noted.c: n records of one folder that take no part, or that differ, and to
+ * which no id leads, are the entry's.  They bind where that is a rename; and
+ * where only a binding gives the entry their UID, perhaps one that is void
+ * now, or their content did: by their notes the next run could not know it,
+ * and would have the entry made there once more.
  */
 void	 ex_diff_bind_aside(const struct diff_entry *x,
 	    const struct ex_snap_binding *b, const uint32_t *rec, size_t n);
 
 /* That record is to be noted, and the entry to be bound to it. */
 void	 ex_diff_note_entry(const struct diff_entry *x, uint32_t rec);
+/* Likewise what is noted already. */
+void	 ex_diff_note_again(const struct diff_entry *x,
+	    const struct ex_snap_note *note);
 
 /* stray.c: what is new, cannot be read and has no UID. */
 int	 ex_diff_find_strays(struct ex_diff *d, struct ex_err *err);
-/* The entry is missing in folder f: may one of them be it?  Binds it. */
-bool	 ex_diff_is_stray(const struct diff_entry *x, size_t f);
+/* Was the entry with that binding missing there, and bound to one? */
+bool	 ex_diff_was_stray(const struct ex_diff *d, size_t f,
+	    const struct ex_snap_binding *b);
+/* Such a binding is met: keep the one it leads to, if it still is one. */
+void	 ex_diff_keep_stray(struct ex_diff *d, size_t f,
+	    const struct ex_snap_binding *b);
+/*
+ * The entry is missing in folder f: may one of them be it?  Binds it.  b: its
+ * binding there, or NULL.
+ */
+bool	 ex_diff_is_stray(const struct diff_entry *x, size_t f,
+	    const struct ex_snap_binding *b);
+/* It had been in folder f, whose ids are new, and was not found again. */
+bool	 ex_diff_waits(const struct diff_entry *x, size_t f);
 /* Say in which folders there were such. */
 void	 ex_diff_say_strays(const struct ex_diff *d);
 

@@ -374,7 +374,7 @@ take_line(struct push *p, const struct ex_plan_line *line, struct ex_err *err)
 
 /*
  * What takes no part in its folder is the entry's.  If that was not bound
- * there, nothing of it has been seen.
+ * there, nothing of it has been seen; and by no rev is it known what is there.
  */
 static int
 take_aside(struct take *t, const struct ex_snap_note *note,
@@ -390,8 +390,9 @@ take_aside(struct take *t, const struct ex_snap_note *note,
 		return got;
 	if ((old = binding(t, note->folder)) != NULL)
 		b = *old;
-	b.id = note->id;
-	b.rev = note->rev;
+	/* Where the ids are new nothing is missing: it was not found. */
+	b.id = old == NULL && note->uid.p == NULL ? EX_STR_NONE : note->id;
+	b.rev = EX_STR_NONE;
 	if (note->uid.p != NULL)
 		b.uid = ex_str_eq(note->uid, t->line->uid) ? EX_STR_NONE :
 		    note->uid;

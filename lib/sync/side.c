@@ -101,6 +101,48 @@ smallest(const struct diff_entry *x, const uint32_t *rec, size_t n, size_t *out)
 	return 0;
 }
 
+/* The records of the entry in folder f: the one bound there first. */
+static uint32_t *
+candidates(const struct diff_entry *x, size_t f,
+    const struct ex_snap_binding *b, uint32_t *bound, size_t *n)
+{
+	struct ex_listing *l = &x->d->l;
+	uint32_t *rec;
+	size_t i;
+
+	*bound = EX_LISTING_NONE;
+	*n = 0;
+	if (b != NULL && b->id.p != NULL)
+		*bound = ex_listing_by_id(l, f, ex_listing_digest(b->id));
+	if (*bound != EX_LISTING_NONE &&
+	    (l->rec[*bound].type == EX_REC_GONE ||
+	    l->rec[*bound].entry != x->number))
+		*bound = EX_LISTING_NONE;
+	rec = ex_arena_array(&x->d->line, x->nextra + 1, sizeof(*rec));
+	if (*bound != EX_LISTING_NONE)
+		rec[(*n)++] = *bound;
+	for (i = 0; i < x->nextra; i++)
+		if (l->rec[x->extra[i].rec].folder == f &&
+		    x->extra[i].rec != *bound)
+			rec[(*n)++] = x->extra[i].rec;
+	return rec;
+}
+
+/* All of them but rec[but], and but the bound one where they differ. */
+static void
+note_copies(const struct diff_entry *x, const uint32_t *rec, size_t n,
+    bool equal, size_t but, uint32_t bound)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (equal && i != but)
+			ex_diff_note(x->d, rec[i], EX_SNAP_COPY);
+		else if (!equal && rec[i] != bound &&
+		    (x->d->l.rec[rec[i]].flags & REC_NOTED) == 0)
+			ex_diff_note(x->d, rec[i], EX_SNAP_DIFFERS);
+}
+
 /*
  * Which record stands for the entry in folder f: EX_LISTING_NONE is none;
  * *unknown: hidden, bad, or several that differ.
@@ -110,34 +152,25 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
     uint32_t *out, bool *unknown)
 {
 	struct ex_listing *l = &x->d->l;
-	uint32_t *rec, bound = EX_LISTING_NONE;
-	size_t n = 0, i, first = 0, aside = 0;
+	uint32_t *rec, bound;
+	size_t n, i, first = 0, aside = 0;
 	bool equal = true, there = stays(x, f, b);
 
-	if (b != NULL && b->id.p != NULL)
-		bound = ex_listing_by_id(l, f, ex_listing_digest(b->id));
-	if (bound != EX_LISTING_NONE && (l->rec[bound].type == EX_REC_GONE ||
-	    l->rec[bound].entry != x->number))
-		bound = EX_LISTING_NONE;
-	rec = ex_arena_array(&x->d->line, x->nextra + 1, sizeof(*rec));
-	if (bound != EX_LISTING_NONE)
-		rec[n++] = bound;
-	for (i = 0; i < x->nextra; i++)
-		if (l->rec[x->extra[i].rec].folder == f &&
-		    x->extra[i].rec != bound)
-			rec[n++] = x->extra[i].rec;
+	rec = candidates(x, f, b, &bound, &n);
+	there = there && (n == 0 || !ex_diff_was_stray(x->d, f, b));
 	*out = EX_LISTING_NONE;
 	for (i = 0; i < n; i++)
 		aside += l->rec[rec[i]].type == EX_REC_HIDDEN ||
 		    l->rec[rec[i]].type == EX_REC_BAD;
 	*unknown = aside > 0;
-	if (aside == n && bound == EX_LISTING_NONE && !there)
-		ex_diff_bind_aside(x, b, rec, n);
 	for (i = !there; i < n && !*unknown; i++)
 		equal = equal && (there ?
 		    ex_hash_is(l->rec[rec[i]].hash, held(x, b)) :
 		    is_content(x, rec[0], b, l->rec[rec[i]].hash));
 	equal = equal || !EX_RULE("copies");
+	if (bound == EX_LISTING_NONE && !there && (aside == n ||
+	    (b == NULL && (*unknown || !equal))))
+		ex_diff_bind_aside(x, b, rec, n);
 	if (n == 0 || *unknown)
 		return 0;
 	if (!equal) {
@@ -149,11 +182,7 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	    smallest(x, rec, n, &first) == -1) {
 		return -1;
 	}
-	for (i = 0; i < n; i++)
-		if (equal && i != first)
-			ex_diff_note(x->d, rec[i], EX_SNAP_COPY);
-		else if (!equal && rec[i] != bound)
-			ex_diff_note(x->d, rec[i], EX_SNAP_DIFFERS);
+	note_copies(x, rec, n, equal, first, bound);
 	if (equal && first < n)
 		*out = rec[first];
 	return 0;
@@ -272,7 +301,8 @@ listed(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 static void
 without_id(const struct diff_entry *x, size_t f, struct diff_side *s)
 {
-	if (!x->d->folder[f].whole)
+	if (!x->d->folder[f].whole || ((!x->d->folder[f].leaves_out ||
+	    (s->base.given && s->base.hash.n == 0)) && ex_diff_waits(x, f)))
 		s->is = UNKNOWN;
 	else if (x->e->gone)
 		s->is = GONE;
@@ -296,7 +326,20 @@ missing(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 		return GONE;
 	if (r != NULL && r->type == EX_REC_BAD && ex_sum_none(r->uid))
 		return UNKNOWN;
-	return ex_diff_is_stray(x, f) ? UNKNOWN : GONE;
+	return ex_diff_is_stray(x, f, b) ? UNKNOWN : GONE;
+}
+
+/* Not bound there, and not listed; or bound under another identity. */
+static enum diff_is
+unbound(const struct diff_entry *x, size_t f)
+{
+	const struct diff_folder *df = &x->d->folder[f];
+	size_t i;
+
+	for (i = 0; df->first && i < x->e->nbinding; i++)
+		if (x->d->seen[x->e->binding[i].folder] == f)
+			return ex_diff_is_stray(x, f, NULL) ? UNKNOWN : ABSENT;
+	return df->whole || df->first ? ABSENT : UNKNOWN;
 }
 
 /* Nothing is listed for the entry. */
@@ -310,8 +353,7 @@ unlisted(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	uint32_t rec;
 
 	if (b == NULL) {
-		s->is = d->folder[f].whole || d->folder[f].first ? ABSENT :
-		    UNKNOWN;
+		s->is = unbound(x, f);
 		return 0;
 	}
 	if (b->id.p == NULL) {

@@ -8,7 +8,9 @@
  *
  * Not held against a ring: items left for a person; items of which a user
  * has made a second copy under the same UID (they are left alone in that
- * folder); a write that was refused for good; what a target's users did.
+ * folder); a write that was refused for good; what a target's users did; what
+ * is missing beside something that cannot be read and bears no UID, which may
+ * be it.
  * ring.md, P7, and exring(7), What is promised: where the answer to a write
  * was lost and the user edited that very copy before the next run, a deletion
  * may be undone; so it may where the store had rewritten what was written,
@@ -178,6 +180,18 @@ is_hidden_here(const struct check *c, const struct ex_snap_entry *e,
 	return false;
 }
 
+/* Is there what may be any item that was not found there again? */
+static bool
+is_unread(const struct check *c, unsigned f)
+{
+	size_t i;
+
+	for (i = 0; i < c->m[f]->n; i++)
+		if (c->m[f]->item[i].bad == 2 && c->w->s->moved[f] > 0)
+			return true;
+	return false;
+}
+
 static int
 bound(struct check *c, const struct ex_snap_entry *e,
     const struct ex_snap_binding *b, unsigned f, struct ex_str master)
@@ -187,6 +201,7 @@ bound(struct check *c, const struct ex_snap_entry *e,
 
 	if (b->id.p == NULL)
 		return s->access[f] == WO || is_hidden_here(c, e, f, master) ||
+		    is_unread(c, f) ||
 		    is_refused(e, b->folder) ? 0 : soak_fail(c->w,
 		    "P1: %.*s has no id in f%u", EX_STR_ARG(e->uid), f);
 	if ((at = ex_mem_find(c->m[f], b->id)) == NULL)
@@ -224,6 +239,7 @@ check_gone(struct check *c, const struct ex_snap_entry *e)
 		f = c->number[e->binding[i].folder];
 		if (c->w->s->access[f] != RO && !is_aside(c, &e->binding[i]) &&
 		    !is_hidden_here(c, e, f, EX_STR_NONE) &&
+		    !(e->binding[i].id.p == NULL && is_unread(c, f)) &&
 		    !has_twin(c, e, f, EX_STR_NONE))
 			return soak_fail(c->w, "P1: %.*s is deleted, but "
 			    "bound in f%u", EX_STR_ARG(e->uid), f);
@@ -411,6 +427,34 @@ is_noted(const struct check *c, unsigned f, struct ex_str id)
 	return false;
 }
 
+/*
+ * Is it missing in a folder beside another that cannot be read, and has no
+ * UID and no binding: does its deletion wait until that can be read?
+ */
+static bool
+waits(struct check *c, unsigned thing)
+{
+	const struct ex_mem_item *at;
+	struct ex_snap_entry e;
+	struct ex_err err;
+	char uid[24];
+	size_t i;
+	unsigned f;
+
+	snprintf(uid, sizeof(uid), "u%u", thing);
+	if (ex_snap_entry(c->snap, ex_str_of(uid), &c->a, &e, &err) != 1)
+		return false;
+	for (i = 0; i < e.nbinding; i++) {
+		f = c->number[e.binding[i].folder];
+		at = e.binding[i].id.p == NULL ? NULL :
+		    ex_mem_find(c->m[f], e.binding[i].id);
+		if (at != NULL && at->bad == 2 &&
+		    !soak_has(at->data, soak_identity(thing)))
+			return true;
+	}
+	return false;
+}
+
 static int
 check_copies(struct check *c, unsigned f, unsigned thing)
 {
@@ -424,7 +468,7 @@ check_copies(struct check *c, unsigned f, unsigned thing)
 	if (n > 0 && t->must_go && !t->excused && !is_twin(c, f, thing) &&
 	    c->w->s->access[f] != RO && !soak_hidden(c->w, f, at) &&
 	    !(c->w->s->access[f] == WO && is_noted(c, f, at->id)) &&
-	    !thing_is_left(c, thing))
+	    !thing_is_left(c, thing) && !waits(c, thing))
 		return soak_fail(c->w, "P3: u%u was deleted, and is in f%u",
 		    thing, f);
 	return 0;

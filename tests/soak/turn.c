@@ -11,7 +11,8 @@
  * What a folder that leaves, comes back or moves has not told yet of its
  * deletions is told by nobody: the items may come again, and what was
  * removed from a set.  A folder without UIDs is moved as it is only, and
- * stays away: nobody can say what its items are.
+ * stays away: nobody can say what its items are.  So does one with an item
+ * that cannot be read and bears no UID; moved it may be.
  */
 #include <stdlib.h>
 
@@ -21,18 +22,24 @@
 
 #include "soak.h"
 
-/* Has it what cannot be known again under another id? */
+/* Has it what cannot be known again under another id, nor be read? */
 static bool
-is_nameless(const struct world *w, unsigned folder)
+is_unread(unsigned folder)
 {
 	struct ex_mem *m = soak_open(folder);
-	bool any = (w->s->quirk[folder] & Q_NOUID) != 0;
+	bool any = false;
 	size_t i;
 
 	for (i = 0; i < m->n; i++)
 		any |= m->item[i].bad == 2;
 	soak_close(m, false);
 	return any;
+}
+
+static bool
+is_nameless(const struct world *w, unsigned folder)
+{
+	return (w->s->quirk[folder] & Q_NOUID) != 0;
 }
 
 /* Deletions, and removals from sets, may be undone. */
@@ -57,7 +64,7 @@ join(struct world *w, const struct step *step)
 	if (s->out != 0) {
 		for (f = 0; !soak_is_out(s, f); f++)
 			;
-		if (is_nameless(w, f) || s->access[f] != RW)
+		if (is_nameless(w, f) || is_unread(f) || s->access[f] != RW)
 			return;
 		s->out &= ~(1u << f);
 		forget(w);
@@ -101,18 +108,25 @@ rename_folder(struct world *w, unsigned f, struct ex_snap *s)
 
 /* The same items in the same order, and all ids are new. */
 static void
-new_ids(unsigned f, unsigned number)
+new_ids(struct world *w, unsigned f, unsigned number)
 {
 	struct ex_mem *m = soak_open(f);
 	struct ex_mem_item *item;
 	size_t n = m->n, i;
+	struct ex_str was;
+	unsigned t;
 
 	item = ex_arena_array(&m->a, n + 1, sizeof(*item));
 	for (i = 0; i < n; i++)
 		item[i] = m->item[i];
 	m->n = m->ngrave = 0;
 	for (i = 0; i < n; i++) {
+		was = item[i].id;
 		item[i].id = ex_arena_fmt(&m->a, "v%u-%zu", number, i);
+		for (t = 0; t < THINGS; t++)
+			if (ex_str_eq(w->trash[t][f].id, was))
+				w->trash[t][f].id = ex_arena_str(&w->attic,
+				    item[i].id);
 		item[i].rev = m->serial + 1;
 		item[i].born = 0;
 		ex_mem_put(m, &item[i]);
@@ -132,7 +146,7 @@ move(struct world *w, const struct step *step, struct ex_snap *s)
 		how = 0;
 	w->s->moved[f]++;
 	if (how > 0) {
-		new_ids(f, step->number);
+		new_ids(w, f, step->number);
 		forget(w);
 	}
 	/* The second: without a word. */

@@ -427,7 +427,8 @@ touch(struct world *w, const struct step *step)
 /*
  * It cannot be read any more, or can again.  Its UID neither, where the
  * snapshot knows the id: of what is not bound and has no UID nobody can say
- * what it is, nor that it is in the way of a create.
+ * what it is, nor that it is in the way of a create.  (With a second copy it
+ * is not bound for long.)
  */
 static void
 bad(const struct step *step)
@@ -437,6 +438,7 @@ bad(const struct step *step)
 
 	if (at != NULL) {
 		at->bad = at->bad > 0 ? 0 : (step->arg & 1) != 0 &&
+		    soak_copies(m, step->thing) == 1 &&
 		    soak_is_bound(step->folder, at->id) ? 2 : 1;
 		at->rev = ++m->serial;
 	}
