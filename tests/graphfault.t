@@ -25,7 +25,7 @@ busy()
 usual()
 {
 	gtell '{"do":"clear"}'
-	gtell '{"do":"set","page":0,"count":true,"ifmatch":true,"slow":0,"anywhere":false}'
+	gtell '{"do":"set","page":0,"ifmatch":true,"slow":0,"anywhere":false}'
 }
 
 right()
