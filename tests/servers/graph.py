@@ -71,7 +71,6 @@ SETTINGS = {
     'touch': False,		# does an occurrence change its master's etag?
     'todo_recurrence': False,	# does To Do take recurrences?
     'page': 0,			# most of a page, however many are wanted
-    'count': True,		# does @odata.count come where it is wanted?
     'slow': 0,			# seconds that a request is in flight
     'gather': 0,		# seconds that a batch waits, at most, until as
 				# many as may be are in flight

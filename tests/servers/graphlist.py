@@ -40,7 +40,7 @@ def page(server, request, items, kind, show, match=None, extra=()):
         request.option(name)
     request.done()
     body = context(request, kind + 's')
-    if counted and server.settings['count']:
+    if counted:
         body['@odata.count'] = len(items)
     body['value'] = [show(i, shape) for i in items[skip:skip + top]]
     if skip + top < len(items):
