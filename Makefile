@@ -46,7 +46,8 @@ TORTURE	:= tests/torture.t
 # Not under SAN: ring.t has the cases of these, *fault.t try the same stores.
 NOSAN	:= $(if $(SAN),$(TORTURE) tests/ews.t tests/graph.t)
 # First, so that nobody waits for them at the end.
-LONG	:= $(TORTURE) tests/graphfault.t tests/ewsfault.t tests/soak.t
+LONG	:= $(TORTURE) tests/graphfault.t tests/ewskill.t tests/ewsfault.t \
+	   tests/soak.t
 # Tests over a server that do more with EX_ALL=1.
 SERVERS	= $(sort $(shell grep -l EX_ALL tests/dav*.t tests/ews*.t \
 	  tests/graph*.t))

@@ -300,8 +300,9 @@ by_time()
 	setsid exring sync -q ring.conf >said 2>&1 &
 	killed=$!
 	sleep "$(printf '%d.%02d' $(($1 / 100)) $(($1 % 100)))"
-	kill -KILL -- "-$killed" 2>/dev/null
+	kill -KILL -"$killed" 2>/dev/null
 	wait "$killed" 2>/dev/null
+	[ $? -ne 137 ] || slain=$((slain + 1))
 	gtell '{"do":"set","slow":0}'
 }
 
@@ -315,11 +316,12 @@ killed()
 		[ $i -lt 60 ] || broken 'it never ends'
 	done
 	[ $i -gt 8 ] || broken "there were only $i steps"
-	how=by_time
+	how=by_time slain=0
 	shift
 	for i do
 		killed_at $i
 	done
+	[ $slain -gt 0 ] || broken 'each run ended by itself'
 	take v1 "Here $before"
 	sync 0
 }
