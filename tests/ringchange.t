@@ -372,8 +372,8 @@ t 'and a quiet run' 1 run
 exsnap -s ring.snap log >log
 oldhashes=$EX_BUILD/helpers/oldhashes
 t 'a snapshot of other rules' 0 "$oldhashes" ring.snap
-echo 'exfetch: ring.snap: its hashes are of version 1 of the normal form,' \
-    'this program has 2: exsnap -s ring.snap rehash' >err
+echo 'exfetch: ring.snap: its hashes are of version 2 of the normal form,' \
+    'this program has 3: exsnap -s ring.snap rehash' >err
 t 'is refused' 2 exfetch -r ring.conf -s ring.snap a
 t 'it is hashed anew' 0 exsnap -s ring.snap rehash
 cp log out
@@ -450,7 +450,7 @@ exsnap -s other.snap rehash
 rows other.snap | grep -v '^ring' >got
 t 'they are made anew wherever there is one' 0 cmp all got
 "$oldhashes" other.snap newer
-echo 'exsnap: other.snap: its hashes are of version 4 of the normal form:' \
+echo 'exsnap: other.snap: its hashes are of version 5 of the normal form:' \
     'made by a newer exring' >err
 t 'those of a newer version are refused' 2 exsnap -s other.snap rehash
 exfetch -q -r ring.conf -s ring.snap 2>/dev/null | cmp - items
