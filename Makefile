@@ -129,7 +129,7 @@ check-teeth: | deps
 check-interop: all $(HELPERS)
 	$(call run,tests/interop/run)
 	@$(TESTENV) prove -j2 tests/interop/*.t
-check-servers: all $(HELPERS)
+check-servers: all units
 	@$(TESTENV) EX_ALL=1 prove -f -j6 $(SERVERS) tests/servers/*.t
 check-kill: all
 	$(if $(EX_ALL),$(TESTENV) prove $(TORTURE))

@@ -119,7 +119,8 @@ def check_transaction(ask, material):
 def check_by_uid(ask, material):
     a, b = event(ask), event(ask, subject='y')
     find = EVENTS + "?$select=id&$filter=iCalUId eq '%s'"
-    same([b['id']], [e['id'] for e in ask.get(find % b['iCalUId'])['value']])
+    found = ask.get(find % b['iCalUId'], prefer=IDS)['value']
+    same([b['id']], [e['id'] for e in found])
     same([], ask.get(find % 'x')['value'])
 
 

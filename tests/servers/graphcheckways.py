@@ -252,9 +252,8 @@ def check_pages(ask, material):
     a = ask.get(ALICE + '/contacts?$top=2&$count=true')
     same(25, a['@odata.count'])
     same(25, ask.get(a['@odata.nextLink'])['@odata.count'])
-    ask.tell(do='set', page=3, count=False)
-    a = ask.get(ALICE + '/contacts?$top=20&$count=true')
-    same((3, None), (len(a['value']), a.json.get('@odata.count')))
+    ask.tell(do='set', page=3)
+    same(3, len(ask.get(ALICE + '/contacts?$top=20')['value']))
 
 
 # Batches.
