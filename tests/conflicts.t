@@ -347,4 +347,34 @@ owed_value()
 	quiet
 }
 t 'a value of a set that loses to a later one is in the record' 0 owed_value
+
+# f1 and f2 replace one value, and one wins; before that has come to f2 or f3
+# all three replace what they have: of three that differ one stays, and each
+# of the others becomes an item of its own.
+owed_twice()
+{
+	fresh ring 3 'conflict = both'
+	card f1/ada.vcf ada Ada EMAIL:one@a.example
+	sync 0 -i
+	edit f1 ada 's/^EMAIL:.*\r/EMAIL:six@a.example\r/'
+	edit f2 ada 's/^EMAIL:.*\r/EMAIL:old@a.example\r/'
+	exfetch -q -r ring.conf -s ring.snap | exdiff -q -s ring.snap |
+	    exmerge -q >plan
+	edit f1 ada 's/^EMAIL:.*\r/EMAIL:a@a.example\r/'
+	edit f2 ada 's/^EMAIL:.*\r/EMAIL:b@a.example\r/'
+	edit f3 ada 's/^EMAIL:.*\r/EMAIL:c@a.example\r/'
+	expush -q -r ring.conf -s ring.snap plan >said 2>&1
+	exfetch -q -r ring.conf -s ring.snap | exdiff -q -s ring.snap |
+	    exmerge -q | expush -q -r ring.conf -s ring.snap >said
+	for m in old a b c; do
+		[ "$(grep -l "^EMAIL:$m@" f?/*.vcf | wc -l)" -eq 3 ] ||
+			broken "$m@ is not an item in each folder"
+	done
+	for f in f?/*.vcf; do
+		[ "$(grep -c '^EMAIL:' "$f")" -eq 1 ] ||
+			broken "$f has two that replace one"
+	done
+	quiet
+}
+t 'three that replace what one has won' 0 owed_twice
 finish

@@ -31,4 +31,6 @@ fault 'refused, after a try whose answer was lost' 402042
 fault 'deleted before the scope changes, where there are tokens' 503102
 fault 'two of one UID that differ, moved without a word' 506839
 fault 'unreadable and renamed, and its folder is moved' 640423
+fault 'deleted beside a new instance whose one value the store drops' 906569
+fault 'three that replace one value, and only one has seen the last' 906267
 finish

@@ -9,8 +9,9 @@
  *	edits x			has another value below the same key: an add
  *
  * (1) Two that replace one x by different y disagree about x: one y stays.
- *     A start that has meanwhile another one in place of x is one of them,
- *     or they are who now replace that.
+ *     Has the start meanwhile another one in place of x, then so do all that
+ *     replace that, or what it is in place of; and the start is one of them,
+ *     if nobody replaces what it has.
  * (2) A member that one edits stays, whoever removes it.
  */
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct swap {
 	const struct ex_member *x;
 	size_t who;
 	const struct ex_member *y;
+	const struct ex_member *place;	/* x, or what the start has there */
 };
 
 struct swaps {
@@ -87,7 +89,8 @@ pair(struct set *s, struct swaps *to, size_t who,
 		if (d == 0 && ni == 1 && nk == 1) {
 			to->v = ex_arena_grow(s->r->a, to->v, to->n,
 			    sizeof(*to->v));
-			to->v[to->n++] = (struct swap){ v[i], who, w[k] };
+			to->v[to->n++] = (struct swap){ v[i], who, w[k],
+			    v[i] };
 		}
 		i += d <= 0 ? ni : 0;
 		k += d >= 0 ? nk : 0;
@@ -252,73 +255,88 @@ claim_of(struct set *s, size_t who, const struct ex_member *m,
 	return (struct ex_claim){ who, view, v, 1 };
 }
 
-/* Those that replace a member, in order; *n: how many. */
-static const struct swap *
-swaps_of(const struct set *s, const struct ex_member *m, size_t *n)
-{
-	const struct swap *w = s->swap.v, *end = w + s->swap.n;
-	size_t lo = 0, hi = s->swap.n, mid;
-
-	while (lo < hi) {
-		mid = (lo + hi) / 2;
-		if (ex_str_cmp(w[mid].x->key, m->key) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	w += lo;
-	for (*n = 0; w + *n < end && ex_str_eq(w[*n].x->key, m->key); ++*n)
-		;
-	return w;
-}
-
-static size_t
-add_claims(struct set *s, struct ex_claim *claim, const struct swap *w,
-    size_t n)
-{
-	struct event *e;
-	size_t i, k = 0;
-
-	for (i = 0; i < n; i++)
-		if ((e = event_of(s, w[i].who, w[i].y)) == NULL || !e->dead)
-			claim[k++] = claim_of(s, w[i].who, w[i].y,
-			    w[i].y->key);
-	return k;
-}
-
-/*
- * (1): those that replace one x, and the start if it has done so; or those
- * that now replace what the start has in its place.
- */
+/* (1), all that replace what has one place. */
 static void
 resolve_swap(struct set *s, const struct swap *w, size_t n)
 {
-	const struct ex_member *other = start_swap(s, w);
+	const struct ex_member *base = w->x;
 	const struct ex_claim *won;
-	const struct swap *next = NULL;
 	struct ex_claim *claim;
-	struct ex_str what = s->at->name;
-	size_t i, nnext = 0;
-	bool same = true;
+	size_t i;
+	bool same = true, start = true;
 
-	if (other != NULL)
-		next = swaps_of(s, other, &nnext);
-	claim = ex_arena_array(s->r->a, n + nnext + 1, sizeof(*claim));
-	n = add_claims(s, claim, w, n);
-	if (nnext > 0)
-		n += add_claims(s, claim + n, next, nnext);
-	else if (other != NULL)
-		claim[n++] = claim_of(s, EX_EDITOR_START, other, other->key);
+	claim = ex_arena_array(s->r->a, n + 1, sizeof(*claim));
+	for (i = 0; i < n; i++) {
+		claim[i] = claim_of(s, w[i].who, w[i].y, w[i].y->key);
+		if (w[i].place != w[i].x)
+			base = w[i].place;
+		start = start && !ex_str_eq(w[i].x->key, w->place->key);
+	}
+	if (start)
+		claim[n++] = claim_of(s, EX_EDITOR_START, base, base->key);
 	for (i = 1; i < n; i++)
 		same = same && ex_str_eq(claim[i].view, claim[0].view);
 	if (same)
 		return;
 	won = ex_resolve_best(s->r, claim, n);
-	ex_resolve_conflict(s->r, s->at, what, claim, n, won);
+	ex_resolve_conflict(s->r, s->at, s->at->name, claim, n, won);
 	/* What the start has stands as the base: else it is in no record. */
-	set_base(s, other != NULL ? other : w->x);
+	set_base(s, base);
 	for (i = 0; i < n; i++)
 		bury(s, &claim[i], won->view);
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct swap *x = a, *y = b;
+	int d = ex_str_cmp(x->place->key, y->place->key);
+
+	if (d != 0)
+		return d;
+	return x->who < y->who ? -1 : x->who > y->who;
+}
+
+/* All that replace one x are in one place, the smallest that one finds. */
+static void
+find_places(struct set *s)
+{
+	const struct ex_member *place, *m;
+	struct swap *w = s->swap.v, *end = w + s->swap.n, *next;
+
+	for (; w < end; w = next) {
+		place = NULL;
+		for (next = w; next < end && ex_str_eq(next->x->key,
+		    w->x->key); next++) {
+			m = start_swap(s, next);
+			if (m != NULL && (place == NULL ||
+			    ex_str_cmp(m->key, place->key) < 0))
+				place = m;
+		}
+		for (; place != NULL && w < next; w++)
+			w->place = place;
+	}
+}
+
+static void
+resolve_swaps(struct set *s)
+{
+	struct swap *w = s->swap.v, *end = w + s->swap.n, *next;
+
+	if (s->swap.n > 1)
+		qsort(w, s->swap.n, sizeof(*w), by_swapped);
+	if (s->moved.n > 1)
+		qsort(s->moved.v, s->moved.n, sizeof(*s->moved.v),
+		    by_swapped);
+	find_places(s);
+	if (s->swap.n > 1)
+		qsort(w, s->swap.n, sizeof(*w), by_place);
+	for (; w < end; w = next) {
+		for (next = w + 1; next < end && ex_str_eq(next->place->key,
+		    w->place->key); next++)
+			;
+		resolve_swap(s, w, (size_t)(next - w));
+	}
 }
 
 /* The value below a key that n events add; start's, if there, else NULL. */
@@ -398,7 +416,7 @@ void
 ex_resolve_set(struct ex_resolve *r, const struct ex_touch *touch, size_t n)
 {
 	struct set s = { .r = r, .at = ex_change_at(touch->change) };
-	size_t i, k;
+	size_t i;
 
 	s.start = ex_flat_field(r->start, s.at->comp, s.at->name);
 	s.start_dead = ex_arena_array(r->a, s.start.n + 1, sizeof(bool));
@@ -410,16 +428,8 @@ ex_resolve_set(struct ex_resolve *r, const struct ex_touch *touch, size_t n)
 	}
 	if (s.nev > 1)
 		qsort(s.ev, s.nev, sizeof(*s.ev), by_key);
-	if (s.swap.n > 1)
-		qsort(s.swap.v, s.swap.n, sizeof(*s.swap.v), by_swapped);
-	if (s.moved.n > 1)
-		qsort(s.moved.v, s.moved.n, sizeof(*s.moved.v), by_swapped);
-	for (i = 0; i < s.swap.n && EX_RULE("replaces"); i += k) {
-		for (k = 1; i + k < s.swap.n && ex_str_eq(
-		    s.swap.v[i + k].x->key, s.swap.v[i].x->key); k++)
-			;
-		resolve_swap(&s, &s.swap.v[i], k);
-	}
+	if (EX_RULE("replaces"))
+		resolve_swaps(&s);
 	build(&s);
 	ex_resolve_edit(r, s.out);
 }

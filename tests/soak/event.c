@@ -3,8 +3,8 @@
  *
  * A recurring event has nine days; an override is of the second to the
  * ninth.  What leaves no value that is nowhere else (a value put in another
- * place, an override taken away, a time) makes the thing `blind`: who
- * deletes it then may not have seen that.
+ * place, an override taken away, or one whose value the store drops, a time)
+ * makes the thing `blind`: who deletes it then may not have seen that.
  */
 #include <stdio.h>
 #include <string.h>
@@ -218,6 +218,14 @@ change(struct edit *e)
 	}
 }
 
+/* Has the store dropped the one value of a new override? */
+static bool
+is_bare(const struct world *w, const struct step *step)
+{
+	return (w->s->quirk[step->folder] & Q_DROP) != 0 &&
+	    w->s->drop[step->folder] == 0;
+}
+
 void
 edit_event(struct world *w, const struct step *step)
 {
@@ -230,8 +238,8 @@ edit_event(struct world *w, const struct step *step)
 		soak_close(e.m, false);
 		return;
 	}
-	t->blind |= step->op != OP_OVERRIDE;
 	edit_end(&e);
+	t->blind |= step->op != OP_OVERRIDE || is_bare(w, step);
 }
 
 /* Has a user set that, in this item or in one that it may be a copy of? */

@@ -173,9 +173,12 @@ struct ring_case {
 #define FN(v)		P("fn", v)
 #define NOTE(v)		P("note", v)
 #define MAIL(v)		P("email", v)
+#define HOME(v)		"['email',{'type':'home'},'text','" v "']"
 #define REV(t)		"['rev',{},'timestamp','" t "']"
 #define A		CARD(FN("A"))
 #define EDIT(now)	{ "edited", NULL, NULL, now }
+#define OWED(was, now)	{ "edited", CARD(MAIL(was) "," FN("A")), \
+	    CARD(MAIL(was) "," FN("A")), CARD(MAIL(now) "," FN("A")) }
 #define NEW(now)	{ "new", NULL, NULL, now }
 #define GONE		{ "gone", NULL, NULL, NULL }
 #define REPORT		"'report'"
@@ -236,6 +239,39 @@ static const struct ring_case cases[] = {
 	      EDIT(CARD(MAIL("d") "," FN("A"))) }, { NULL },
 	    CARD(MAIL("d") "," FN("A")), { "update", "-" }, "update",
 	    "email" },
+	{ "two of other bases that have not seen it", "'newest'",
+	    CARD(MAIL("b") "," FN("A")), false,
+	    { OWED("a", "d"), OWED("c", "e") }, { NULL },
+	    CARD(MAIL("e") "," FN("A")), { "update", "-" },
+	    "update", "email" },
+	{ "two of one base that have not seen it", "'newest'",
+	    CARD(MAIL("b") "," FN("A")), false,
+	    { OWED("a", "d"), OWED("a", "e") }, { NULL },
+	    CARD(MAIL("e") "," FN("A")), { "update", "-" },
+	    "update", "email" },
+	{ "what is replaced by who has seen it does not win", "'newest'",
+	    CARD(MAIL("z") "," FN("A")), false,
+	    { OWED("a", "c"), EDIT(CARD(MAIL("d") "," FN("A"))) }, { NULL },
+	    CARD(MAIL("d") "," FN("A")), { "update", "-" },
+	    "update", "email" },
+	{ "two came, and each of two knows one: the smaller is in its place",
+	    "'newest'", CARD(MAIL("a") "," MAIL("b") "," FN("A")), false,
+	    { { "edited", CARD(MAIL("a") "," MAIL("x") "," FN("A")),
+	      CARD(MAIL("a") "," MAIL("x") "," FN("A")),
+	      CARD(MAIL("a") "," MAIL("d") "," FN("A")) },
+	      { "edited", CARD(MAIL("b") "," MAIL("x") "," FN("A")),
+	      CARD(MAIL("b") "," MAIL("x") "," FN("A")),
+	      CARD(MAIL("b") "," MAIL("e") "," FN("A")) } }, { NULL },
+	    CARD(MAIL("b") "," MAIL("e") "," FN("A")),
+	    { "update", "-" }, "update", "email" },
+	{ "a value with other parameters is another matter", "'newest'",
+	    CARD(HOME("m") "," MAIL("x") "," FN("A")), false,
+	    { { "edited", CARD(HOME("m") "," MAIL("a") "," FN("A")),
+	      CARD(HOME("m") "," MAIL("a") "," FN("A")),
+	      CARD(HOME("m") "," MAIL("y") "," FN("A")) },
+	      EDIT(CARD(HOME("n") "," MAIL("d") "," FN("A"))) }, { NULL },
+	    CARD(HOME("n") "," MAIL("y") "," FN("A")),
+	    { "update", "update" }, "update", "email" },
 	{ "edit/delete", REPORT, A, false,
 	    { EDIT(CARD(FN("B"))), GONE }, { NULL },
 	    CARD(FN("B")), { "-", "create" }, "update", "item" },
@@ -494,29 +530,50 @@ test_cases_7(void **state)
 	run_cases(7);
 }
 
-/* Three edits of three properties in three folders: one item with all. */
-static void
-test_three(void **state)
-{
-	static const struct ring_case three = { "three", REPORT,
+/*
+ * Three edits in three folders: of three properties; of one value, which two
+ * have not seen come in place of theirs.
+ */
+static const struct ring_case three[] = {
+	{ "three properties", REPORT,
 	    CARD(MAIL("a") "," FN("A") "," NOTE("n")), false,
 	    { EDIT(CARD(MAIL("b") "," FN("A") "," NOTE("n"))),
 	      EDIT(CARD(MAIL("a") "," FN("B") "," NOTE("n"))),
 	      EDIT(CARD(MAIL("a") "," FN("A") "," NOTE("m"))) },
 	    { NULL }, CARD(MAIL("b") "," FN("B") "," NOTE("m")),
-	    { "update", "update", "update" }, "update", "" };
+	    { "update", "update", "update" }, "update", "" },
+	{ "one value, the last wins", "'newest'", CARD(MAIL("b") "," FN("A")),
+	    false, { OWED("a", "e"), EDIT(CARD(MAIL("d") "," FN("A"))),
+	      OWED("c", "f") }, { NULL }, CARD(MAIL("f") "," FN("A")),
+	    { "update", "update", "-" }, "update", "email" },
+	{ "one value, the first wins", "'newest'",
+	    CARD(MAIL("b") "," FN("A")), false,
+	    { OWED("a", "f"), EDIT(CARD(MAIL("d") "," FN("A"))),
+	      OWED("c", "e") }, { NULL }, CARD(MAIL("f") "," FN("A")),
+	    { "-", "update", "update" }, "update", "email" },
+	{ "one value, who has seen it wins", "'newest'",
+	    CARD(MAIL("b") "," FN("A")), false,
+	    { OWED("a", "e"), EDIT(CARD(MAIL("f") "," FN("A"))),
+	      OWED("c", "d") }, { NULL }, CARD(MAIL("f") "," FN("A")),
+	    { "update", "-", "update" }, "update", "email" },
+};
+
+static void
+test_three(void **state)
+{
 	struct ex_merge_count count;
-	size_t n, first;
+	size_t n, first, i;
 
 	(void)state;
-	for (n = 3; n <= 7; n += 2)
-		for (first = 0; first < n; first++) {
-			put_case(&three, n, first);
-			go(&count);
-			check_master(&three, n, first);
-			check_ops(&three, n, first);
-			check_conflicts(&three, n);
-		}
+	for (i = 0; i < sizeof(three) / sizeof(*three); i++)
+		for (n = 3; n <= 7; n += 2)
+			for (first = 0; first < n; first++) {
+				put_case(&three[i], n, first);
+				go(&count);
+				check_master(&three[i], n, first);
+				check_ops(&three[i], n, first);
+				check_conflicts(&three[i], n);
+			}
 }
 
 /* Policy "both": the loser is an item of its own, the same in every run. */
