@@ -268,9 +268,7 @@ again(struct batch *b, bool alone)
 			to->alone = alone || half == 1;
 			push(b->k, to);
 		}
-		to->want[to->n++] = (struct ex_want){
-		    ex_arena_str(&to->a, b->want[i].id),
-		    ex_arena_str(&to->a, b->want[i].rev), b->want[i].i, false };
+		to->want[to->n++] = ex_want_keep(&b->want[i], &to->a);
 		to->left++;
 	}
 }

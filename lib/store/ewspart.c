@@ -126,8 +126,7 @@ ex_ews_hold(struct ex_ews_parts *parts, const struct ex_want *want,
 	if ((h = calloc(1, sizeof(*h))) == NULL)
 		ex_diag_oom();
 	ex_link_add(&parts->held, &h->link);
-	h->want = (struct ex_want){ ex_arena_str(&h->a, want->id),
-	    ex_arena_str(&h->a, want->rev), want->i, false };
+	h->want = ex_want_keep(want, &h->a);
 	h->rev = ex_arena_str(&h->a, rev);
 	h->got.item = ex_ews_copy(item, &h->a);
 	want_files(parts, h, ex_xml_child(h->got.item, "Attachments"));

@@ -243,10 +243,7 @@ again(struct batch *b, size_t most, struct ex_err *err)
 			to = new_batch(b->k, b->what);
 		to->part[to->n] = b->part[i];
 		to->tries[to->n] = b->tries[i];
-		to->want[to->n] = (struct ex_want){
-		    ex_arena_str(&to->a, b->want[i].id),
-		    ex_arena_str(&to->a, b->want[i].rev), b->want[i].i,
-		    false };
+		to->want[to->n] = ex_want_keep(&b->want[i], &to->a);
 		to->n++;
 		if (to->n == most) {
 			got = send_batch(to, err);

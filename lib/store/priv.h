@@ -142,6 +142,9 @@ struct ex_want {
 	bool missed;		/* no listing names it: is it there? */
 };
 
+/* The same, its text in the arena. */
+struct ex_want	 ex_want_keep(const struct ex_want *w, struct ex_arena *a);
+
 /*
  * The next row whose body the listing wants, in the arena: 1, 0, -1.  Those
  * before it are told of: kept, or gone (in a delta).  Also what may have been

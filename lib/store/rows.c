@@ -320,6 +320,16 @@ ex_list_gone(struct ex_store_list *list, struct ex_str id, struct ex_err *err)
 	return list->delta ? list->found(list->arg, &f, err) : 0;
 }
 
+struct ex_want
+ex_want_keep(const struct ex_want *w, struct ex_arena *a)
+{
+	struct ex_want kept = *w;
+
+	kept.id = ex_arena_str(a, w->id);
+	kept.rev = ex_arena_str(a, w->rev);
+	return kept;
+}
+
 /* The row in front, which stays there: 1, 0, -1. */
 static int
 front(struct ex_rows *r, struct ex_err *err)
