@@ -298,20 +298,28 @@ ex_graphmap_query(struct ex_buf *b, enum ex_kind kind, bool changed)
 }
 
 void
+ex_graphmap_quote(struct ex_buf *b, struct ex_str s)
+{
+	size_t i;
+
+	ex_buf_putc(b, '\'');
+	for (i = 0; i < s.n; i++)
+		ex_buf_fmt(b, s.p[i] == '\'' ? "''" : "%c", s.p[i]);
+	ex_buf_putc(b, '\'');
+}
+
+void
 ex_graphmap_find_stamp(struct ex_buf *b, enum ex_kind kind,
     struct ex_str stamp)
 {
 	struct ex_buf filter = EX_BUF_INIT;
-	size_t i;
 
 	if (kind == EX_KIND_TASKS)
 		return;
 	ex_buf_fmt(&filter, "singleValueExtendedProperties/Any(ep: ep/id eq "
-	    "'%s' and ep/value eq '", table[EX_FLD_STAMP].name);
-	for (i = 0; i < stamp.n; i++)
-		ex_buf_fmt(&filter, stamp.p[i] == '\'' ? "''" : "%c",
-		    stamp.p[i]);
-	ex_buf_puts(&filter, "')");
+	    "'%s' and ep/value eq ", table[EX_FLD_STAMP].name);
+	ex_graphmap_quote(&filter, stamp);
+	ex_buf_putc(&filter, ')');
 	ex_buf_puts(b, "$filter=");
 	ex_http_encode(b, ex_buf_get(&filter), IN_FILTER);
 	ex_buf_fini(&filter);

@@ -65,6 +65,8 @@ int	 ex_graphmap_write(const struct ex_item *item,
 	    struct ex_arena *a, struct ex_exmap_send *send,
 	    struct ex_err *err);
 
+/* A literal of a filter: in single quotes, those in it doubled. */
+void	 ex_graphmap_quote(struct ex_buf *b, struct ex_str s);
 /*
  * "$filter=...", encoded, that finds what has that stamp.  Nothing for tasks,
  * whose extensions cannot be asked for: they have to be read.

@@ -96,13 +96,9 @@ static void
 put_place(struct held *h)
 {
 	struct ex_buf filter = EX_BUF_INIT;
-	size_t i;
 
-	ex_buf_puts(&filter, "iCalUId eq '");
-	for (i = 0; i < h->uid.n; i++)
-		ex_buf_fmt(&filter, h->uid.p[i] == '\'' ? "''" : "%c",
-		    h->uid.p[i]);
-	ex_buf_putc(&filter, '\'');
+	ex_buf_puts(&filter, "iCalUId eq ");
+	ex_graphmap_quote(&filter, h->uid);
 	ex_buf_str(&h->call.url, h->k->g->items);
 	ex_buf_puts(&h->call.url, "?$select=id&$top=100&$filter=");
 	ex_graph_encode(&h->call.url, ex_buf_get(&filter));
