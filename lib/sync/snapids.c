@@ -24,20 +24,17 @@ int
 ex_snap_ids_open(struct ex_snap *s, struct ex_str folder,
     struct ex_snap_ids **out, struct ex_err *err)
 {
+	const struct snap_folder *f;
 	struct sqlite3_stmt *st;
-	size_t i;
 
 	*out = NULL;
 	if (snap_map(s, err) == -1)
 		return -1;
-	for (i = 0; i < s->nfolder; i++)
-		if (ex_str_is(folder, s->folder[i].name))
-			break;
-	if (i == s->nfolder)
+	if ((f = snap_folder_of(s, folder)) == NULL)
 		return 0;
 	if ((st = snap_prepare(s, text, err)) == NULL)
 		return -1;
-	sqlite3_bind_int64(st, 1, s->folder[i].n);
+	sqlite3_bind_int64(st, 1, f->n);
 	if ((*out = malloc(sizeof(**out))) == NULL)
 		ex_diag_oom();
 	**out = (struct ex_snap_ids){ s, st };

@@ -54,8 +54,8 @@ int
 ex_snap_made(struct ex_snap *s, struct ex_str folder, struct ex_arena *a,
     struct ex_str **id, size_t *n, struct ex_err *err)
 {
+	const struct snap_folder *f;
 	struct sqlite3_stmt *st;
-	size_t i;
 	int got = 0;
 
 	*id = NULL;
@@ -65,12 +65,9 @@ ex_snap_made(struct ex_snap *s, struct ex_str folder, struct ex_arena *a,
 	if (snap_map(s, err) == -1 ||
 	    (st = snap_stmt(s, SNAP_MADE, err)) == NULL)
 		return -1;
-	for (i = 0; i < s->nfolder; i++)
-		if (ex_str_is(folder, s->folder[i].name))
-			break;
-	if (i == s->nfolder)
+	if ((f = snap_folder_of(s, folder)) == NULL)
 		return 0;
-	sqlite3_bind_int64(st, 1, s->folder[i].n);
+	sqlite3_bind_int64(st, 1, f->n);
 	while ((got = snap_step(s, st, err)) == 1) {
 		*id = ex_arena_grow(a, *id, *n, sizeof(**id));
 		(*id)[(*n)++] = snap_col_str(st, 0, a);

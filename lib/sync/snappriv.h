@@ -137,6 +137,9 @@ struct ex_str	 snap_col_as(struct sqlite3_stmt *st, int i,
 
 /* Read the folders' numbers, if need be. */
 int	 snap_map(struct ex_snap *s, struct ex_err *err);
+/* Of a snapshot that is mapped, by name; NULL: it has none such. */
+const struct snap_folder	*snap_folder_of(const struct ex_snap *s,
+				    struct ex_str name);
 /* The index of a folder's number; -1: the file is damaged. */
 int	 snap_index(struct ex_snap *s, long long n, size_t *index,
 	    struct ex_err *err);

@@ -80,6 +80,17 @@ snap_map(struct ex_snap *s, struct ex_err *err)
 	return got;
 }
 
+const struct snap_folder *
+snap_folder_of(const struct ex_snap *s, struct ex_str name)
+{
+	size_t i;
+
+	for (i = 0; i < s->nfolder; i++)
+		if (ex_str_is(name, s->folder[i].name))
+			return &s->folder[i];
+	return NULL;
+}
+
 int
 snap_index(struct ex_snap *s, long long n, size_t *index, struct ex_err *err)
 {
@@ -245,6 +256,7 @@ ex_snap_known_open(struct ex_snap *s, struct ex_str folder, bool alone,
 		"SELECT id, CASE WHEN " LOOK_AGAIN " THEN NULL ELSE rev END"
 		    " FROM note WHERE folder = ?1 AND id >= ?2 ORDER BY id"
 	};
+	const struct snap_folder *f;
 	struct ex_snap_known *k;
 	size_t i;
 
@@ -253,9 +265,8 @@ ex_snap_known_open(struct ex_snap *s, struct ex_str folder, bool alone,
 	if ((k = calloc(1, sizeof(*k))) == NULL)
 		ex_diag_oom();
 	k->s = s;
-	for (i = 0; i < s->nfolder; i++)
-		if (ex_str_is(folder, s->folder[i].name))
-			k->folder = s->folder[i].n;
+	if ((f = snap_folder_of(s, folder)) != NULL)
+		k->folder = f->n;
 	for (i = 0; i < 2; i++)
 		if ((k->walk[i].st = snap_prepare(s, text[i], err)) == NULL) {
 			ex_snap_known_close(k);

@@ -93,14 +93,12 @@ ex_snap_rename_folder(struct ex_snap *s, size_t folder, struct ex_str name,
     struct ex_err *err)
 {
 	struct sqlite3_stmt *st;
-	size_t i;
 
 	if (snap_map(s, err) == -1)
 		return -1;
-	for (i = 0; i < s->nfolder; i++)
-		if (ex_str_is(name, s->folder[i].name))
-			return ex_err_set(err, EX_ERR_INPUT, "%s: there is a"
-			    " folder %.*s", s->path, EX_STR_ARG(name));
+	if (snap_folder_of(s, name) != NULL)
+		return ex_err_set(err, EX_ERR_INPUT, "%s: there is a folder "
+		    "%.*s", s->path, EX_STR_ARG(name));
 	if ((st = snap_stmt(s, SNAP_RENAME_FOLDER, err)) == NULL)
 		return -1;
 	sqlite3_bind_int64(st, 1, s->folder[folder].n);
