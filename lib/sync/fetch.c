@@ -31,7 +31,8 @@ struct work {
 	struct ex_store_list list;
 	struct ex_snap *snap;		/* NULL: none */
 	struct ex_snap_known *known;	/* NULL: all bodies are wanted */
-	struct ex_snap_ids *ids;	/* NULL: absence says nothing */
+	bool seen;			/* the snapshot has seen this folder */
+	struct ex_snap_ids *ids;	/* once they are asked for */
 	struct ex_str *made;		/* by us since the token, by id */
 	bool *listed;			/* and which of these came */
 	size_t nmade;
@@ -249,7 +250,10 @@ next_id(void *arg, struct ex_str *id, struct ex_err *err)
 {
 	struct work *w = arg;
 
-	return ex_snap_ids_next(w->ids, id, err);
+	if (w->ids == NULL && ex_snap_ids_open(w->snap,
+	    w->folder->conf.name, &w->ids, err) == -1)
+		return -1;
+	return w->ids == NULL ? 0 : ex_snap_ids_next(w->ids, id, err);
 }
 
 /* What the snapshot says of this folder holds only for what it saw. */
@@ -269,8 +273,7 @@ use_folder(struct work *w, struct ex_err *err)
 	if (i == n || !ex_str_eq(sf[i].identity, w->store->identity) ||
 	    !ex_str_is(sf[i].scope, rf->scope_digest))
 		return 0;
-	if (ex_snap_ids_open(w->snap, sf[i].name, &w->ids, err) == -1)
-		return -1;
+	w->seen = true;
 	if (w->f->all || w->ring.canon != EX_CANON_VERSION)
 		return 0;
 	alone = rf->access == EX_ACCESS_WRITE && !rf->own_remove;
@@ -357,7 +360,7 @@ list(struct work *w, struct ex_err *err)
 	w->list.arg = w;
 	if (w->known != NULL)
 		w->list.known = known;
-	if (w->ids != NULL)
+	if (w->seen)
 		w->list.next = next_id;
 	/* Of several folders each has a thread already. */
 	if (w->f->nfolder == 1 && sysconf(_SC_NPROCESSORS_ONLN) > 1)
