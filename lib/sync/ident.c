@@ -158,6 +158,7 @@ scan_binding(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 	struct ex_str uid = uid_of(e, b);
 	uint32_t rec = EX_LISTING_NONE;
 	struct ex_listed *x;
+	bool stray = ex_diff_was_stray(id->d, f, b);
 
 	if (b->id.p == NULL && !id->d->folder[f].leaves_out)
 		id->d->folder[f].relinked = true;
@@ -166,11 +167,11 @@ scan_binding(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 	if (rec != EX_LISTING_NONE) {
 		x = &l->rec[rec];
 		x->entry = k;
-		if (is_moved(l, x, ex_diff_was_stray(id->d, f, b),
-		    ex_listing_digest(uid)))
+		if (is_moved(l, x, stray, ex_listing_digest(uid)))
 			x->flags |= REC_MOVED;
 	}
-	ex_diff_keep_stray(id->d, f, b);
+	if (stray)
+		ex_diff_keep_stray(id->d, f, b);
 	if (differs(id->d, e, b, f, rec))
 		ex_diff_dirty(id->d, k);
 	if (!id->uids)

@@ -226,7 +226,7 @@ int	 ex_diff_find_strays(struct ex_diff *d, struct ex_err *err);
 /* Was the entry with that binding missing there, and bound to one? */
 bool	 ex_diff_was_stray(const struct ex_diff *d, size_t f,
 	    const struct ex_snap_binding *b);
-/* Such a binding is met: keep the one it leads to, if it still is one. */
+/* Such a binding: keep the one it leads to, if it still is one. */
 void	 ex_diff_keep_stray(struct ex_diff *d, size_t f,
 	    const struct ex_snap_binding *b);
 /*

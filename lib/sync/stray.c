@@ -25,6 +25,8 @@
 
 #include "priv.h"
 
+#define LATER	"not taken as deleted until it can, or is gone, too"
+
 /* What is noted of that id there: that it cannot be read, and has no UID? */
 static const struct ex_snap_note *
 nameless(const struct ex_diff *d, size_t f, struct ex_str id)
@@ -65,8 +67,6 @@ ex_diff_keep_stray(struct ex_diff *d, size_t f,
 	struct diff_folder *df = &d->folder[f];
 	const struct ex_snap_note *note;
 
-	if (!ex_diff_was_stray(d, f, b))
-		return;
 	note = nameless(d, f, b->id);
 	if (!is_still(d, f, note))
 		return;
@@ -169,28 +169,15 @@ ex_diff_waits(const struct diff_entry *x, size_t f)
 	return df->unread;
 }
 
+/* n of that folder are missing, or not found, for that one is unreadable. */
 static void
-say(const struct ex_diff *d, size_t f, size_t n, struct ex_str id, bool new)
+say(const struct ex_diff *d, size_t f, size_t n, const char *missing,
+    struct ex_str id, const char *then)
 {
 	struct ex_buf b = EX_BUF_INIT;
 
-	ex_buf_fmt(&b, "folder %.*s: %zu not there any more, but %.*s is %s"
-	    "there and cannot be read: not taken as deleted until it can, or "
-	    "is gone, too", EX_STR_ARG(d->l.folder[f].name), n,
-	    EX_STR_ARG(id), new ? "new " : "");
-	ex_buf_putc(&b, '\0');
-	d->opt.warn(b.p);
-	ex_buf_fini(&b);
-}
-
-static void
-say_waits(const struct ex_diff *d, size_t f, size_t n, struct ex_str id)
-{
-	struct ex_buf b = EX_BUF_INIT;
-
-	ex_buf_fmt(&b, "folder %.*s: %zu not found there, but %.*s cannot be "
-	    "read: not made there until it can, or is gone",
-	    EX_STR_ARG(d->l.folder[f].name), n, EX_STR_ARG(id));
+	ex_buf_fmt(&b, "folder %.*s: %zu not %s, but %.*s %s",
+	    EX_STR_ARG(d->l.folder[f].name), n, missing, EX_STR_ARG(id), then);
 	ex_buf_putc(&b, '\0');
 	d->opt.warn(b.p);
 	ex_buf_fini(&b);
@@ -206,11 +193,16 @@ ex_diff_say_strays(const struct ex_diff *d)
 		df = &d->folder[f];
 		if (df->nstray > 0 && (df->waits > 0 ||
 		    (df->first && df->held > 0)))
-			say_waits(d, f, df->first ? df->held : df->waits,
-			    df->stray[0].id);
-		if (!df->first && df->held > 0)
-			say(d, f, df->held, df->nstray > 0 ?
-			    df->stray[0].id : df->still[0]->id,
-			    df->nstray > 0);
+			say(d, f, df->first ? df->held : df->waits,
+			    "found there", df->stray[0].id, "cannot be read: "
+			    "not made there until it can, or is gone");
+		if (df->first || df->held == 0)
+			continue;
+		if (df->nstray > 0)
+			say(d, f, df->held, "there any more", df->stray[0].id,
+			    "is new there and cannot be read: " LATER);
+		else
+			say(d, f, df->held, "there any more", df->still[0]->id,
+			    "is there and cannot be read: " LATER);
 	}
 }
