@@ -204,37 +204,28 @@ asked()
 	grep -c "$1" "$dav_dir/hostile.log"
 }
 
-# It gives ten at once: it is not asked for a hundred again and again, nor for
-# each one alone.
-balks()
+# thousand CASE GETS MULTIGETS: all of them, by so many, and at most so many.
+thousand()
 {
-	fetch "balks-$1"
+	fetch "$1"
 	[ $got -eq 0 ] && [ "$(grep -c '"rec":"item"' items)" -eq 1000 ] || {
 		echo "ended with $got: $(cat said)"
 		return 1
 	}
-	[ "$(asked ^GET)" -eq 0 ] && [ "$(asked multiget)" -le 250 ] || {
+	[ "$(asked ^GET)" -eq "$2" ] && [ "$(asked multiget)" -le "$3" ] || {
 		echo "$(asked ^GET) by GET, $(asked multiget) multigets"
 		return 1
 	}
 }
+
+# It gives ten at once: it is not asked for a hundred again and again, nor for
+# each one alone.
 for status in 413 500; do
-	t "at most ten at once, else $status: smaller batches" 0 balks $status
+	t "at most ten at once, else $status: smaller batches" 0 \
+	    thousand balks-$status 0 250
 done
 
 # That it has no multiget is seen once: by those that are under way then.
-unable()
-{
-	fetch unable
-	[ $got -eq 0 ] && [ "$(grep -c '"rec":"item"' items)" -eq 1000 ] || {
-		echo "ended with $got: $(cat said)"
-		return 1
-	}
-	[ "$(asked ^GET)" -eq 1000 ] && [ "$(asked multiget)" -le 5 ] || {
-		echo "$(asked ^GET) by GET, $(asked multiget) multigets"
-		return 1
-	}
-}
-t 'no multiget: it is not asked for again' 0 unable
+t 'no multiget: it is not asked for again' 0 thousand unable 1000 5
 t 'a million collections in it' 0 good million
 finish
