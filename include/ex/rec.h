@@ -91,8 +91,8 @@ int	 ex_rec_open(struct ex_rec_in **in, const char *const *path, size_t n,
 
 /*
  * 1, 0 when all sections are complete, -1: "stdin:42: folder alice:
- * problem".  Strings may lie in the arena; the line stays only until the
- * next call, unless the input is spooled or a file.
+ * problem".  Strings may lie in the arena, or in the line, which stays only
+ * until the next call.
  */
 int	 ex_rec_next(struct ex_rec_in *in, struct ex_arena *a,
 	    struct ex_rec *rec, struct ex_err *err);

@@ -1,9 +1,10 @@
 /*
  * rec.c: streams read: inputs to lines, lines to records
  *
- * A regular file is mapped, a pipe read into a buffer that grows with its
- * longest line (or spooled, EX_REC_SPOOL).  A line that does not end is
- * refused; sect.c says what is complete.
+ * An input is read into a buffer that grows with its longest line: once
+ * through a mapped file would cost a page fault for every few pages.  Only
+ * what is read again, by offset (EX_REC_SPOOL), is looked at in a map.  A
+ * line that does not end is refused; sect.c says what is complete.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,6 @@
 #include <ex/cap.h>
 #include <ex/diag.h>
 #include <ex/err.h>
-#include <ex/file.h>
 #include <ex/json.h>
 #include <ex/rec.h>
 #include <ex/sect.h>
@@ -29,7 +29,6 @@
 struct source {
 	const char *name;	/* for messages */
 	struct ex_spool spool;	/* fd -1: not used */
-	struct ex_str map;	/* p NULL: a pipe */
 	size_t base;		/* offset of its first byte */
 	size_t pos;		/* of the next line, from base */
 	size_t lineno;		/* of the last line */
@@ -44,8 +43,8 @@ struct ex_rec_in {
 	struct source *source;
 	size_t nsource;		/* opened; the last is read from */
 
-	int fd;			/* of the pipe, or -1 */
-	struct ex_buf buf;	/* of the pipe: from pos on */
+	int fd;			/* of what is not spooled, or -1 */
+	struct ex_buf buf;	/* from pos on */
 	size_t used;		/* bytes of it that were handed out */
 	bool end;		/* nothing more comes from it */
 
@@ -79,7 +78,7 @@ open_path(const char *path, struct ex_err *err)
 }
 
 static void
-close_pipe(struct ex_rec_in *in)
+close_input(struct ex_rec_in *in)
 {
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
@@ -91,7 +90,6 @@ open_source(struct ex_rec_in *in, struct ex_err *err)
 {
 	const char *path = in->path[in->next];
 	struct source *s, *before;
-	struct stat st;
 
 	in->source = ex_arena_grow(&in->arena, in->source, in->nsource,
 	    sizeof(*in->source));
@@ -105,24 +103,24 @@ open_source(struct ex_rec_in *in, struct ex_err *err)
 	in->end = false;
 	in->used = 0;
 	ex_buf_clear(&in->buf);
-	if (in->flags & EX_REC_SPOOL) {
-		if (ex_spool_open(&s->spool, path, err) == -1)
-			return -1;
-		s->map = s->spool.map;
-		return 0;
-	}
-	if ((in->fd = open_path(path, err)) == -1)
-		return -1;
-	if (fstat(in->fd, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    lseek(in->fd, 0, SEEK_CUR) != 0)
-		return 0;
-	if (ex_file_map(in->fd, s->name, &s->map, err) == -1)
-		return -1;
-	close_pipe(in);
-	return 0;
+	if (in->flags & EX_REC_SPOOL)
+		return ex_spool_open(&s->spool, path, err);
+	in->fd = open_path(path, err);
+	return in->fd == -1 ? -1 : 0;
 }
 
-/* More bytes of the pipe behind those that are there. */
+/* From behind what is in the buffer on. */
+static ssize_t
+read_on(const struct ex_rec_in *in, char *room, size_t want)
+{
+	const struct source *s = &in->source[in->nsource - 1];
+
+	if (in->fd != -1)
+		return read(in->fd, room, want);
+	return pread(s->spool.fd, room, want, (off_t)(s->pos + in->buf.n));
+}
+
+/* More bytes behind those that are there. */
 static int
 fill(struct ex_rec_in *in, struct ex_err *err)
 {
@@ -141,7 +139,7 @@ fill(struct ex_rec_in *in, struct ex_err *err)
 	if (want == 0 || (room = ex_buf_room(&in->buf, want)) == NULL)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "a line of over %lu bytes", EX_CAP_RECORD);
-	while ((n = read(in->fd, room, want)) == -1 && errno == EINTR)
+	while ((n = read_on(in, room, want)) == -1 && errno == EINTR)
 		;
 	if (n == -1)
 		return ex_err_set(err, EX_ERR_SYSTEM, "read:");
@@ -150,9 +148,9 @@ fill(struct ex_rec_in *in, struct ex_err *err)
 	return 0;
 }
 
-/* The next line of the pipe; what was looked at once is not again. */
+/* The next line; what was looked at once is not again. */
 static int
-pipe_line(struct ex_rec_in *in, struct ex_str *line, bool *whole,
+read_line(struct ex_rec_in *in, struct ex_str *line, bool *whole,
     struct ex_err *err)
 {
 	const char *lf = NULL;
@@ -175,25 +173,6 @@ pipe_line(struct ex_rec_in *in, struct ex_str *line, bool *whole,
 	return n > 0;
 }
 
-static int
-map_line(const struct source *s, struct ex_str *line, bool *whole,
-    struct ex_err *err)
-{
-	size_t left = s->map.n - s->pos;
-	const char *lf;
-
-	if (left == 0)
-		return 0;
-	line->p = s->map.p + s->pos;
-	lf = memchr(line->p, '\n', left);
-	*whole = lf != NULL;
-	line->n = lf != NULL ? (size_t)(lf - line->p) : left;
-	if (line->n > EX_CAP_RECORD)
-		return ex_err_set(err, EX_ERR_INPUT,
-		    "a line of over %lu bytes", EX_CAP_RECORD);
-	return 1;
-}
-
 static void
 trim(struct ex_str *line)
 {
@@ -211,9 +190,7 @@ next_line(struct ex_rec_in *in, struct ex_str *line, size_t *offset,
 	bool whole = true;
 	int got;
 
-	got = s->map.p != NULL ? map_line(s, line, &whole, err) :
-	    pipe_line(in, line, &whole, err);
-	if (got == 0)
+	if ((got = read_line(in, line, &whole, err)) == 0)
 		return 0;
 	s->lineno++;
 	if (got == 1 && !whole && !(in->flags & EX_REC_LOOSE))
@@ -236,7 +213,7 @@ next_input(struct ex_rec_in *in, struct ex_err *err)
 {
 	bool all = in->next == in->npath;
 
-	close_pipe(in);
+	close_input(in);
 	if (ex_sect_end(in->sect, all, err) == -1)
 		return at(in, 0, err);
 	if (all)
@@ -338,7 +315,7 @@ source_at(const struct ex_rec_in *in, size_t offset)
 static size_t
 lineno_of(const struct source *s, const struct ex_rec *rec)
 {
-	const char *p = s->map.p, *end;
+	const char *p = s->spool.map.p, *end;
 	size_t n = 1;
 
 	if (rec->lineno != 0 || p == NULL)
@@ -356,8 +333,8 @@ ex_rec_at(struct ex_rec_in *in, size_t offset, struct ex_arena *a,
     struct ex_rec *rec, struct ex_err *err)
 {
 	const struct source *s = source_at(in, offset);
-	struct ex_str line = { s->map.p + (offset - s->base), 0 };
-	size_t left = s->map.n - (offset - s->base);
+	struct ex_str line = { s->spool.map.p + (offset - s->base), 0 };
+	size_t left = s->spool.map.n - (offset - s->base);
 	const char *lf = memchr(line.p, '\n', left);
 
 	line.n = lf != NULL ? (size_t)(lf - line.p) : left;
@@ -405,13 +382,9 @@ ex_rec_close(struct ex_rec_in *in)
 
 	if (in == NULL)
 		return;
-	for (i = 0; i < in->nsource; i++) {
-		if (in->source[i].spool.fd != -1)
-			ex_spool_close(&in->source[i].spool);
-		else if (in->source[i].map.p != NULL)
-			ex_file_unmap(in->source[i].map);
-	}
-	close_pipe(in);
+	for (i = 0; i < in->nsource; i++)
+		ex_spool_close(&in->source[i].spool);
+	close_input(in);
 	ex_buf_fini(&in->buf);
 	ex_sect_free(in->sect);
 	ex_arena_free(&in->arena);
