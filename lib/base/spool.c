@@ -58,6 +58,7 @@ spool_in(struct ex_spool *s, int from, struct ex_err *err)
 	    ex_file_map(s->fd, s->name, &s->map, err) == 0)
 		return 0;
 	close(s->fd);
+	s->fd = -1;
 	return -1;
 }
 
