@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ex/array.h>
 #include <ex/cap.h>
 #include <ex/diag.h>
 #include <ex/item.h>
@@ -53,21 +54,11 @@ ex_canon_free(struct ex_canon *c)
 	free(c);
 }
 
-static void *
-larger(void *old, size_t *size, size_t each)
-{
-	*size = *size == 0 ? 64 : *size * 2;
-	if (*size > SIZE_MAX / each ||
-	    (old = realloc(old, *size * each)) == NULL)
-		ex_diag_oom();
-	return old;
-}
-
 struct ex_canon_member *
 ex_canon_push(struct ex_canon *c)
 {
 	if (c->nmember == c->size)
-		c->member = larger(c->member, &c->size, sizeof(*c->member));
+		c->member = ex_array_more(c->member, &c->size, sizeof(*c->member));
 	return &c->member[c->nmember++];
 }
 
@@ -75,7 +66,7 @@ void
 ex_canon_list_add(struct ex_canon *c, struct ex_str s)
 {
 	if (c->nlist == c->list_size)
-		c->list = larger(c->list, &c->list_size, sizeof(*c->list));
+		c->list = ex_array_more(c->list, &c->list_size, sizeof(*c->list));
 	c->list[c->nlist++] = s;
 }
 

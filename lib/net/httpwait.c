@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include <ex/array.h>
 #include <ex/clock.h>
 #include <ex/diag.h>
 
@@ -18,12 +19,8 @@
 static void
 add(struct ex_http *h, curl_socket_t fd)
 {
-	if (h->nfd == h->room) {
-		h->room = h->room == 0 ? 8 : h->room * 2;
-		h->fd = realloc(h->fd, h->room * sizeof(*h->fd));
-		if (h->fd == NULL)
-			ex_diag_oom();
-	}
+	if (h->nfd == h->room)
+		h->fd = ex_array_more(h->fd, &h->room, sizeof(*h->fd));
 	h->fd[h->nfd++] = (struct pollfd){ .fd = fd };
 }
 

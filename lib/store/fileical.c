@@ -10,9 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include <ex/array.h>
 #include <ex/cap.h>
 #include <ex/codec.h>
-#include <ex/diag.h>
 #include <ex/line.h>
 #include <ex/zone.h>
 
@@ -269,12 +269,8 @@ ex_fileical_zone(const struct ex_file_cal *cal, struct ex_str tzid)
 static uint32_t
 new_cal(struct ex_filestore *f, struct ex_str text, uint32_t line)
 {
-	if (f->ncal == f->calroom) {
-		f->calroom = f->calroom == 0 ? 4 : f->calroom * 2;
-		f->cal = realloc(f->cal, f->calroom * sizeof(*f->cal));
-		if (f->cal == NULL)
-			ex_diag_oom();
-	}
+	if (f->ncal == f->calroom)
+		f->cal = ex_array_more(f->cal, &f->calroom, sizeof(*f->cal));
 	f->cal[f->ncal] = (struct ex_file_cal){ .text = text, .line = line };
 	return (uint32_t)f->ncal++;
 }

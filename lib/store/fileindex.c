@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ex/array.h>
 #include <ex/canon.h>
 #include <ex/cap.h>
 #include <ex/codec.h>
@@ -38,16 +39,10 @@ ex_fileindex_text(const struct ex_filestore *f, const struct ex_file_ent *e)
 uint32_t
 ex_fileindex_add(struct ex_filestore *f, const struct ex_file_ent *ent)
 {
-	size_t room;
-
-	if (f->nent == f->room) {
-		room = f->room == 0 ? 64 : f->room * 2;
-		/* Of a text in the address space, so no product overflows. */
-		f->ent = realloc(f->ent, room * sizeof(*f->ent));
-		if (f->ent == NULL || room >= EX_FILE_NONE)
-			ex_diag_oom();
-		f->room = room;
-	}
+	if (f->nent == f->room)
+		f->ent = ex_array_more(f->ent, &f->room, sizeof(*f->ent));
+	if (f->nent == EX_FILE_NONE)
+		ex_diag_oom();
 	f->ent[f->nent] = *ent;
 	f->ent[f->nent].next = EX_FILE_NONE;
 	f->ent[f->nent].tail = EX_FILE_NONE;
@@ -73,9 +68,7 @@ slots_grow(struct ex_filestore *f)
 		return;
 	f->nslot = old == 0 ? 64 : old * 2;
 	free(f->slot);
-	f->slot = malloc(f->nslot * sizeof(*f->slot));
-	if (f->slot == NULL)
-		ex_diag_oom();
+	f->slot = ex_array_new(f->nslot, sizeof(*f->slot));
 	for (i = 0; i < f->nslot; i++)
 		f->slot[i] = EX_FILE_NONE;
 	for (i = 0; i < f->nent; i++)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <ex/array.h>
 #include <ex/cap.h>
 #include <ex/diag.h>
 #include <ex/file.h>
@@ -175,12 +176,8 @@ ex_rows_add(struct ex_rows *r, const struct ex_row *row,
 {
 	if (r->bytes > r->room && spill(r, err) == -1)
 		return -1;
-	if (r->n == r->size) {
-		r->size = r->size == 0 ? 256 : r->size * 2;
-		r->v = realloc(r->v, r->size * sizeof(*r->v));
-		if (r->v == NULL)
-			ex_diag_oom();
-	}
+	if (r->n == r->size)
+		r->v = ex_array_more(r->v, &r->size, sizeof(*r->v));
 	r->v[r->n++] = (struct row){ { row->what,
 	    ex_arena_str(&r->a, row->id), ex_arena_str(&r->a, row->rev) },
 	    r->seq++ };

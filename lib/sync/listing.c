@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <ex/arena.h>
+#include <ex/array.h>
 #include <ex/cap.h>
 #include <ex/diag.h>
 #include <ex/err.h>
@@ -94,12 +95,9 @@ read_line(struct ex_listing *l, const struct ex_rec *rec, struct ex_err *err)
 	size_t i = l->last;
 
 	if (l->nrec == l->size) {
-		l->size = l->size == 0 ? 1024 : l->size * 2;
-		if (l->size > UINT32_MAX / 4)
+		if (l->size > UINT32_MAX / 8)
 			return bad_line(l, rec, "too many records", err);
-		l->rec = realloc(l->rec, l->size * sizeof(*l->rec));
-		if (l->rec == NULL)
-			ex_diag_oom();
+		l->rec = ex_array_more(l->rec, &l->size, sizeof(*l->rec));
 	}
 	x = &l->rec[l->nrec++];
 	*x = (struct ex_listed){ .id = ex_listing_digest(rec->id),
@@ -198,8 +196,7 @@ arrange(struct ex_listing *l)
 	}
 	if (done)
 		return;
-	if ((sorted = malloc(l->size * sizeof(*sorted))) == NULL)
-		ex_diag_oom();
+	sorted = ex_array_new(l->size, sizeof(*sorted));
 	for (i = 0; i < l->nrec; i++)
 		sorted[l->folder[l->rec[i].folder].first++] = l->rec[i];
 	for (k = 0; k < l->nfolder; k++)
@@ -238,11 +235,9 @@ index_all(struct ex_listing *l, struct ex_err *err)
 	while (n < (size_t)l->nrec * 3 / 2)
 		n *= 2;
 	l->mask = (uint32_t)(n - 1);
-	l->by_id = malloc(n * sizeof(uint32_t));
-	l->by_uid = malloc(n * sizeof(uint32_t));
-	l->next = malloc((l->nrec + 1) * sizeof(uint32_t));
-	if (l->by_id == NULL || l->by_uid == NULL || l->next == NULL)
-		ex_diag_oom();
+	l->by_id = ex_array_new(n, sizeof(uint32_t));
+	l->by_uid = ex_array_new(n, sizeof(uint32_t));
+	l->next = ex_array_new(l->nrec, sizeof(uint32_t));
 	memset(l->by_id, 0xff, n * sizeof(uint32_t));
 	memset(l->by_uid, 0xff, n * sizeof(uint32_t));
 	/* From the last to the first: chains are then in the order of rec. */

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ex/array.h>
 #include <ex/diag.h>
 #include <ex/err.h>
 #include <ex/hash.h>
@@ -99,12 +100,8 @@ join(struct match *m, uint32_t mover, uint32_t into)
 static struct unit *
 add(struct match *m, uint32_t target)
 {
-	if (m->n == m->size) {
-		m->size = m->size == 0 ? 1024 : m->size * 2;
-		m->unit = realloc(m->unit, m->size * sizeof(*m->unit));
-		if (m->unit == NULL)
-			ex_diag_oom();
-	}
+	if (m->n == m->size)
+		m->unit = ex_array_more(m->unit, &m->size, sizeof(*m->unit));
 	m->unit[m->n] = (struct unit){ .target = target, .order = target };
 	return &m->unit[m->n++];
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <ex/array.h>
 #include <ex/canon.h>
 #include <ex/clock.h>
 #include <ex/diag.h>
@@ -139,12 +140,8 @@ free_task(struct push_task *t)
 static struct push_job *
 add_job(struct push_task *t)
 {
-	if (t->njob == t->size) {
-		t->size = t->size == 0 ? 16 : t->size * 2;
-		t->job = realloc(t->job, t->size * sizeof(*t->job));
-		if (t->job == NULL)
-			ex_diag_oom();
-	}
+	if (t->njob == t->size)
+		t->job = ex_array_more(t->job, &t->size, sizeof(*t->job));
 	memset(&t->job[t->njob], 0, sizeof(*t->job));
 	return &t->job[t->njob++];
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <ex/arena.h>
+#include <ex/array.h>
 #include <ex/buf.h>
 #include <ex/diag.h>
 #include <ex/err.h>
@@ -95,14 +96,9 @@ add_bound(struct twins *t, const struct ex_snap_folder *f,
 		b = &e->binding[i];
 		if (b->id.p == NULL)
 			continue;
-		if (t->nbound == t->bound_size) {
-			t->bound_size = t->bound_size == 0 ? 1024 :
-			    t->bound_size * 2;
-			t->bound = realloc(t->bound, t->bound_size *
+		if (t->nbound == t->bound_size)
+			t->bound = ex_array_more(t->bound, &t->bound_size,
 			    sizeof(*t->bound));
-			if (t->bound == NULL)
-				ex_diag_oom();
-		}
 		t->bound[t->nbound].place = place_of(t, f[b->folder].name,
 		    b->id);
 		t->bound[t->nbound++].known = known;
