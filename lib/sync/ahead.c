@@ -20,8 +20,8 @@
 #include "priv.h"
 
 #define ALONE	256		/* items, before a thread is worth it */
-#define RING	64
-#define STRIDE	16		/* handed over at once */
+#define RING	256
+#define STRIDE	64		/* handed over at once */
 #define SMALL	((size_t)256 << 10)	/* bytes of an arena */
 
 struct slot {
