@@ -156,7 +156,9 @@ check_part(struct ex_sect *in, const struct ex_rec *rec, long long k,
 	if (in->parted.p == NULL) {
 		in->parted = ex_arena_str(&in->arena, stream);
 		in->begin = sum;
-		in->seen = ex_arena_alloc(&in->arena, PARTS_MAX / 8 + 1);
+		/* Mostly untouched, so no memory is spent on it. */
+		if ((in->seen = calloc(1, PARTS_MAX / 8 + 1)) == NULL)
+			ex_diag_oom();
 	}
 	if (in->begin.lo != sum.lo || in->begin.hi != sum.hi)
 		return ex_err_set(err, EX_ERR_INPUT,
@@ -450,5 +452,6 @@ ex_sect_free(struct ex_sect *in)
 	if (in == NULL)
 		return;
 	ex_arena_free(&in->arena);
+	free(in->seen);
 	free(in);
 }
