@@ -31,6 +31,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <ex/array.h>
 #include <ex/cap.h>
 #include <ex/codec.h>
 #include <ex/diag.h>
@@ -41,7 +42,7 @@
 
 struct names {
 	struct ex_str *id;	/* sorted, each once */
-	size_t n;
+	size_t n, room;
 	size_t other;		/* items of another kind by their ending */
 	struct ex_arena a;
 };
@@ -85,6 +86,22 @@ open_again(const struct ex_vdir *v)
 	return dir;
 }
 
+static void
+add(struct names *names, struct ex_str id)
+{
+	if (names->n == names->room)
+		names->id = ex_array_more(names->id, &names->room,
+		    sizeof(*names->id));
+	names->id[names->n++] = id;
+}
+
+static void
+names_free(struct names *names)
+{
+	free(names->id);
+	ex_arena_free(&names->a);
+}
+
 /* One pass over the folder, added to what names holds. */
 static int
 scan(struct ex_vdir *v, struct names *names, struct ex_err *err)
@@ -108,9 +125,7 @@ scan(struct ex_vdir *v, struct names *names, struct ex_err *err)
 			names->other++;
 			continue;
 		}
-		names->id = ex_arena_grow(&names->a, names->id, names->n,
-		    sizeof(*names->id));
-		names->id[names->n++] = ex_vdir_id(name, &names->a);
+		add(names, ex_vdir_id(name, &names->a));
 	}
 	if (errno != 0) {
 		ex_err_set(err, EX_ERR_SYSTEM, "%s: %s:", v->place.p,
@@ -307,13 +322,11 @@ newcomers(struct listing *l, struct names *told, struct ex_err *err)
 		if (n > 0 && bsearch(&now.id[i], told->id, n,
 		    sizeof(*told->id), by_bytes) != NULL)
 			continue;
-		told->id = ex_arena_grow(&told->a, told->id, told->n,
-		    sizeof(*told->id));
-		told->id[told->n++] = ex_arena_str(&told->a, now.id[i]);
+		add(told, ex_arena_str(&told->a, now.id[i]));
 		got = one(l, now.id[i], err);
 	}
 	sort(told);
-	ex_arena_free(&now.a);
+	names_free(&now);
 	return got;
 }
 
@@ -332,7 +345,7 @@ list_names(struct listing *l, struct ex_err *err)
 		l->vanished = false;
 		got = newcomers(l, &names, err);
 	}
-	ex_arena_free(&names.a);
+	names_free(&names);
 	return got;
 }
 

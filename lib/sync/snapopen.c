@@ -219,7 +219,7 @@ open_db(struct ex_snap *s, const char *name, int flags, struct ex_err *err)
 	 * fault for a few rows, a large cache one for each page.
 	 */
 	return exec(s, flags & SQLITE_OPEN_READONLY ?
-	    "PRAGMA cache_size = -1000" : "PRAGMA cache_size = -8000",
+	    "PRAGMA cache_size = -256" : "PRAGMA cache_size = -8000",
 	    err);
 }
 
