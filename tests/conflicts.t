@@ -377,4 +377,45 @@ owed_twice()
 	quiet
 }
 t 'three that replace what one has won' 0 owed_twice
+
+# f2 replaces a value, and f3 removes the one that has come in its place and
+# that f2 has not seen: f2's stays, and is not held against what nobody keeps.
+owed_removed()
+{
+	fresh ring 3
+	card f1/ada.vcf ada Ada EMAIL:one@a.example
+	sync 0 -i
+	edit f1 ada 's/^EMAIL:.*\r/EMAIL:two@a.example\r/'
+	exfetch -q -r ring.conf -s ring.snap f1 f3 | exdiff -q -s ring.snap |
+	    exmerge -q | expush -q -r ring.conf -s ring.snap >said ||
+		broken 'a run without f2'
+	edit f2 ada 's/^EMAIL:.*\r/EMAIL:three@a.example\r/'
+	edit f3 ada '/^EMAIL:/d'
+	sync 0
+	everywhere ada EMAIL:three@a.example
+	! grep -q two@ f?/*.vcf || broken 'what f3 removed is there'
+	quiet
+}
+t 'what is removed by who has seen it is no side of a conflict' 0 owed_removed
+
+# Nor is a value removed for which somebody has new parameters meanwhile.
+owed_parameter()
+{
+	fresh ring 3
+	card f1/ada.vcf ada Ada TEL:1 TEL:2
+	sync 0 -i
+	edit f1 ada 's/^TEL:1/TEL;TYPE=work:1/'
+	exfetch -q -r ring.conf -s ring.snap f1 f3 | exdiff -q -s ring.snap |
+	    exmerge -q | expush -q -r ring.conf -s ring.snap >said ||
+		broken 'a run without f2'
+	edit f2 ada '/^TEL:[12]/d'
+	sync 0
+	for f in f?/*.vcf; do
+		grep -qi '^TEL;TYPE=work:1' "$f" || broken "$f has lost it"
+	done
+	! grep -q '^TEL.*:2' f?/*.vcf || broken 'what f2 removed is there'
+	quiet
+}
+t 'nor one gone whose new parameters who removes it has not seen' 0 \
+    owed_parameter
 finish

@@ -456,6 +456,66 @@ printf '%s\n' 'u3: a gone a-3, b same b-3' 'note a a-3: null' >out
 { begin a; kept 2; line kept a-9 ',"rev":"r9"'; end; } >la
 row 'unreadable where it was: it goes, whatever else cannot be read'
 
+# What cannot be read any more where it was may have changed ids with what is
+# missing; unless there is something new that may be it.
+damaged()
+{
+	printf '%s\n' "exdiff: folder a: $1 not there any more, but $2 cannot \
+be read any more: not taken as deleted until it can, or is gone, too"
+}
+
+ring
+{ damaged 1 a-2; echo 'note a a-2: bad: line 3, of u1'; } >out
+{ begin a; kept 3; bad a-2 r9; end; } >la
+cp out same
+row 'unreadable where it was, and one is missing: that is unknown'
+{ begin a delta; line gone a-1; bad a-2 r9; end; } >la
+cp same out
+row 'in a delta'
+take
+echo 'note a a-2: bad: line 3' >out
+{ begin a; kept 3; bad a-2 rA; end; } >la
+row 'as long as that cannot be read'
+: >out
+{ begin a; kept 3; line kept a-2 ',"rev":"r9"'; end; } >la
+row 'nor when it is known'
+printf '%s\n' 'u1: a edited a-2, b same b-1' 'u2: a gone a-2, b same b-2' \
+    'note a a-2: null' >out
+{ begin a; kept 3; item a-2 u1 Anne rA; end; } >la
+row 'when it can, it may be the one'
+printf '%s\n' 'u1: a gone a-2, b same b-1' 'u2: a edited a-2, b same b-2' \
+    'note a a-2: null' >out
+{ begin a; kept 3; item a-2 u2 Bee rA; end; } >la
+cp out same
+row 'or the other'
+printf '%s\n' 'u1: a same a-9, b same b-1' 'u2: a edited a-2, b same b-2' \
+    'note a a-2: null' >out
+{ begin a; kept 3; item a-9 u1 Ann rA; item a-2 '' Bee rA; end; } >la
+row 'or that without a UID, and the one is elsewhere'
+printf '%s\n' 'u1: a gone a-2, b same b-1' 'u2: a gone a-2, b same b-2' \
+    'note a a-2: null' >out
+{ begin a; kept 3; end; } >la
+row 'when it goes, both are gone'
+
+ring
+{ begin a; kept 3; bad a-1 r9; end; b_is_same; } >la
+diff_of la >/dev/null
+take
+printf '%s\n' 'u1: a edited a-1, b same b-1' 'u2: a gone a-1, b same b-2' \
+    'note a a-1: null' >out
+{ begin a; kept 3; item a-1 '' Anne rA; end; } >la
+row 'that has no UID: it is what it was'
+
+# Both could not be read before.
+ring
+{ begin a; kept 3; bad a-1 r8; bad a-2 r9; end; b_is_same; } >la
+diff_of la >/dev/null
+take
+{ damaged 1 a-2; echo 'note a a-1: null'
+echo 'note a a-2: bad: line 3, of u1'; } >out
+{ begin a; kept 3; bad a-2 rA; end; } >la
+row 'both unreadable, names swapped, and one deleted'
+
 # Where all ids are new, what is not found may be what cannot be read.
 waits()
 {

@@ -277,6 +277,44 @@ rm a/2.ics
 echo 'delete other in b' >out
 t 'until it goes, too' 0 run
 
+# Two have changed names, then one of them is damaged and the other deleted:
+# what is missing is not what was deleted, and its damaged text is there.
+two
+event a/other.ics other 'Other'
+run -i >/dev/null
+settled
+run >/dev/null
+keep a/other.ics
+mv a/plain.ics x && mv a/other.ics a/plain.ics && rm x
+printf 'BEGIN:VCALENDAR\r\n' >a/plain.ics
+cat >err <<END
+exfetch: folder a: plain.ics: line 1: VCALENDAR: BEGIN without END
+exdiff: folder a: 1 not there any more, but plain.ics cannot be read any more: not \
+taken as deleted until it can, or is gone, too
+END
+t 'one damaged under the name of another that is deleted: nothing is' 1 run
+settled
+run >/dev/null 2>&1
+t 'nor in the next run' 0 run
+cp kept a/plain.ics
+echo 'delete plain in b' >out
+t 'it can be read: it is the one, and the other was deleted' 0 run
+t 'which is there no more' 1 grep -rq UID:plain a b
+t 'and nothing else' 0 has b other SUMMARY:Other
+
+# It may be what it was, too.
+two
+event a/other.ics other 'Other'
+run -i >/dev/null
+keep a/plain.ics
+printf 'BEGIN:VCALENDAR\r\n' >a/plain.ics
+rm a/other.ics
+run >/dev/null 2>&1
+cp kept a/plain.ics
+echo 'delete other in b' >out
+t 'damaged where it was, and another deleted: that goes when it is read' 0 run
+t 'the damaged one is there' 0 has b plain SUMMARY:Plain
+
 # What was gone before it came is not it.
 two
 folder c

@@ -33,4 +33,6 @@ fault 'two of one UID that differ, moved without a word' 506839
 fault 'unreadable and renamed, and its folder is moved' 640423
 fault 'deleted beside a new instance whose one value the store drops' 906569
 fault 'three that replace one value, and only one has seen the last' 906267
+fault 'two versions of one item, and each is deleted in another folder' 1200204
+fault 'made by a run that was killed, renamed, and deleted elsewhere' 1200619
 finish

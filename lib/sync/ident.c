@@ -164,9 +164,12 @@ scan_binding(struct ident *id, const struct ex_snap_entry *e, uint32_t k,
 		id->d->folder[f].relinked = true;
 	if (b->id.p != NULL)
 		rec = ex_listing_by_id(l, f, ex_listing_digest(b->id));
-	if (rec != EX_LISTING_NONE) {
+	/* A stray is first of all what was bound to its id before. */
+	if (rec != EX_LISTING_NONE && (!stray ||
+	    l->rec[rec].entry == EX_LISTING_NONE)) {
 		x = &l->rec[rec];
 		x->entry = k;
+		x->flags &= (uint8_t)~REC_MOVED;
 		if (is_moved(l, x, stray, ex_listing_digest(uid)))
 			x->flags |= REC_MOVED;
 	}

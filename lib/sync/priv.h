@@ -46,7 +46,7 @@ enum {
 	REC_NOTED = 64		/* what is to be noted of it stands in noted */
 };
 
-/* What is new, cannot be read and has no UID: stray.c. */
+/* What cannot be read, which is new, and has no UID: stray.c. */
 struct diff_stray {
 	struct ex_str id;
 	uint32_t rec;

@@ -11,8 +11,9 @@
  * (1) Two that replace one x by different y disagree about x: one y stays.
  *     Has the start meanwhile another one in place of x, then so do all that
  *     replace that, or what it is in place of; and the start is one of them,
- *     if nobody replaces what it has.
- * (2) A member that one edits stays, whoever removes it.
+ *     if nobody replaces or removes what it has.
+ * (2) A member that one edits stays, whoever removes it; so does one that
+ *     the start has with another value, which who removes it has not seen.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -201,20 +202,58 @@ by_key(const void *a, const void *b)
 	return x->who < y->who ? -1 : x->who > y->who;
 }
 
+/* The first event of a key, or where it would stand. */
+static struct event *
+events_of(const struct set *s, struct ex_str key)
+{
+	size_t lo = 0, n = s->nev, half;
+
+	while (n > 0) {
+		half = n / 2;
+		if (ex_str_cmp(s->ev[lo + half].key, key) < 0) {
+			lo += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	return s->ev + lo;
+}
+
 /* Where that editor adds that member. */
 static struct event *
 event_of(const struct set *s, size_t who, const struct ex_member *m)
 {
-	struct event key = { m->key, who, NULL, false }, *e;
+	struct event *e = events_of(s, m->key);
 
-	e = s->nev == 0 ? NULL : bsearch(&key, s->ev, s->nev, sizeof(*e),
-	    by_key);
-	while (e != NULL && e > s->ev && by_key(e - 1, &key) == 0)
-		e--;
-	for (; e != NULL && e < s->ev + s->nev && by_key(e, &key) == 0; e++)
-		if (e->add == m)
+	for (; e < s->ev + s->nev && ex_str_eq(e->key, m->key); e++)
+		if (e->who == who && e->add == m)
 			return e;
 	return NULL;
+}
+
+/* Had that editor seen the value that the start has below the key? */
+static bool
+has_seen(const struct set *s, const struct event *ev,
+    const struct ex_member *start)
+{
+	const struct ex_member *base = ex_flat_find(s->r->editor[ev->who].base,
+	    s->at->comp, s->at->name, ev->key);
+
+	return start != NULL && base != NULL &&
+	    ex_str_eq(base->rest, start->rest);
+}
+
+/* Does one remove what the start has, and has seen it? */
+static bool
+is_removed(const struct set *s, const struct ex_member *start)
+{
+	const struct event *e = events_of(s, start->key);
+
+	for (; e < s->ev + s->nev && ex_str_eq(e->key, start->key); e++)
+		if (e->add == NULL && has_seen(s, e, start))
+			return true;
+	return false;
 }
 
 static void
@@ -272,7 +311,7 @@ resolve_swap(struct set *s, const struct swap *w, size_t n)
 			base = w[i].place;
 		start = start && !ex_str_eq(w[i].x->key, w->place->key);
 	}
-	if (start)
+	if (start && !is_removed(s, base))
 		claim[n++] = claim_of(s, EX_EDITOR_START, base, base->key);
 	for (i = 1; i < n; i++)
 		same = same && ex_str_eq(claim[i].view, claim[0].view);
@@ -346,24 +385,23 @@ resolve_value(struct set *s, const struct event *ev, size_t n,
 {
 	struct ex_claim *claim = ex_arena_array(s->r->a, n + 1,
 	    sizeof(*claim));
-	const struct ex_member *base;
 	const struct ex_claim *won;
-	bool counts = start != NULL, same = true;
+	bool counts = start != NULL, removed = false, same = true;
 	size_t i, k = 0;
 
 	for (i = 0; i < n; i++) {
-		if (ev[i].add == NULL || ev[i].dead)
+		if (ev[i].dead)
 			continue;
-		claim[k++] = claim_of(s, ev[i].who, ev[i].add,
-		    ev[i].add->rest);
-		base = ex_flat_find(s->r->editor[ev[i].who].base,
-		    s->at->comp, s->at->name, ev[i].key);
-		if (start != NULL && base != NULL &&
-		    ex_str_eq(base->rest, start->rest))
+		if (has_seen(s, &ev[i], start)) {
 			counts = false;
+			removed |= ev[i].add == NULL;
+		}
+		if (ev[i].add != NULL)
+			claim[k++] = claim_of(s, ev[i].who, ev[i].add,
+			    ev[i].add->rest);
 	}
 	if (k == 0)
-		return NULL;
+		return removed ? NULL : start;
 	if (counts)
 		claim[k++] = claim_of(s, EX_EDITOR_START, start, start->rest);
 	for (i = 1; i < k; i++)

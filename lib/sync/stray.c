@@ -9,6 +9,10 @@
  * may be any: while there is one that still cannot be read, they are bound to
  * that.  (Nobody knows the rev of what they are bound to, so theirs is none.)
  *
+ * Likewise what cannot be read any more under an id that is bound: that may
+ * have changed ids with the missing one before it was damaged.  But where
+ * there is a new one, that is likelier.
+ *
  * What was noted there before was there when the missing one still was.
  * Where absence says nothing yet it is noted by a later run.
  *
@@ -91,8 +95,20 @@ by_id(const void *a, const void *b)
 	    ((const struct diff_stray *)b)->id);
 }
 
+static void
+push(struct ex_diff *d, struct diff_folder *df, uint32_t r, struct ex_str id)
+{
+	df->stray = ex_arena_grow(&d->arena, df->stray, df->nstray,
+	    sizeof(*df->stray));
+	df->stray[df->nstray++] = (struct diff_stray){
+	    ex_arena_str(&d->arena, id), r };
+	if (!df->whole && !df->first)
+		d->l.rec[r].flags |= REC_NOTED;
+}
+
+/* Those under ids that are bound, or those that are not. */
 static int
-find_in(struct ex_diff *d, size_t f, struct ex_err *err)
+find_in(struct ex_diff *d, size_t f, bool bound, struct ex_err *err)
 {
 	const struct ex_listing_folder *lf = &d->l.folder[f];
 	struct diff_folder *df = &d->folder[f];
@@ -105,18 +121,12 @@ find_in(struct ex_diff *d, size_t f, struct ex_err *err)
 		if (x->type != EX_REC_BAD || !ex_sum_none(x->uid))
 			continue;
 		df->unread = true;
-		if (x->entry != EX_LISTING_NONE)
+		if ((x->entry != EX_LISTING_NONE) != bound)
 			continue;
 		if (ex_listing_get(&d->l, r, &d->line, &rec, err) == -1)
 			return -1;
-		if (!is_old(d, f, &rec)) {
-			df->stray = ex_arena_grow(&d->arena, df->stray,
-			    df->nstray, sizeof(*df->stray));
-			df->stray[df->nstray++] = (struct diff_stray){
-			    ex_arena_str(&d->arena, rec.id), r };
-			if (!df->whole && !df->first)
-				d->l.rec[r].flags |= REC_NOTED;
-		}
+		if (!is_old(d, f, &rec))
+			push(d, df, r, rec.id);
 		ex_arena_reset(&d->line);
 	}
 	if (df->nstray > 1)
@@ -133,7 +143,9 @@ ex_diff_find_strays(struct ex_diff *d, struct ex_err *err)
 	if (!EX_RULE("stray"))
 		return 0;
 	for (f = 0; f < d->l.nfolder; f++)
-		if (find_in(d, f, err) == -1)
+		if (find_in(d, f, false, err) == -1 ||
+		    (d->folder[f].nstray == 0 &&
+		    find_in(d, f, true, err) == -1))
 			return -1;
 	for (i = 0; i < d->nnote; i++) {
 		note = &d->note[i];
@@ -200,6 +212,8 @@ ex_diff_say_strays(const struct ex_diff *d)
 			continue;
 		if (df->nstray > 0)
 			say(d, f, df->held, "there any more", df->stray[0].id,
+			    d->l.rec[df->stray[0].rec].entry != EX_LISTING_NONE
+			    ? "cannot be read any more: " LATER :
 			    "is new there and cannot be read: " LATER);
 		else
 			say(d, f, df->held, "there any more", df->still[0]->id,

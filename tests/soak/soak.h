@@ -131,6 +131,7 @@ struct token {
 	bool made;
 	bool dead;	/* one who had seen it replaced or removed it */
 	bool deleted;	/* with its item, and nobody had before */
+	bool spared;	/* a copy with it went, where another has it, too */
 };
 
 /* An item as users think of it; its identity is token 0 of it. */

@@ -261,6 +261,22 @@ must_go(struct world *w, unsigned f, unsigned thing,
 	    (!t->blind || soak_alike(w, f, thing));
 }
 
+/*
+ * Is it alive in another copy here?  Versions that lost under the policy both
+ * are items of their own: what goes with one here and with another elsewhere
+ * may have been in all that had it.
+ */
+static bool
+is_spared(struct world *w, const struct ex_mem_item *other, unsigned token)
+{
+	bool before = w->token[token].spared;
+
+	if (other == NULL || !soak_has(other->data, token))
+		return false;
+	w->token[token].spared = w->s->policy == 3;
+	return !before;
+}
+
 /* What is in the text is dead, but for what another copy here has. */
 static void
 bury_all(struct world *w, const struct edit *e, struct ex_str text)
@@ -273,7 +289,7 @@ bury_all(struct world *w, const struct edit *e, struct ex_str text)
 		    (w->token[i].thing == e->step->thing &&
 		    (w->s->quirk[f] & Q_DROP) != 0 &&
 		    w->token[i].prop == w->s->drop[f])) &&
-		    (other == NULL || !soak_has(other->data, i))) {
+		    !is_spared(w, other, i)) {
 			w->token[i].deleted |= !w->token[i].dead;
 			w->token[i].dead = true;
 		}
@@ -333,6 +349,22 @@ put_copy(struct edit *e, const struct ex_mem_item *from, struct ex_str id)
 	ex_mem_put(e->m, &new);
 }
 
+/*
+ * What the ring has made there, and does not know yet, is known by the name
+ * that it was given: under another one somebody may have made it (lost.c).
+ */
+static void
+renamed(struct world *w, unsigned thing, unsigned f, struct ex_str id)
+{
+	struct thing *t = &w->thing[thing];
+
+	if ((t->lost >> f & 1) == 0 || soak_is_bound(f, id))
+		return;
+	t->rewritten |= 1u << f;
+	t->blind = true;
+	t->excused |= t->must_go;
+}
+
 static void
 rename_id(struct world *w, const struct step *step)
 {
@@ -343,6 +375,7 @@ rename_id(struct world *w, const struct step *step)
 	    !edit_begin(&e, w, step))
 		return;
 	was = *e.at;
+	renamed(w, step->thing, step->folder, was.id);
 	ex_mem_remove(e.m, was.id);
 	put_copy(&e, &was, ex_arena_fmt(&e.m->a, "r%u", step->number));
 	soak_close(e.m, true);
@@ -361,6 +394,8 @@ swap(struct world *w, const struct step *step)
 	if (other != NULL && other != e.at) {
 		x = *e.at;
 		y = *other;
+		renamed(w, step->thing, step->folder, x.id);
+		renamed(w, step->other % THINGS, step->folder, y.id);
 		put_copy(&e, &x, y.id);
 		put_copy(&e, &y, x.id);
 	}

@@ -174,6 +174,7 @@ struct ring_case {
 #define NOTE(v)		P("note", v)
 #define MAIL(v)		P("email", v)
 #define HOME(v)		"['email',{'type':'home'},'text','" v "']"
+#define WORK(v)		"['email',{'type':'work'},'text','" v "']"
 #define REV(t)		"['rev',{},'timestamp','" t "']"
 #define A		CARD(FN("A"))
 #define EDIT(now)	{ "edited", NULL, NULL, now }
@@ -254,6 +255,28 @@ static const struct ring_case cases[] = {
 	    { OWED("a", "c"), EDIT(CARD(MAIL("d") "," FN("A"))) }, { NULL },
 	    CARD(MAIL("d") "," FN("A")), { "update", "-" },
 	    "update", "email" },
+	{ "what is removed by who has seen it does not win either", REPORT,
+	    CARD(MAIL("z") "," FN("A")), false,
+	    { OWED("a", "c"), EDIT(A) }, { NULL },
+	    CARD(MAIL("c") "," FN("A")), { "-", "update" }, "update", "" },
+	{ "removed by who has not seen its parameters: it stays", REPORT,
+	    CARD(HOME("m") "," FN("A")), false,
+	    { { "edited", CARD(MAIL("m") "," FN("A")), NULL, A } },
+	    { NULL }, CARD(HOME("m") "," FN("A")), { "update" }, "-", "" },
+	{ "the same, of two that removed it one has seen them", REPORT,
+	    CARD(HOME("m") "," FN("A")), false,
+	    { { "edited", CARD(MAIL("m") "," FN("A")), NULL, A }, EDIT(A) },
+	    { NULL }, A, { "-", "-" }, "update", "" },
+	{ "replaced by who has not seen its parameters: both stay", REPORT,
+	    CARD(HOME("m") "," FN("A")), false,
+	    { OWED("m", "c") }, { NULL },
+	    CARD(MAIL("c") "," HOME("m") "," FN("A")), { "update" },
+	    "update", "" },
+	{ "parameters that only who removes it has seen do not count",
+	    REPORT, CARD(HOME("m") "," FN("A")), false,
+	    { { "edited", CARD(MAIL("m") "," FN("A")), NULL,
+	      CARD(WORK("m") "," FN("A")) }, EDIT(A) }, { NULL },
+	    CARD(WORK("m") "," FN("A")), { "-", "update" }, "update", "" },
 	{ "two came, and each of two knows one: the smaller is in its place",
 	    "'newest'", CARD(MAIL("a") "," MAIL("b") "," FN("A")), false,
 	    { { "edited", CARD(MAIL("a") "," MAIL("x") "," FN("A")),
@@ -551,6 +574,16 @@ static const struct ring_case three[] = {
 	    { OWED("a", "f"), EDIT(CARD(MAIL("d") "," FN("A"))),
 	      OWED("c", "e") }, { NULL }, CARD(MAIL("f") "," FN("A")),
 	    { "-", "update", "update" }, "update", "email" },
+	{ "one value, replaced, removed, and replaced unseen", "'newest'",
+	    CARD(MAIL("z") "," FN("A")), false,
+	    { OWED("a", "e"), EDIT(CARD(MAIL("d") "," FN("A"))), EDIT(A) },
+	    { NULL }, CARD(MAIL("e") "," FN("A")),
+	    { "-", "update", "update" }, "update", "email" },
+	{ "one value, removed, and what came for it won over none",
+	    "'newest'", CARD(MAIL("z") "," FN("A")), false,
+	    { OWED("a", "e"), EDIT(A), OWED("c", "d") }, { NULL },
+	    CARD(MAIL("e") "," FN("A")), { "-", "update", "update" },
+	    "update", "email" },
 	{ "one value, who has seen it wins", "'newest'",
 	    CARD(MAIL("b") "," FN("A")), false,
 	    { OWED("a", "e"), EDIT(CARD(MAIL("f") "," FN("A"))),
