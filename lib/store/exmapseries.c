@@ -22,6 +22,7 @@
 
 #include <ex/arena.h>
 #include <ex/buf.h>
+#include <ex/cap.h>
 #include <ex/err.h>
 #include <ex/json.h>
 
@@ -91,7 +92,7 @@ was_of(const struct ex_exmap_job *j)
 	return j->was == NULL ? NULL : &j->was->v;
 }
 
-/* One EXDATE of each value of one. */
+/* One EXDATE of each value of one; of too many no more than says so. */
 static void
 split_exdate(struct ex_exmap_job *j, const struct ex_prop *p)
 {
@@ -99,7 +100,8 @@ split_exdate(struct ex_exmap_job *j, const struct ex_prop *p)
 	struct ex_json *copy;
 	struct ex_prop *one;
 
-	for (v = p->value; v != NULL; v = v->next) {
+	for (v = p->value; v != NULL && j->have.n <= EX_CAP_EX_BITS;
+	    v = v->next) {
 		copy = ex_json_text(j->a, v->text);
 		copy->type = v->type;
 		one = ex_prop_new(j->a, p->name, p->type, copy);
