@@ -83,6 +83,10 @@ while IFS='|' read -r case what why; do
 done <<'END'
 blanks|a gigabyte of blanks|its answer is too long$
 long-text|a gigabyte of one text|a value is too long$
+hrefs|a gigabyte of hrefs of one response|a response is too long$
+etags|a gigabyte of ETags of one|a response is too long$
+tokens|a gigabyte of tokens|a response is too long$
+homes-many|a gigabyte of homes|a response is too long$
 long-error|a gigabyte of an error|its answer is too long$
 gzip|a gigabyte, in a few kilobytes|
 gzip-one|the same in one piece|its answer is too long$

@@ -153,6 +153,31 @@ class Hostile(serve.Handler):
         self.endless([start.encode()] + [b'NOTE:' + b'x' * 50000 +
                                          b'\r\n'] * 21000)
 
+    def again(self, start, part):
+        """The same part of a listing, for a gigabyte."""
+        if not self.is_listing():
+            return self.good()
+        part *= (1 << 20) // len(part) + 1
+        self.endless([(HEAD + start).encode()] + [part.encode()] * 1024)
+
+    def at_hrefs(self):
+        self.again('<response>', '<href>/hrefs/a.vcf</href>')
+
+    def at_etags(self):
+        self.again('<response><href>/etags/a.vcf</href><propstat><prop>',
+                   '<getetag>"%s"</getetag>' % ('e' * 60000))
+
+    def at_tokens(self):
+        self.again('', '<sync-token>urn:t:%s</sync-token>' % ('t' * 60000))
+
+    def at_homes_many(self):
+        self.top = '/homes-many/'
+        if self.path != self.top:
+            return self.good()
+        self.endless([(HEAD + '<response><href>/homes-many/</href><propstat>'
+                       '<prop><B:addressbook-home-set>').encode()] +
+                     [b'<href>/homes-many/x/</href>' * 40000] * 1024)
+
     def at_long_error(self):
         if not self.is_listing():
             return self.good()
