@@ -325,6 +325,12 @@ class Hostile(serve.Handler):
             return self.good()
         self.plain(self.listing(None, response_507(self.top), 'urn:t:7'))
 
+    def at_empty_page(self):
+        if self.root != 'sync-collection':
+            return self.good()
+        self.plain('%s%s<sync-token>urn:t:%d</sync-token></multistatus>' % (
+            HEAD, response_507(self.top), time.time_ns()))
+
     # A part of it, which a propstat says, or a listing that has no pages.
 
     def at_page_propstat(self):
@@ -418,13 +424,13 @@ class Hostile(serve.Handler):
             time.sleep(0.02)
             yield data[i:i + 16]
 
-    # Many, and not wrong: a million members that are collections.
+    # Many, and not wrong: /many-N/ has N members that are collections.
 
-    def at_million(self):
+    def at_many(self):
         if not self.is_listing():
             return self.good()
-        n = int(self.headers.get('X-Members', 1000000))
-        rest = response('/million/%d/', '<getetag>"1"</getetag>'
+        n = int(self.case.split('-')[1])
+        rest = response(self.top + '%d/', '<getetag>"1"</getetag>'
                         '<resourcetype><collection/></resourcetype>').encode()
         end = self.listing().encode().split(b'?>', 1)[1]
         end = end[end.index(b'<response>'):]
