@@ -99,9 +99,15 @@ bomb|an entity bomb|a document type, which is not read$
 nul|NUL bytes|a NUL byte$
 pages|pages without end|the pages of its listing do not end$
 part|a part of what there is|the server lists only a part of it$
-circle|a redirect in a circle|307 Temporary Redirect, after 5 others$
 control|bytes that drive a terminal|a header with control bytes$
 END
+
+circle()
+{
+	refused circle '307 Temporary Redirect, after 5 others$' &&
+	    [ "$(wc -l <"$dav_dir/hostile.log")" -eq 6 ]
+}
+t 'a redirect in a circle: followed five times' 0 circle
 
 # It need not ask a thousand times to see that.
 soon()
@@ -130,6 +136,10 @@ late()
 	good redirect-late && alone
 }
 t 'a later redirect there: not followed' 0 late
+
+# An answer to what was asked for may not lead there, either.
+t 'another host in what was asked for: refused' 0 \
+    elsewhere body 'an href leads to another host'
 
 # Such a card costs itself only.
 long_card()
@@ -223,11 +233,12 @@ thousand()
 	}
 }
 
-# It gives ten at once: it is not asked for a hundred again and again, nor for
-# each one alone.
+# It gives ten at once: it is not asked for a hundred again and again (that
+# were 310 requests; four under way that are a bit too large at once make up
+# to 260), nor for each one alone.
 for status in 413 500; do
 	t "at most ten at once, else $status: smaller batches" 0 \
-	    thousand balks-$status 0 250
+	    thousand balks-$status 0 300
 done
 
 # That it has no multiget is seen once: by those that are under way then.

@@ -290,6 +290,12 @@ class Hostile(serve.Handler):
             href, '<getetag>"1"</getetag><getcontenttype>text/vcard'
             '</getcontenttype><resourcetype/>')))
 
+    def at_body(self):
+        if not self.root.endswith('-multiget'):
+            return self.good()
+        self.text += '<href>%s/body/a.vcf</href>' % self.server.other
+        self.good()
+
     # Bytes that would drive a terminal.
 
     def at_control(self):
