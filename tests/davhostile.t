@@ -98,6 +98,7 @@ name|a name without end|a tag or comment is too long$
 bomb|an entity bomb|a document type, which is not read$
 nul|NUL bytes|a NUL byte$
 pages|pages without end|the pages of its listing do not end$
+books|5,000 address books|more than 4096 collections$
 part|a part of what there is|the server lists only a part of it$
 control|bytes that drive a terminal|a header with control bytes$
 END
@@ -243,6 +244,6 @@ done
 
 # That it has no multiget is seen once: by those that are under way then.
 t 'no multiget: it is not asked for again' 0 thousand unable 1000 5
-t 'a million collections in it, in the room of a thousand' 0 \
+t 'a million that are no cards, in the room of a thousand' 0 \
     good many-1000000 $least
 finish

@@ -377,6 +377,19 @@ class Hostile(serve.Handler):
             '<B:addressbook-home-set><href>/homes/</href><href>/homes</href>'
             '</B:addressbook-home-set>')) + '</multistatus>')
 
+    # A home with more address books than anybody looks through.
+
+    def at_books(self):
+        if self.path != '/books/':
+            return self.good()
+        if not self.is_listing():
+            return self.plain(HEAD + response(
+                self.path, '<resourcetype><collection/></resourcetype>') +
+                '</multistatus>')
+        self.plain(HEAD + ''.join(response(
+            '/books/%d/' % i, '<resourcetype><collection/><B:addressbook/>'
+            '</resourcetype>') for i in range(5000)) + '</multistatus>')
+
     # Bytes that XML cannot hold: only a GET has them.
 
     def at_replaced(self):
@@ -430,19 +443,22 @@ class Hostile(serve.Handler):
             time.sleep(0.02)
             yield data[i:i + 16]
 
-    # Many, and not wrong: /many-N/ has N members that are collections.
+    # Many, and not wrong: /many-N/ has N members that are no cards, half of
+    # them collections.
 
     def at_many(self):
         if not self.is_listing():
             return self.good()
         n = int(self.case.split('-')[1])
-        rest = response(self.top + '%d/', '<getetag>"1"</getetag>'
-                        '<resourcetype><collection/></resourcetype>').encode()
+        rest = (response(self.top + '%d.png', '<getetag>"1"</getetag>'
+                         '<getcontenttype>image/png</getcontenttype>') +
+                response(self.top + '%d/', '<getetag>"1"</getetag>'
+                         '<resourcetype><collection/></resourcetype>')).encode()
         end = self.listing().encode().split(b'?>', 1)[1]
         end = end[end.index(b'<response>'):]
         self.endless([HEAD.encode()] + [
-            b''.join(rest % i for i in range(k, k + 1000))
-            for k in range(0, n, 1000)] + [end])
+            b''.join(rest % (i, i) for i in range(k, k + 500))
+            for k in range(0, n // 2, 500)] + [end])
 
 
 def response_507(href):
