@@ -191,6 +191,12 @@ etags()
 	good control-etag && ! LC_ALL=C grep -n '[^ -~]' said
 }
 t 'ETags with control characters' 0 etags
+short()
+{
+	good "$1" && ! grep -E 'e{4500}|1{4500}' items
+}
+t 'ETags of 5,000 bytes: by what is in them' 0 short long-etag
+t 'a token of 5,000 bytes: listed without' 0 short long-token
 t 'slow, but not wrong' 0 good drip
 t 'pages, as a propstat says' 0 good page-propstat
 t 'a collection by the name of a card' 0 good child

@@ -311,6 +311,22 @@ class Hostile(serve.Handler):
             '<getcontenttype>text/vcard</getcontenttype><resourcetype/>')
             for n in NAMES)))
 
+    # Versions and tokens that are longer than any of ours.
+
+    def at_long_etag(self):
+        if self.root.endswith('-multiget'):
+            text = self.bodies()
+        elif self.is_listing():
+            text = self.listing()
+        else:
+            return self.good()
+        self.plain(text.replace('"1-', '"1-' + 'e' * 5000))
+
+    def at_long_token(self):
+        if self.root != 'sync-collection':
+            return self.good()
+        self.plain(self.listing(token='urn:t:' + '1' * 5000))
+
     def at_nul(self):
         if not self.is_listing():
             return self.good()
