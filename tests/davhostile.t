@@ -248,6 +248,8 @@ for status in 413 500; do
 	    thousand balks-$status 0 300
 done
 
+t 'several batches are under way at once' 0 thousand pairs 0 10
+
 # That it has no multiget is seen once: by those that are under way then.
 t 'no multiget: it is not asked for again' 0 thousand unable 1000 5
 t 'a million that are no cards, in the room of a thousand' 0 \

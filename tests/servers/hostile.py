@@ -439,6 +439,20 @@ class Hostile(serve.Handler):
             return self.plain('', int(self.case.split('-')[1]))
         self.good()
 
+    # Bodies only for two who ask at once.
+
+    pair = threading.Barrier(2, timeout=60)
+
+    def at_pairs(self):
+        if self.is_listing():
+            return self.plain(self.thousand())
+        if self.root.endswith('-multiget'):
+            try:
+                self.pair.wait()
+            except threading.BrokenBarrierError:
+                return self.plain('', 501)
+        self.good()
+
     def at_unable(self):
         if self.is_listing():
             return self.plain(self.thousand())
