@@ -41,7 +41,7 @@
 					   choice, no page has a limit */
 #define EX_CAP_DAV_TEXT	(64UL << 10)	/* bytes of a property that is no item */
 #define EX_CAP_DAV_PAGES 10000		/* pages of one listing */
-#define EX_CAP_DAV_HREFS (1UL << 20)	/* hrefs of one response */
+#define EX_CAP_DAV_RESPONSE (16UL << 20) /* bytes kept of one, without its item */
 #define EX_CAP_DAV_FOLDERS 4096		/* collections behind one URL */
 #define EX_CAP_EWS_MESSAGE (96UL << 20)	/* bytes of text of one item, encoded */
 #define EX_CAP_EWS_STATE (1UL << 20)	/* bytes of a SyncState */

@@ -148,8 +148,10 @@ take_folder(void *arg, const struct ex_dav_response *r, struct ex_err *err)
 	    &why) == -1)
 		return 0;
 	if (m->n == EX_CAP_DAV_FOLDERS)
-		return ex_err_set(err, EX_ERR_REMOTE,
-		    "more than %d collections", EX_CAP_DAV_FOLDERS);
+		return ex_err_set(err, EX_ERR_REMOTE, "%s: %s%s: "
+		    "more than %d collections", m->d->place.p,
+		    m->d->uri.origin.p, m->d->uri.path.p,
+		    EX_CAP_DAV_FOLDERS);
 	m->v = ex_arena_grow(m->a, m->v, m->n, sizeof(*m->v));
 	f = &m->v[m->n++];
 	f->path = as_folder(path, m->a);

@@ -2,7 +2,8 @@
  * davxml.c: a multistatus (RFC 4918, 13) as a stream of responses
  *
  * One response is held at a time, so memory does not grow with their
- * number.  Properties count only from a propstat of 2xx, which may say so
+ * number; what it has besides an item may take EX_CAP_DAV_RESPONSE.
+ * Properties count only from a propstat of 2xx, which may say so
  * before or behind them.  What is not known is passed over.  The body of an
  * error (RFC 4918, 16) is read by the same reader.
  */
@@ -439,6 +440,13 @@ end_propstat(struct ex_dav_xml *x)
 	}
 }
 
+static bool
+keeps_much(const struct ex_dav_xml *x)
+{
+	return ex_arena_size(&x->a) > EX_CAP_DAV_RESPONSE ||
+	    ex_arena_size(&x->own) > EX_CAP_DAV_RESPONSE;
+}
+
 static int
 end(void *arg, struct ex_xml_name name, struct ex_err *err)
 {
@@ -450,6 +458,9 @@ end(void *arg, struct ex_xml_name name, struct ex_err *err)
 	if (x->take && x->take_depth == x->depth) {
 		x->take = false;
 		end_text(x, el);
+		if (keeps_much(x))
+			return ex_err_set(err, EX_ERR_INPUT,
+			    "a response is too long");
 	} else if (el == EL_PROPSTAT && around(x, 1) == EL_RESPONSE) {
 		end_propstat(x);
 	} else if (el == EL_RESPONSE && x->depth == 2) {

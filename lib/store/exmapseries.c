@@ -22,6 +22,7 @@
 
 #include <ex/arena.h>
 #include <ex/buf.h>
+#include <ex/cap.h>
 #include <ex/err.h>
 #include <ex/json.h>
 
@@ -91,7 +92,14 @@ was_of(const struct ex_exmap_job *j)
 	return j->was == NULL ? NULL : &j->was->v;
 }
 
-/* One EXDATE of each value of one. */
+/* "RDATE:" and "EXDATE:" are of no date, so they say nothing. */
+static bool
+is_no_date(const struct ex_json *v)
+{
+	return v->text.n == 0 && v->type == EX_JSON_STRING;
+}
+
+/* One EXDATE of each value of one; of too many no more than says so. */
 static void
 split_exdate(struct ex_exmap_job *j, const struct ex_prop *p)
 {
@@ -99,7 +107,10 @@ split_exdate(struct ex_exmap_job *j, const struct ex_prop *p)
 	struct ex_json *copy;
 	struct ex_prop *one;
 
-	for (v = p->value; v != NULL; v = v->next) {
+	for (v = p->value; v != NULL && j->have.n <= EX_CAP_EX_BITS;
+	    v = v->next) {
+		if (is_no_date(v))
+			continue;
 		copy = ex_json_text(j->a, v->text);
 		copy->type = v->type;
 		one = ex_prop_new(j->a, p->name, p->type, copy);
@@ -153,7 +164,8 @@ ex_exmap_series_bits(struct ex_exmap_job *j, const struct ex_comp *root,
 	for (i = 0; i < master->nprop; i++)
 		if (ex_str_is(master->prop[i]->name, "exdate"))
 			split_exdate(j, master->prop[i]);
-		else
+		else if (!ex_str_is(master->prop[i]->name, "rdate") ||
+		    !is_no_date(master->prop[i]->value))
 			ex_exmap_bit_prop(&j->have, EX_STR_NONE,
 			    master->prop[i]);
 	for (i = 0; i < master->ncomp; i++)

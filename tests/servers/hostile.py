@@ -153,6 +153,31 @@ class Hostile(serve.Handler):
         self.endless([start.encode()] + [b'NOTE:' + b'x' * 50000 +
                                          b'\r\n'] * 21000)
 
+    def again(self, start, part):
+        """The same part of a listing, for a gigabyte."""
+        if not self.is_listing():
+            return self.good()
+        part *= (1 << 20) // len(part) + 1
+        self.endless([(HEAD + start).encode()] + [part.encode()] * 1024)
+
+    def at_hrefs(self):
+        self.again('<response>', '<href>/hrefs/a.vcf</href>')
+
+    def at_etags(self):
+        self.again('<response><href>/etags/a.vcf</href><propstat><prop>',
+                   '<getetag>"%s"</getetag>' % ('e' * 60000))
+
+    def at_tokens(self):
+        self.again('', '<sync-token>urn:t:%s</sync-token>' % ('t' * 60000))
+
+    def at_homes_many(self):
+        self.top = '/homes-many/'
+        if self.path != self.top:
+            return self.good()
+        self.endless([(HEAD + '<response><href>/homes-many/</href><propstat>'
+                       '<prop><B:addressbook-home-set>').encode()] +
+                     [b'<href>/homes-many/x/</href>' * 40000] * 1024)
+
     def at_long_error(self):
         if not self.is_listing():
             return self.good()
@@ -265,6 +290,12 @@ class Hostile(serve.Handler):
             href, '<getetag>"1"</getetag><getcontenttype>text/vcard'
             '</getcontenttype><resourcetype/>')))
 
+    def at_body(self):
+        if not self.root.endswith('-multiget'):
+            return self.good()
+        self.text += '<href>%s/body/a.vcf</href>' % self.server.other
+        self.good()
+
     # Bytes that would drive a terminal.
 
     def at_control(self):
@@ -279,6 +310,22 @@ class Hostile(serve.Handler):
             self.top + n, '<getetag>"&#133;&#9;&#127;"</getetag>'
             '<getcontenttype>text/vcard</getcontenttype><resourcetype/>')
             for n in NAMES)))
+
+    # Versions and tokens that are longer than any of ours.
+
+    def at_long_etag(self):
+        if self.root.endswith('-multiget'):
+            text = self.bodies()
+        elif self.is_listing():
+            text = self.listing()
+        else:
+            return self.good()
+        self.plain(text.replace('"1-', '"1-' + 'e' * 5000))
+
+    def at_long_token(self):
+        if self.root != 'sync-collection':
+            return self.good()
+        self.plain(self.listing(token='urn:t:' + '1' * 5000))
 
     def at_nul(self):
         if not self.is_listing():
@@ -299,6 +346,12 @@ class Hostile(serve.Handler):
         if self.root != 'sync-collection':
             return self.good()
         self.plain(self.listing(None, response_507(self.top), 'urn:t:7'))
+
+    def at_empty_page(self):
+        if self.root != 'sync-collection':
+            return self.good()
+        self.plain('%s%s<sync-token>urn:t:%d</sync-token></multistatus>' % (
+            HEAD, response_507(self.top), time.time_ns()))
 
     # A part of it, which a propstat says, or a listing that has no pages.
 
@@ -340,6 +393,19 @@ class Hostile(serve.Handler):
             '<B:addressbook-home-set><href>/homes/</href><href>/homes</href>'
             '</B:addressbook-home-set>')) + '</multistatus>')
 
+    # A home with more address books than anybody looks through.
+
+    def at_books(self):
+        if self.path != '/books/':
+            return self.good()
+        if not self.is_listing():
+            return self.plain(HEAD + response(
+                self.path, '<resourcetype><collection/></resourcetype>') +
+                '</multistatus>')
+        self.plain(HEAD + ''.join(response(
+            '/books/%d/' % i, '<resourcetype><collection/><B:addressbook/>'
+            '</resourcetype>') for i in range(5000)) + '</multistatus>')
+
     # Bytes that XML cannot hold: only a GET has them.
 
     def at_replaced(self):
@@ -373,6 +439,20 @@ class Hostile(serve.Handler):
             return self.plain('', int(self.case.split('-')[1]))
         self.good()
 
+    # Bodies only for two who ask at once.
+
+    pair = threading.Barrier(2, timeout=60)
+
+    def at_pairs(self):
+        if self.is_listing():
+            return self.plain(self.thousand())
+        if self.root.endswith('-multiget'):
+            try:
+                self.pair.wait()
+            except threading.BrokenBarrierError:
+                return self.plain('', 501)
+        self.good()
+
     def at_unable(self):
         if self.is_listing():
             return self.plain(self.thousand())
@@ -393,19 +473,22 @@ class Hostile(serve.Handler):
             time.sleep(0.02)
             yield data[i:i + 16]
 
-    # Many, and not wrong: a million members that are collections.
+    # Many, and not wrong: /many-N/ has N members that are no cards, half of
+    # them collections.
 
-    def at_million(self):
+    def at_many(self):
         if not self.is_listing():
             return self.good()
-        n = int(self.headers.get('X-Members', 1000000))
-        rest = response('/million/%d/', '<getetag>"1"</getetag>'
-                        '<resourcetype><collection/></resourcetype>').encode()
+        n = int(self.case.split('-')[1])
+        rest = (response(self.top + '%d.png', '<getetag>"1"</getetag>'
+                         '<getcontenttype>image/png</getcontenttype>') +
+                response(self.top + '%d/', '<getetag>"1"</getetag>'
+                         '<resourcetype><collection/></resourcetype>')).encode()
         end = self.listing().encode().split(b'?>', 1)[1]
         end = end[end.index(b'<response>'):]
         self.endless([HEAD.encode()] + [
-            b''.join(rest % i for i in range(k, k + 1000))
-            for k in range(0, n, 1000)] + [end])
+            b''.join(rest % (i, i) for i in range(k, k + 500))
+            for k in range(0, n // 2, 500)] + [end])
 
 
 def response_507(href):

@@ -127,6 +127,8 @@ test_hrefs(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(row) / sizeof(*row); i++)
 		assert_string_equal(leads(row[i][0]), row[i][1]);
+	assert_string_equal(leads(ex_arena_fmt(&a, "/a/b/%0*d",
+	    EX_CAP_ID - 4, 1).p), "too long");
 	same(ex_dav_uri_of(&u, EX_STR(".."), &a), NULL);
 	same(ex_dav_uri_of(&u, EX_STR("x%2Fy"), &a), NULL);
 	same(ex_dav_uri_of(&u, EX_STR(""), &a), NULL);

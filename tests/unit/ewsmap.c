@@ -206,6 +206,10 @@ test_occurrences(void **state)
 	    "20250703T100000Z\r\n"
 	    OVERRIDE(":20250703T100000Z", ":20250703T120000Z")),
 	    "-2025-07-02T10:00:00Z 2025-07-03T10:00:00Z ");
+	/* some that say no date */
+	sent(SERIES("DTSTART:20250701T100000Z\r\n", "FREQ=DAILY;COUNT=4",
+	    "EXDATE:\r\nRDATE:\r\nEXDATE;VALUE=DATE:\r\n"
+	    "EXDATE:20250702T100000Z\r\n"), "-2025-07-02T10:00:00Z ");
 	/* to the day of one that is cancelled */
 	sent(SERIES("DTSTART:20250701T100000Z\r\n", "FREQ=DAILY;COUNT=4",
 	    "EXDATE:20250702T100000Z\r\n"

@@ -97,6 +97,33 @@ test_exdates(void **state)
 	assert_int_equal(send.noccurrence, 9898);
 }
 
+/* Too many are refused before they take the room of all. */
+static void
+test_too_many(void **state)
+{
+	struct ex_arena mine = EX_ARENA_INIT;
+	struct ex_exmap_send send;
+	struct ex_item item;
+	struct ex_err err;
+	int i;
+
+	(void)state;
+	begin("");
+	put_event("Europe/Rome", "RRULE:FREQ=DAILY\r\nEXDATE:20000104T070000Z");
+	for (i = 0; i < 400000; i++)
+		ex_buf_puts(&text, ",20000104T070000Z");
+	ex_buf_puts(&text, "\r\n");
+	end();
+	item = decode(take());
+	assert_int_equal(ex_ewsmap_write(&item, NULL, EX_STR("stamp"), &mine,
+	    &send, &err), -1);
+	assert_string_equal(err.msg,
+	    "has over 10000 properties, EXDATEs and occurrences");
+	if (ex_arena_size(&mine) > MEMORY / 4)
+		fail_msg("it took %zu bytes", ex_arena_size(&mine));
+	ex_arena_free(&mine);
+}
+
 static void
 test_overrides(void **state)
 {
@@ -312,6 +339,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_exdates, reset),
+		cmocka_unit_test_setup(test_too_many, reset),
 		cmocka_unit_test_setup(test_overrides, reset),
 		cmocka_unit_test_setup(test_read, reset),
 		cmocka_unit_test_setup(test_shifts, reset),
