@@ -287,10 +287,22 @@ killed_at()
 	quiet
 }
 
+# Whoever was killed is gone, which may take until the disk is done, and lets
+# go of the ring's lock then; what it had sent has been carried out when its
+# connections are closed, and all but that of who asks are.
+settled()
+{
+	flock ring.conf.lock true
+	until [ "$(graph_count connections)" -eq 1 ]; do
+		sleep 0.05
+	done
+}
+
 by_step()
 {
 	{ EX_STOP_AFTER=$1 exring sync -q ring.conf >said 2>&1; } 2>/dev/null
 	killed=$?
+	settled
 }
 
 # All programs of the run, after so many hundredths of a second.
@@ -303,10 +315,7 @@ by_time()
 	kill -KILL -"$killed" 2>/dev/null
 	wait "$killed" 2>/dev/null
 	[ $? -ne 137 ] || slain=$((slain + 1))
-	# What was under way is done by the server all the same.
-	until [ "$(graph_count flying)" -eq 0 ]; do
-		sleep 0.05
-	done
+	settled
 	gtell '{"do":"set","slow":0}'
 }
 
