@@ -132,6 +132,18 @@ printf '12\n0\n' >out
 t 'twelve items are busy: the folder is' 3 each_item 503 ServerBusy
 printf '1\n0\n' >out
 t 'one is denied: the folder is' 2 each_item 403 ErrorAccessDenied
+# Its folder goes between the delta and the pages.
+printf '1\n0\n' >out
+no_folder()
+{
+	tell '{"do":"fault","kind":"status","op":"GET contacts","status":404,"code":"ErrorItemNotFound"}'
+	exfetch -r g.conf g >stream 2>said
+	got=$?
+	grep -c 'the folder is not there (exfetch -l lists what there is)' said
+	grep -c '"rec":"end"' stream
+	return $got
+}
+t 'a folder that goes before its pages are read' 2 no_folder
 nothing()
 {
 	tell '{"do":"reset"}'
@@ -427,7 +439,8 @@ t 'what moved outside is seen on another day, and nothing is lost' 0 \
     cat got.out_of_sight
 printf '%s\n' '1 delta, 1 listing' elsewhere here >out
 t 'or at once, where the server tells of it' 0 cat got.told_of
-printf '%s\n' '1 delta, 1 listing' elsewhere >out
+# And whether it is the calendar that is gone.
+printf '%s\n' '1 delta, 2 listing' elsewhere >out
 t 'a deletion inside' 0 cat got.deleted
 printf '%s\n' '2 delta, 1 listing' '0 delta, 1 listing' elsewhere >out
 t 'a token that is lost, and a refusal: all is listed' 0 cat got.forgotten
@@ -532,6 +545,22 @@ series()
 }
 printf '6\n1\n' >out
 t 'series on many pages: one batch for twenty' 0 series
+
+# A calendar of a series alone, which goes while the series is looked at.
+gone()
+{
+	ring events 'folder = Second'
+	printf 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:alone\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:Series\r\nDTSTART:20260301T100000Z\r\nDTEND:20260301T110000Z\r\nRRULE:FREQ=DAILY;COUNT=3\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n' >v/1.ics
+	exring sync -iq g.conf || return
+	tell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"GET calendars/{id}/events/{id}\",\"what\":{\"do\":\"unfolder\",\"folder\":\"$one/events/Second\"}}"
+	exfetch -r g.conf g >stream 2>said
+	got=$?
+	grep -c 'the folder is not there (exfetch -l lists what there is)' said
+	grep -c '"rec":"end"' stream
+	return $got
+}
+printf '1\n0\n' >out
+t 'a calendar of a series goes while it is listed' 2 gone
 
 # Names with what means something in a URL, in a ring file and in an operand.
 odd='R&D? #1 +50%/x "%41"'

@@ -296,34 +296,53 @@ ex_graph_items(struct ex_graph *g, struct ex_err *err)
 	return got;
 }
 
+/* One item, if there are any; no folder is an error. */
 static int
-first_row(void *arg, const struct ex_json *row, struct ex_err *err)
+first(struct ex_graph *g, const char *select, struct ex_arena *a,
+    const struct ex_json **item, struct ex_err *err)
 {
-	struct ex_graph *g = arg;
-	struct ex_str id = ex_json_get_str(row, "parentFolderId");
+	struct ex_graph_answer answer;
+	const struct ex_json *value;
 
-	(void)err;
-	if (g->parent.p == NULL && id.n > 0)
-		g->parent = ex_arena_str(&g->a, id);
+	*item = NULL;
+	if (ex_graph_get(g, ex_arena_fmt(a, "%.*s?%s$top=1",
+	    EX_STR_ARG(g->items), select), 0, a, &answer, err) == -1) {
+		ex_graph_no_folder(answer.code, err);
+		return -1;
+	}
+	value = ex_json_get(answer.json, "value");
+	if (value != NULL)
+		*item = value->child;
 	return 0;
+}
+
+int
+ex_graph_there(struct ex_graph *g, struct ex_err *err)
+{
+	struct ex_arena a = EX_ARENA_INIT;
+	const struct ex_json *item;
+	int got = first(g, g->s.kind == EX_KIND_TASKS ? "" : "$select=id&",
+	    &a, &item, err);
+
+	ex_arena_free(&a);
+	return got;
 }
 
 int
 ex_graph_parent(struct ex_graph *g, struct ex_err *err)
 {
-	struct ex_graph_answer answer;
 	struct ex_arena a = EX_ARENA_INIT;
-	const struct ex_json *value;
+	const struct ex_json *item;
+	struct ex_str id;
 	int got;
 
 	if (g->s.kind != EX_KIND_CONTACTS || g->parent.p != NULL)
 		return 0;
-	got = ex_graph_get(g, ex_arena_fmt(&a, "%.*s?$select=id,"
-	    "parentFolderId&$top=1", EX_STR_ARG(g->items)), 0, &a, &answer,
-	    err);
-	value = got == 0 ? ex_json_get(answer.json, "value") : NULL;
-	if (value != NULL && value->child != NULL)
-		first_row(g, value->child, err);
+	got = first(g, "$select=id,parentFolderId&", &a, &item, err);
+	id = got == 0 && item != NULL ? ex_json_get_str(item,
+	    "parentFolderId") : EX_STR_NONE;
+	if (id.n > 0)
+		g->parent = ex_arena_str(&g->a, id);
 	ex_arena_free(&a);
 	return got;
 }

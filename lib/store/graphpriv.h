@@ -252,6 +252,8 @@ int	 ex_graph_find_folder(struct ex_graph *g, enum ex_kind kind,
  * same as nothing in it.
  */
 void	 ex_graph_no_folder(struct ex_str code, struct ex_err *err);
+/* Is it still there?  -1: no, or nobody can tell, as err says. */
+int	 ex_graph_there(struct ex_graph *g, struct ex_err *err);
 /* items, asked for if need be. */
 int	 ex_graph_items(struct ex_graph *g, struct ex_err *err);
 
