@@ -562,30 +562,63 @@ gone()
 printf '1\n0\n' >out
 t 'a calendar of a series goes while it is listed' 2 gone
 
-# Names with what means something in a URL, in a ring file and in an operand.
-odd='R&D? #1 +50%/x "%41"'
+# Names with what means something in a URL, in a ring file and in an operand:
+# what -l says leads to the folder, as it stands, as folder = and as operand.
+odd="R&D? #1 +50%/x;y=z '%41' \"%2f\" %25 Größe"
 box="o'hara+?#&%@one.example.test"
-oddly()
+export EX_PASSWORD_COMMAND='cat secret'
+
+# listed KIND: the last folder of that kind
+listed()
 {
-	tell "$(jq -nc --arg n "$odd" --arg f "$one/contacts/Second/Third" \
-	    '{do: "rename", folder: $f, name: $n}')"
-	tell "$(jq -nc --arg m "$one" --arg to "$box" \
-	    '{do: "address", mailbox: $m, to: $to}')"
-	ring contacts "folder = second/$(echo "$odd" | sed 's,/,%2F,')"
-	jq -Rr --arg to "$box" 'if startswith("mailbox") then
-	    "mailbox = \($to)" else . end' g.conf >edited
-	cat edited >g.conf
-	card odd Odd
-	exring sync -iq g.conf
-	export EX_PASSWORD_COMMAND='cat secret'
-	exfetch -l -k contacts "${all%mailbox=*}mailbox=$(jq -nr \
-	    --arg m "$box" '$m | @uri')" | tail -n 1 >last
-	cut -f 1 last
-	exfetch -k contacts "$(cut -f 5 last)" | jq -r 'select(.rec == "item") |
-	    .data[1][] | select(.[0] == "fn") | .[3]'
+	exfetch -l -k "$1" "${all%mailbox=*}mailbox=$(jq -nr \
+	    --arg m "$box" '$m | @uri')" | tail -n 1
 }
-printf '%s\nOdd\n' 'contacts/Second/R&D? #1 +50%/x "%41"' >out
-t 'names and a mailbox with odd characters' 0 oddly
+
+# leads KIND UID: through its name an item goes there; what its operand has.
+leads()
+{
+	listed "$1" >last
+	cut -f 1 last
+	ring "$1"
+	jq -Rr --arg to "$box" --arg folder "$(cut -f 1 last)" '
+	    if startswith("mailbox") then "mailbox = \($to)\nfolder = \($folder)"
+	    else . end' g.conf >edited
+	cat edited >g.conf
+	case $1 in
+	contacts)	card "$2" Odd ;;
+	*)		event "$2" Odd >v/odd.ics ;;
+	esac
+	[ "$1" != tasks ] || sed -i 's/VEVENT/VTODO/; /^DT[SE][TN][AD]/d' v/odd.ics
+	exring sync -iq g.conf || return
+	exfetch -k "$1" "$(cut -f 5 last)" | grep -c '"text","Odd"'
+}
+tell "$(jq -nc --arg m "$one" --arg to "$box" \
+    '{do: "address", mailbox: $m, to: $to}')"
+tell "{\"do\":\"folder\",\"folder\":\"$box/events/Second\"}"
+for place in contacts/Second/Third events/Second tasks/Second; do
+	tell "$(jq -nc --arg n "$odd" --arg f "$box/$place" \
+	    '{do: "rename", folder: $f, name: $n}')"
+	told=$(echo "$odd" | sed 's,/,%2F,; s,%2f,%252f,; s,%25 ,%2525 ,')
+	case $place in
+	contacts/*)	told=contacts/Second/$told ;;
+	esac
+	printf '%s\n1\n' "$told" >out
+	t "${place%%/*}: a name and a mailbox with odd characters" 0 \
+	    leads "${place%%/*}" one
+done
+# One that is called as the own one is in folder =.
+tell "{\"do\":\"folder\",\"folder\":\"$box/contacts/contacts\"}"
+while IFS='|' read -r place name; do
+	tell "{\"do\":\"folder\",\"folder\":\"$box/$place\"}"
+	printf '%s\n1\n' "$name" >out
+	t "${place%%/*}: a folder $name" 0 leads "${place%%/*}" two
+done <<END
+contacts/contacts/x|contacts/contacts/x
+events/calendar|calendar/calendar
+tasks/TASKS|tasks/TASKS
+END
+unset EX_PASSWORD_COMMAND
 
 clean()
 {
