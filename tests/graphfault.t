@@ -576,6 +576,19 @@ elsewhere()
 	right
 }
 
+# What has its iCalUId there is another.
+another()
+{
+	order
+	gtell '{"do":"set","anywhere":true}'
+	gtell "{\"do\":\"delete\",$(gwhich g2 "$first")}"
+	gtell '{"do":"fault","kind":"status","status":200,"op":"GET calendar/events","skip":1,"body":"{\"value\":[{\"id\":\"another\"}]}"}'
+	sync 0
+	nowhere "$first"
+	cp "was/$first" "v1/$first.ics"
+	right
+}
+
 # It cannot be found out whether it is there: it is not deleted, and said.
 # unsure STATUS RULE WORDS
 unsure()
@@ -611,6 +624,7 @@ echo '3 listings' >out
 t 'events: what is not there by its id is deleted' 0 elsewhere false
 echo '4 listings' >out
 t 'events: nor is what has left, but has an id elsewhere' 0 elsewhere true
+t 'events: another that has its iCalUId is not it' 0 another
 while IFS='|' read -r what rule says; do
 	echo "$says" >out
 	t "events: $what: not deleted" 0 unsure 1 "$rule" "$says"
