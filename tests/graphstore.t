@@ -192,6 +192,26 @@ printf '%s\t%s\t?\tread-write\n' contacts contacts contacts/Second contacts \
     contacts/Second/Third contacts Calendar events Second events Tasks tasks \
     Second tasks >out
 t 'the folders of a mailbox' 0 folders
+# rows OP JSON ...: a listing of these.
+rows()
+{
+	op=$1
+	shift
+	tell "$(printf '%s\n' "$@" | jq -cs --arg op "$op" '{do: "fault",
+	    kind: "status", status: 200, op: $op, body: ({value: .} | tojson)}')"
+}
+fixed()
+{
+	rows 'GET calendars' '{"id":"a","name":"Shared","canEdit":false}' \
+	    '{"id":"b","name":"Team","canEdit":true}'
+	rows 'GET todo/lists' \
+	    '{"id":"c","displayName":"Mail","wellknownListName":"flaggedEmails"}' \
+	    '{"id":"d","displayName":"Tasks","wellknownListName":"defaultList"}'
+	folders | grep -v contacts
+}
+printf '%s\t%s\t?\t%s\n' Shared events read-only Team events read-write \
+    Mail tasks read-only Tasks tasks read-write >out
+t 'a calendar that others write, a list of mails: read-only' 0 fixed
 each()
 {
 	exfetch -l -k "$1" "$all" | cut -f 5 | while read -r operand; do
