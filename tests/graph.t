@@ -183,4 +183,47 @@ for kind in contacts events tasks; do
 	ring_of hybrid $kind g2=$one/$kind/Second e3=$box/$here
 	ring_of radicale $kind r2=radicale g3=$two/$kind
 done
+
+# What both tenants have on a first run is one item.
+twins()
+{
+	for i in twin single; do
+		made g2 $i
+	done
+	made g3 twin
+	sync 0 -i
+	count 2
+	all "$title" twin twin
+	all "$title" single single
+	quiet
+}
+
+# From a folder that is only read edits flow out, and none in.
+read_only()
+{
+	sed 's/^\[folder g3.*/&\naccess = read-only/' ring.conf >edited &&
+	    cat edited >ring.conf
+	outlook g3 twin "$p1" theirs
+	change v1 single "s/^$title:single/$title:ours/"
+	item v1 owed
+	sync 0
+	all "$p1" twin theirs
+	holds g2 ours "$title" ours
+	holds g3 single "$title" single
+	lacks g3 owed
+	quiet
+	sed '/^access/d' ring.conf >edited && cat edited >ring.conf
+	sync 0
+	all "$title" ours ours
+	all "$title" owed owed
+	quiet
+}
+for kind in contacts events tasks; do
+	gtell '{"do":"fresh"}'
+	graph_ring "$t_dir/twins-$kind" $kind v1 g2=$one/$kind \
+	    g3=$two/$kind/Second
+	t "$kind: equal items of a first run are one" 0 twins
+	t "$kind: a folder that is only read: owed, not reverted" 0 read_only
+	t "$kind: no mail was sent" 0 clean
+done
 finish

@@ -121,15 +121,17 @@ said()
 }
 
 ring "$alice" 'password-env = WRONG'
-t 'a wrong secret' 2 said 0 sign-in invalid_client AADSTS7000215
+t 'a wrong secret' 2 said 0 sign-in invalid_client AADSTS7000215 \
+    'check the secret or the certificate'
 [ ! -d "$cache" ] || find "$cache" -type f >out
 t 'nothing of it is kept' 0 true
 ring "$alice" 'password-env = SECRET'
 sed -i 's/^tenant = .*/tenant = none.example.test/' ring.conf
-t 'a tenant that is not there' 2 said 0 sign-in AADSTS90002
+t 'a tenant that is not there' 2 said 0 sign-in AADSTS90002 'check tenant'
 ring "$alice" 'password-env = SECRET'
 sed -i 's/^client-id = .*/client-id = nobody/' ring.conf
-t 'an application that is not there' 2 said 0 sign-in AADSTS700016
+t 'an application that is not there' 2 said 0 sign-in AADSTS700016 \
+    'check client-id'
 ring 'mailbox = carol@two.example.test' 'password-env = SECRET'
 t 'a mailbox of another tenant' 2 said 0 404 ErrorInvalidUser \
     'check mailbox and tenant'
@@ -188,10 +190,58 @@ by()
 	return $got
 }
 t 'a sign-in that is not to be had now' 3 by 400 \
-    '{"error":"temporarily_unavailable"}' sign-in temporarily_unavailable
+    '{"error":"temporarily_unavailable"}' sign-in \
+    'temporarily_unavailable: run again later'
 t 'a host that is no sign-in' 2 by 404 '<html>No such page</html>' sign-in 404
 t 'a sign-in without a token' 2 by 200 '{"token_type":"Bearer"}' sign-in \
     'without a token'
+
+# The token that is kept has run out, and there is no other: it is the sign-in
+# that says why, not the 401, and nothing is asked twice.
+# unrenewed STATUS BODY WORDS ...
+unrenewed()
+{
+	rm -rf "$cache"
+	fetch >told || cat told
+	tell '{"do":"expire_tokens"}'
+	by "$@"
+	got=$?
+	! grep 401 said
+	echo "$(graph_count tokens) asked"
+	return $got
+}
+echo '2 asked' >out
+t 'a token is not renewed: the secret has expired' 2 unrenewed 401 \
+    "$(jq -n --arg text "$gone Trace ID: 0" '{error: "invalid_client",
+    error_description: $text}')" "sign-in: invalid_client: $gone" \
+    'check the secret or the certificate'
+echo '2 asked' >out
+t 'or not now' 3 unrenewed 400 '{"error":"temporarily_unavailable"}' \
+    'sign-in: temporarily_unavailable: run again later'
+# Nor is anything written, or read as deleted.
+unwritten()
+{
+	mkdir v
+	printf 'BEGIN:VCARD\r\nVERSION:4.0\r\nUID:u%s\r\nFN:x\r\nEND:VCARD\r\n' \
+	    1 >v/1.vcf
+	exring sync -iq ring.conf || return
+	printf 'BEGIN:VCARD\r\nVERSION:4.0\r\nUID:u%s\r\nFN:x\r\nEND:VCARD\r\n' \
+	    2 >v/2.vcf
+	exfetch -r ring.conf -s x.snap | exdiff -s x.snap | exmerge >plan
+	tell '{"do":"expire_tokens"}'
+	tell '{"do":"secret","secret":"other"}'
+	expush -q -r ring.conf -s x.snap <plan 2>said >result
+	echo "$? $(wc -l <said)"
+	grep -c 'sign-in: invalid_client: .*check the secret' said
+	tell '{"do":"secret","secret":"s3cret~+/&=%"}'
+	exring sync -q ring.conf
+	graph_tell '{"do":"count","folder":"alice@one.example.test/contacts"}'
+	graph_tell '{"do":"delete","folder":"alice@one.example.test/contacts","subject":"x"}' >/dev/null
+	graph_tell '{"do":"delete","folder":"alice@one.example.test/contacts","subject":"x"}' >/dev/null
+	rm -rf v x.snap
+}
+printf '1 1\n1\n2\n' >out
+t 'nor when something is to be written' 0 unwritten
 
 # A link to another host would take the token there.
 elsewhere()
@@ -260,7 +310,7 @@ device()
 	wait $asked
 	got=$?
 	cut -f1 listed
-	grep -o 'sign-in: .*authorization_declined' said
+	grep -o 'sign-in: .*authorization_declined.*' said
 	return $got
 }
 # answers OP JSON: the next one
@@ -269,7 +319,7 @@ answers()
 	tell "$(jq -n --arg op "$1" --arg body "$2" '{do: "fault",
 	    kind: "status", status: 400, op: $op, body: $body}')"
 }
-echo 'sign-in: authorization_declined' >out
+echo 'sign-in: authorization_declined: AADSTS65004: User declined. Trace ID: 0 Correlation ID: 0: sign in again, and accept' >out
 t 'it is declined' 2 device declined
 late()
 {
@@ -305,7 +355,9 @@ echo 1 >out
 t 'the new refresh token is kept' 0 another
 jq -c '.refresh = "another" | .until = 0' "$cache"/* >was && cat was >"$(echo "$cache"/*)"
 t 'a refresh token that is refused: somebody has to be there' 2 \
-    said 0 'exfetch -l'
+    said 0 'sign-in: invalid_grant: AADSTS700082' 'exfetch -l'
+t 'or the sign-in is not to be had now' 3 by 400 \
+    '{"error":"temporarily_unavailable"}' 'run again later'
 
 # A token from a command.
 ring "$alice" 'token-command = echo token-one'

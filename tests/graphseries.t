@@ -474,6 +474,21 @@ paged()
 echo 1 >out
 t 'attachments of two pages' 0 paged
 
+# Or go on elsewhere, where our token has no business.
+astray()
+{
+	item v1 Astray "ATTACH;ENCODING=BASE64;VALUE=BINARY:$(photo astray)"
+	sync 0
+	gtell '{"do":"fault","kind":"status","op":"GET *attachments","status":200,"body":"{\"value\":[],\"@odata.nextLink\":\"http://127.0.0.2:1/x\"}"}'
+	exfetch -r ring.conf g2 2>said | grep -c '"rec":"end"'
+	gtell '{"do":"clear"}'
+	grep -c '127.0.0.2:1/x: of another server' said
+	take v1 Astray
+	sync 0
+}
+printf '0\n1\n' >out
+t 'attachments that go on at another host: not followed' 0 astray
+
 # Its attachments are not to be had: neither it nor they were deleted.
 unhad()
 {

@@ -132,6 +132,18 @@ printf '12\n0\n' >out
 t 'twelve items are busy: the folder is' 3 each_item 503 ServerBusy
 printf '1\n0\n' >out
 t 'one is denied: the folder is' 2 each_item 403 ErrorAccessDenied
+# Its folder goes between the delta and the pages.
+printf '1\n0\n' >out
+no_folder()
+{
+	tell '{"do":"fault","kind":"status","op":"GET contacts","status":404,"code":"ErrorItemNotFound"}'
+	exfetch -r g.conf g >stream 2>said
+	got=$?
+	grep -c 'the folder is not there (exfetch -l lists what there is)' said
+	grep -c '"rec":"end"' stream
+	return $got
+}
+t 'a folder that goes before its pages are read' 2 no_folder
 nothing()
 {
 	tell '{"do":"reset"}'
@@ -180,6 +192,26 @@ printf '%s\t%s\t?\tread-write\n' contacts contacts contacts/Second contacts \
     contacts/Second/Third contacts Calendar events Second events Tasks tasks \
     Second tasks >out
 t 'the folders of a mailbox' 0 folders
+# rows OP JSON ...: a listing of these.
+rows()
+{
+	op=$1
+	shift
+	tell "$(printf '%s\n' "$@" | jq -cs --arg op "$op" '{do: "fault",
+	    kind: "status", status: 200, op: $op, body: ({value: .} | tojson)}')"
+}
+fixed()
+{
+	rows 'GET calendars' '{"id":"a","name":"Shared","canEdit":false}' \
+	    '{"id":"b","name":"Team","canEdit":true}'
+	rows 'GET todo/lists' \
+	    '{"id":"c","displayName":"Mail","wellknownListName":"flaggedEmails"}' \
+	    '{"id":"d","displayName":"Tasks","wellknownListName":"defaultList"}'
+	folders | grep -v contacts
+}
+printf '%s\t%s\t?\t%s\n' Shared events read-only Team events read-write \
+    Mail tasks read-only Tasks tasks read-write >out
+t 'a calendar that others write, a list of mails: read-only' 0 fixed
 each()
 {
 	exfetch -l -k "$1" "$all" | cut -f 5 | while read -r operand; do
@@ -427,7 +459,8 @@ t 'what moved outside is seen on another day, and nothing is lost' 0 \
     cat got.out_of_sight
 printf '%s\n' '1 delta, 1 listing' elsewhere here >out
 t 'or at once, where the server tells of it' 0 cat got.told_of
-printf '%s\n' '1 delta, 1 listing' elsewhere >out
+# And whether it is the calendar that is gone.
+printf '%s\n' '1 delta, 2 listing' elsewhere >out
 t 'a deletion inside' 0 cat got.deleted
 printf '%s\n' '2 delta, 1 listing' '0 delta, 1 listing' elsewhere >out
 t 'a token that is lost, and a refusal: all is listed' 0 cat got.forgotten
@@ -533,30 +566,79 @@ series()
 printf '6\n1\n' >out
 t 'series on many pages: one batch for twenty' 0 series
 
-# Names with what means something in a URL, in a ring file and in an operand.
-odd='R&D? #1 +50%/x "%41"'
-box="o'hara+?#&%@one.example.test"
-oddly()
+# A calendar of a series alone, which goes while the series is looked at.
+gone()
 {
-	tell "$(jq -nc --arg n "$odd" --arg f "$one/contacts/Second/Third" \
-	    '{do: "rename", folder: $f, name: $n}')"
-	tell "$(jq -nc --arg m "$one" --arg to "$box" \
-	    '{do: "address", mailbox: $m, to: $to}')"
-	ring contacts "folder = second/$(echo "$odd" | sed 's,/,%2F,')"
-	jq -Rr --arg to "$box" 'if startswith("mailbox") then
-	    "mailbox = \($to)" else . end' g.conf >edited
-	cat edited >g.conf
-	card odd Odd
-	exring sync -iq g.conf
-	export EX_PASSWORD_COMMAND='cat secret'
-	exfetch -l -k contacts "${all%mailbox=*}mailbox=$(jq -nr \
-	    --arg m "$box" '$m | @uri')" | tail -n 1 >last
-	cut -f 1 last
-	exfetch -k contacts "$(cut -f 5 last)" | jq -r 'select(.rec == "item") |
-	    .data[1][] | select(.[0] == "fn") | .[3]'
+	ring events 'folder = Second'
+	printf 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:alone\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:Series\r\nDTSTART:20260301T100000Z\r\nDTEND:20260301T110000Z\r\nRRULE:FREQ=DAILY;COUNT=3\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n' >v/1.ics
+	exring sync -iq g.conf || return
+	tell "{\"do\":\"fault\",\"kind\":\"do\",\"op\":\"GET calendars/{id}/events/{id}\",\"what\":{\"do\":\"unfolder\",\"folder\":\"$one/events/Second\"}}"
+	exfetch -r g.conf g >stream 2>said
+	got=$?
+	grep -c 'the folder is not there (exfetch -l lists what there is)' said
+	grep -c '"rec":"end"' stream
+	return $got
 }
-printf '%s\nOdd\n' 'contacts/Second/R&D? #1 +50%/x "%41"' >out
-t 'names and a mailbox with odd characters' 0 oddly
+printf '1\n0\n' >out
+t 'a calendar of a series goes while it is listed' 2 gone
+
+# Names with what means something in a URL, in a ring file and in an operand:
+# what -l says leads to the folder, as it stands, as folder = and as operand.
+odd="R&D? #1 +50%/x;y=z '%41' \"%2f\" %25 Größe"
+box="o'hara+?#&%@one.example.test"
+export EX_PASSWORD_COMMAND='cat secret'
+
+# listed KIND: the last folder of that kind
+listed()
+{
+	exfetch -l -k "$1" "${all%mailbox=*}mailbox=$(jq -nr \
+	    --arg m "$box" '$m | @uri')" | tail -n 1
+}
+
+# leads KIND UID: through its name an item goes there; what its operand has.
+leads()
+{
+	listed "$1" >last
+	cut -f 1 last
+	ring "$1"
+	jq -Rr --arg to "$box" --arg folder "$(cut -f 1 last)" '
+	    if startswith("mailbox") then "mailbox = \($to)\nfolder = \($folder)"
+	    else . end' g.conf >edited
+	cat edited >g.conf
+	case $1 in
+	contacts)	card "$2" Odd ;;
+	*)		event "$2" Odd >v/odd.ics ;;
+	esac
+	[ "$1" != tasks ] || sed -i 's/VEVENT/VTODO/; /^DT[SE][TN][AD]/d' v/odd.ics
+	exring sync -iq g.conf || return
+	exfetch -k "$1" "$(cut -f 5 last)" | grep -c '"text","Odd"'
+}
+tell "$(jq -nc --arg m "$one" --arg to "$box" \
+    '{do: "address", mailbox: $m, to: $to}')"
+tell "{\"do\":\"folder\",\"folder\":\"$box/events/Second\"}"
+for place in contacts/Second/Third events/Second tasks/Second; do
+	tell "$(jq -nc --arg n "$odd" --arg f "$box/$place" \
+	    '{do: "rename", folder: $f, name: $n}')"
+	told=$(echo "$odd" | sed 's,/,%2F,; s,%2f,%252f,; s,%25 ,%2525 ,')
+	case $place in
+	contacts/*)	told=contacts/Second/$told ;;
+	esac
+	printf '%s\n1\n' "$told" >out
+	t "${place%%/*}: a name and a mailbox with odd characters" 0 \
+	    leads "${place%%/*}" one
+done
+# One that is called as the own one is in folder =.
+tell "{\"do\":\"folder\",\"folder\":\"$box/contacts/contacts\"}"
+while IFS='|' read -r place name; do
+	tell "{\"do\":\"folder\",\"folder\":\"$box/$place\"}"
+	printf '%s\n1\n' "$name" >out
+	t "${place%%/*}: a folder $name" 0 leads "${place%%/*}" two
+done <<END
+contacts/contacts/x|contacts/contacts/x
+events/calendar|calendar/calendar
+tasks/TASKS|tasks/TASKS
+END
+unset EX_PASSWORD_COMMAND
 
 clean()
 {

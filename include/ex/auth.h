@@ -60,7 +60,7 @@ int	 ex_auth_secret(struct ex_auth *auth, struct ex_str *secret,
 	    struct ex_err *err);
 /*
  * The server refused a token: get a new one, once until it is known to
- * work.  -1: there is none.
+ * work.  1: it is there; 0: there is no other; -1: it is not to be had.
  */
 int	 ex_auth_renew(struct ex_auth *auth, struct ex_err *err);
 /* The server took it. */

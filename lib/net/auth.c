@@ -405,11 +405,10 @@ ex_auth_renew(struct ex_auth *auth, struct ex_err *err)
 {
 	if ((auth->from != FROM_TOKEN_COMMAND &&
 	    auth->from != FROM_CALLER) || auth->renewed)
-		return ex_err_set(err, EX_ERR_DENIED, "%s: the server "
-		    "refused the token", auth->place.p);
+		return 0;
 	auth->renewed = true;
 	secret_free(&auth->secret);
-	return obtain(auth, err);
+	return obtain(auth, err) == -1 ? -1 : 1;
 }
 
 void

@@ -76,13 +76,8 @@ cannot(struct ex_http *h, struct http_req *r, const struct ex_err *why,
     struct ex_err *err)
 {
 	struct ex_http_answer a = { .again = why->code == EX_ERR_AGAIN,
-	    .why = ex_str_of(why->msg), .url = r->url, .wait = -1 };
+	    .why = http_auth_why(h, why), .url = r->url, .wait = -1 };
 
-	/* ex_http_fail() says the place. */
-	if (ex_str_starts(a.why, h->conf.place.p) &&
-	    ex_str_starts((struct ex_str){ a.why.p + h->conf.place.n,
-	    a.why.n - h->conf.place.n }, ": "))
-		a.why = ex_str_of(why->msg + h->conf.place.n + 2);
 	return done(h, r, &a, err);
 }
 

@@ -39,6 +39,17 @@ bits_of(enum ex_auth_kind kind, bool safe)
 	return CURLAUTH_NONE;
 }
 
+struct ex_str
+http_auth_why(const struct ex_http *h, const struct ex_err *why)
+{
+	struct ex_str s = ex_str_of(why->msg), place = h->conf.place;
+
+	if (!ex_str_starts(s, place.p) || !ex_str_starts((struct ex_str){
+	    s.p + place.n, s.n - place.n }, ": "))
+		return s;
+	return (struct ex_str){ s.p + place.n + 2, s.n - place.n - 2 };
+}
+
 int
 http_auth_open(struct ex_http *h, struct ex_err *err)
 {
@@ -99,41 +110,40 @@ taken(const struct http_slot *s)
 	return 0;
 }
 
-static bool
+static int
 renew(struct http_slot *s)
 {
-	struct ex_err err;
+	int got;
 
 	/* Another request has renewed it since this one was sent. */
 	if (s->r->token != s->h->token)
-		return true;
-	if (ex_auth_renew(s->h->conf.auth, &err) == -1)
-		return false;
-	s->h->token++;
-	return true;
+		return 1;
+	got = ex_auth_renew(s->h->conf.auth, &s->r->err);
+	s->h->token += got == 1;
+	return got;
 }
 
-bool
+int
 http_auth_again(struct http_slot *s)
 {
 	struct ex_http *h = s->h;
 	unsigned long bit;
 
 	if (h->kind == EX_AUTH_NONE || s->r->status == 0)
-		return false;
+		return 0;
 	bit = taken(s);
 	if (s->r->status != 401) {
 		ex_auth_works(h->conf.auth);
 		if (bit != 0 && h->kind == EX_AUTH_ANY)
 			h->bits = bit;
-		return false;
+		return 0;
 	}
 	if (s->r->auths++ >= 3)
-		return false;
+		return 0;
 	if (h->kind == EX_AUTH_BEARER)
 		return renew(s);
 	if (h->kind != EX_AUTH_ANY || bit != CURLAUTH_NEGOTIATE)
-		return false;
+		return 0;
 	h->bits &= ~bit;
-	return true;
+	return 1;
 }

@@ -5,6 +5,8 @@
  *	----------------------	----------------------------------------------
  *	401, another token or	at once (httpauth.c)
  *	  way to sign in
+ *	401, and none is to be	no: why the sign-in failed is told instead
+ *	  had
  *	301, 302, 307, 308	at once, the same method and body, within the
  *				  origin, five times (RFC 9110, 15.4: only
  *				  POST may become GET, and need not)
@@ -238,6 +240,23 @@ pause(const struct ex_http *h, const struct http_req *r, long wait)
 	    (long)((h->salt + r->serial) % 8) / 8 : ms;
 }
 
+/*
+ * 401, and no other token is to be had: why is what a person can do something
+ * about.  If that may be otherwise later, so may the answer.
+ */
+static void
+no_token(const struct http_slot *s, struct ex_http_answer *answer)
+{
+	answer->why = http_auth_why(s->h, &s->r->err);
+	answer->body = EX_STR_NONE;
+	if (s->r->err.code != EX_ERR_AGAIN)
+		return;
+	answer->status = 0;
+	answer->head = NULL;
+	answer->sent = false;
+	answer->again = true;
+}
+
 static void
 trace(const struct http_slot *s, const struct ex_http_answer *answer)
 {
@@ -252,6 +271,7 @@ enum http_next
 http_end(struct http_slot *s, CURLcode code, struct ex_http_answer *answer)
 {
 	struct http_req *r = s->r;
+	int auth;
 
 	memset(answer, 0, sizeof(*answer));
 	answer->url = r->url;
@@ -262,9 +282,14 @@ http_end(struct http_slot *s, CURLcode code, struct ex_http_answer *answer)
 		no_answer(s, code, answer);
 	if (ex_trace_on(1))
 		trace(s, answer);
-	if (code == CURLE_OK && http_auth_again(s)) {
+	auth = code == CURLE_OK ? http_auth_again(s) : 0;
+	if (auth == 1) {
 		r->tries--;
 		return HTTP_GO;
+	}
+	if (auth == -1) {
+		no_token(s, answer);
+		return HTTP_DONE;
 	}
 	if (redirects(r) && answer->status != 0 && follow(s, answer)) {
 		r->tries--;

@@ -137,8 +137,14 @@ struct ex_http {
 /* httpauth.c */
 int	 http_auth_open(struct ex_http *h, struct ex_err *err);
 int	 http_auth_set(struct http_slot *s, struct ex_err *err);
-/* After a try: is it to be tried again at once? */
-bool	 http_auth_again(struct http_slot *s);
+/*
+ * After a try: is it to be tried again at once?  -1: a new token is not to be
+ * had, as the request's err says.
+ */
+int	 http_auth_again(struct http_slot *s);
+/* What an error says but the place, which ex_http_fail() says. */
+struct ex_str	 http_auth_why(const struct ex_http *h,
+		    const struct ex_err *why);
 
 /* httpwait.c: libcurl does what it can do by now; for at most ms: waits. */
 void	 http_wait_open(struct ex_http *h);

@@ -124,6 +124,8 @@ ex_graph_bulk(struct ex_graph *g, const struct ex_graph_reading *r,
 	if (got == -1 && !b.stop && err->code == EX_ERR_REMOTE) {
 		ex_trace("%s: one by one then", err->msg);
 		got = 0;
+	} else if (got == -1 && !b.stop) {
+		ex_graph_no_folder(p.answer.code, err);
 	}
 	ex_arena_free(&p.a);
 	ex_arena_free(&b.a);

@@ -11,7 +11,9 @@
  *	Team			events, tasks: a calendar, a list, by its name
  *	AAMkAD...		an id, as exfetch -l gives it
  *
- * A name is compared capitals or not; %2F stands for '/' in one.
+ * A name is compared capitals or not; %2F stands for '/' in one, and %25 for
+ * '%'.  The own one's name may stand in front of others: calendar/Calendar is
+ * one of that name beside the own one.
  *
  * (1) The own folders are asked for by what every mailbox calls them, which
  *     takes no request: /contacts, /calendar.  The own list of tasks has no
@@ -137,8 +139,8 @@ is_id(struct ex_str s)
 	    ex_str_starts(s, "AQ"));
 }
 
-static const char *
-own_name(enum ex_kind kind)
+const char *
+ex_graph_own_name(enum ex_kind kind)
 {
 	return kind == EX_KIND_CONTACTS ? "contacts" :
 	    kind == EX_KIND_EVENTS ? "calendar" : "tasks";
@@ -178,7 +180,35 @@ same_name(struct ex_str a, struct ex_str b)
 	return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
 }
 
-/* The name in front of a '/', which *rest is moved behind; %2F is one. */
+/* Is it one of those that stand for a letter?  %2F, %25. */
+static bool
+is_escape(struct ex_str s)
+{
+	return s.n > 2 && (strncasecmp(s.p, "%2F", 3) == 0 ||
+	    memcmp(s.p, "%25", 3) == 0);
+}
+
+static struct ex_str
+from(struct ex_str s, size_t i)
+{
+	return (struct ex_str){ s.p + i, s.n - i };
+}
+
+void
+ex_graph_put_name(struct ex_buf *b, struct ex_str name)
+{
+	size_t i;
+
+	for (i = 0; i < name.n; i++)
+		if (name.p[i] == '/')
+			ex_buf_puts(b, "%2F");
+		else if (is_escape(from(name, i)))
+			ex_buf_puts(b, "%25");
+		else
+			ex_buf_putc(b, name.p[i]);
+}
+
+/* The name in front of a '/', which *rest is moved behind. */
 static struct ex_str
 segment(struct ex_str *rest, struct ex_arena *a)
 {
@@ -187,9 +217,8 @@ segment(struct ex_str *rest, struct ex_arena *a)
 	size_t i;
 
 	for (i = 0; i < rest->n && rest->p[i] != '/'; i++)
-		if (rest->n - i > 2 && strncasecmp(rest->p + i, "%2F", 3) ==
-		    0) {
-			ex_buf_putc(&b, '/');
+		if (is_escape(from(*rest, i))) {
+			ex_buf_putc(&b, rest->p[i + 2] == '5' ? '%' : '/');
 			i += 2;
 		} else {
 			ex_buf_putc(&b, rest->p[i]);
@@ -203,9 +232,9 @@ segment(struct ex_str *rest, struct ex_arena *a)
 	return s;
 }
 
-/* The one of that name; *id is moved to it. */
+/* The one of that name, if beside not the own one; *id is moved to it. */
 static int
-step(struct ex_graph *g, struct ex_str name, struct ex_str *id,
+step(struct ex_graph *g, struct ex_str name, bool beside, struct ex_str *id,
     struct ex_err *err)
 {
 	struct ex_arena a = EX_ARENA_INIT;
@@ -214,7 +243,8 @@ step(struct ex_graph *g, struct ex_str name, struct ex_str *id,
 	int got = ex_graph_children(g, g->s.kind, *id, &a, &v, &n, err);
 
 	for (i = 0; got == 0 && i < n; i++)
-		if (same_name(v[i].name, name))
+		if (same_name(v[i].name, name) &&
+		    !(beside && v[i].standard))
 			break;
 	if (got == 0 && i == n)
 		got = ex_err_set(err, EX_ERR_INPUT, "%s: folder %.*s: there "
@@ -241,6 +271,7 @@ ex_graph_find_folder(struct ex_graph *g, enum ex_kind kind,
     struct ex_err *err)
 {
 	struct ex_str rest = g->folder, id = EX_STR_NONE, name;
+	bool first = true, beside = false;
 
 	g->s.kind = kind != EX_KIND_NONE ? kind : kind_named(g->folder);
 	if (g->s.kind == EX_KIND_NONE)
@@ -248,7 +279,7 @@ ex_graph_find_folder(struct ex_graph *g, enum ex_kind kind,
 		    "its kind with -k (exfetch -l lists what there is)",
 		    g->place.p);
 	kind = g->s.kind;
-	if (rest.n == 0 || ex_str_is_nocase(rest, own_name(kind))) {
+	if (rest.n == 0 || ex_str_is_nocase(rest, ex_graph_own_name(kind))) {
 		settle(g, EX_STR_NONE);
 		return 0;
 	}
@@ -256,17 +287,19 @@ ex_graph_find_folder(struct ex_graph *g, enum ex_kind kind,
 		settle(g, rest);
 		return 0;
 	}
-	while (rest.n > 0) {
+	for (; rest.n > 0; first = false) {
 		name = segment(&rest, &g->a);
-		if (name.n == 0 || (id.p == NULL && rest.n > 0 &&
-		    ex_str_is_nocase(name, own_name(kind))))
+		if (first && rest.n > 0)
+			beside = ex_str_is_nocase(name,
+			    ex_graph_own_name(kind));
+		if (name.n == 0 || (first && beside))
 			continue;
 		if (kind != EX_KIND_CONTACTS && id.p != NULL)
 			return ex_err_set(err, EX_ERR_INPUT, "%s: folder "
 			    "%.*s: only folders of contacts lie in each "
 			    "other; write %%2F for a slash in a name",
 			    g->place.p, EX_STR_ARG(g->folder));
-		if (step(g, name, &id, err) == -1)
+		if (step(g, name, beside, &id, err) == -1)
 			return -1;
 	}
 	settle(g, id);
@@ -296,34 +329,53 @@ ex_graph_items(struct ex_graph *g, struct ex_err *err)
 	return got;
 }
 
+/* One item, if there are any; no folder is an error. */
 static int
-first_row(void *arg, const struct ex_json *row, struct ex_err *err)
+first(struct ex_graph *g, const char *select, struct ex_arena *a,
+    const struct ex_json **item, struct ex_err *err)
 {
-	struct ex_graph *g = arg;
-	struct ex_str id = ex_json_get_str(row, "parentFolderId");
+	struct ex_graph_answer answer;
+	const struct ex_json *value;
 
-	(void)err;
-	if (g->parent.p == NULL && id.n > 0)
-		g->parent = ex_arena_str(&g->a, id);
+	*item = NULL;
+	if (ex_graph_get(g, ex_arena_fmt(a, "%.*s?%s$top=1",
+	    EX_STR_ARG(g->items), select), 0, a, &answer, err) == -1) {
+		ex_graph_no_folder(answer.code, err);
+		return -1;
+	}
+	value = ex_json_get(answer.json, "value");
+	if (value != NULL)
+		*item = value->child;
 	return 0;
+}
+
+int
+ex_graph_there(struct ex_graph *g, struct ex_err *err)
+{
+	struct ex_arena a = EX_ARENA_INIT;
+	const struct ex_json *item;
+	int got = first(g, g->s.kind == EX_KIND_TASKS ? "" : "$select=id&",
+	    &a, &item, err);
+
+	ex_arena_free(&a);
+	return got;
 }
 
 int
 ex_graph_parent(struct ex_graph *g, struct ex_err *err)
 {
-	struct ex_graph_answer answer;
 	struct ex_arena a = EX_ARENA_INIT;
-	const struct ex_json *value;
+	const struct ex_json *item;
+	struct ex_str id;
 	int got;
 
 	if (g->s.kind != EX_KIND_CONTACTS || g->parent.p != NULL)
 		return 0;
-	got = ex_graph_get(g, ex_arena_fmt(&a, "%.*s?$select=id,"
-	    "parentFolderId&$top=1", EX_STR_ARG(g->items)), 0, &a, &answer,
-	    err);
-	value = got == 0 ? ex_json_get(answer.json, "value") : NULL;
-	if (value != NULL && value->child != NULL)
-		first_row(g, value->child, err);
+	got = first(g, "$select=id,parentFolderId&", &a, &item, err);
+	id = got == 0 && item != NULL ? ex_json_get_str(item,
+	    "parentFolderId") : EX_STR_NONE;
+	if (id.n > 0)
+		g->parent = ex_arena_str(&g->a, id);
 	ex_arena_free(&a);
 	return got;
 }

@@ -1,5 +1,7 @@
 /*
  * graphfolders.c: the folders behind a mailbox
+ *
+ * Each is told of by what the option folder may have, beside the operand.
  */
 #include <ex/cap.h>
 
@@ -48,6 +50,25 @@ tell(struct walking *w, struct ex_str name, enum ex_kind kind, bool fixed,
 	return got;
 }
 
+/* Its name behind the path; without one, alone, if it means no other. */
+static struct ex_str
+named(struct walking *w, struct ex_str path, const struct ex_graph_folder *f)
+{
+	const char *own = ex_graph_own_name(f->kind);
+	struct ex_buf b = EX_BUF_INIT;
+	struct ex_str s;
+
+	if (path.n == 0 && !f->standard && ex_str_is_nocase(f->name, own))
+		path = ex_str_of(own);
+	ex_buf_str(&b, path);
+	if (path.n > 0)
+		ex_buf_putc(&b, '/');
+	ex_graph_put_name(&b, f->name);
+	s = ex_arena_str(&w->a, ex_buf_get(&b));
+	ex_buf_fini(&b);
+	return s;
+}
+
 /* All folders of contacts but the own one, level by level. */
 static int
 contacts(struct walking *w, struct ex_err *err)
@@ -67,8 +88,7 @@ contacts(struct walking *w, struct ex_err *err)
 				return ex_err_set(err, EX_ERR_REMOTE, "%s: "
 				    "more than %d folders", w->g->place.p,
 				    EX_CAP_EWS_FOLDERS);
-			name = ex_arena_fmt(&w->a, "%.*s/%.*s",
-			    EX_STR_ARG(path), EX_STR_ARG(v[i].name));
+			name = named(w, path, &v[i]);
 			push(w, v[i].id, name);
 			got = tell(w, name, EX_KIND_CONTACTS, false,
 			    v[i].id);
@@ -86,7 +106,8 @@ others(struct walking *w, enum ex_kind kind, struct ex_err *err)
 	    err);
 
 	for (i = 0; got == 0 && i < n; i++)
-		got = tell(w, v[i].name, kind, v[i].fixed, v[i].id);
+		got = tell(w, named(w, EX_STR_NONE, &v[i]), kind,
+		    v[i].fixed, v[i].id);
 	return got;
 }
 

@@ -30,6 +30,9 @@
  *     mailbox, "10,000 API requests in a 10 minute period".
  * (5) A row of a delta may lack what did not change, and comes again at
  *     times: it only says that something is to be read.
+ * (6) Items that are not there when they are read may be so because their
+ *     folder is not: before they are told of as gone for good, by the end of
+ *     the listing, it is asked for once more.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +57,7 @@ struct listing {
 	size_t nrows;
 	struct ex_graph_seen seen;	/* ids that were told of in bulk */
 	bool unsure;			/* an item was not to be had now */
+	bool missing;			/* one was not there: (6) */
 };
 
 /* A series whose changed occurrences are asked for. */
@@ -177,9 +181,11 @@ series_done(void *arg, const struct ex_graph_answer *a, struct ex_err *err)
 	struct listing *l = s->l;
 	int got = 0;
 
-	if (a->status / 100 == 2 && a->json != NULL)
+	if (a->status / 100 == 2 && a->json != NULL) {
 		got = add(l, s->id, ex_graph_rev(a->json, &s->a), false, err);
-	else if (a->status != 404) {
+	} else if (a->status == 404) {
+		l->missing = true;
+	} else {
 		*err = a->why;
 		got = -1;
 	}
@@ -273,8 +279,10 @@ told(void *arg, const struct ex_want *w, const struct ex_graph_body *b,
 	struct ex_found f = { .id = w->id };
 
 	ex_arena_reset(&l->scratch);
-	if (b->what == EX_GRAPH_MISSING || b->what == EX_GRAPH_OTHER)
+	if (b->what == EX_GRAPH_MISSING || b->what == EX_GRAPH_OTHER) {
+		l->missing = true;
 		return ex_list_gone(l->want, w->id, err);
+	}
 	ex_graph_found(l->g, b, &l->scratch, &item, &f);
 	if (b->what == EX_GRAPH_FAILED) {
 		l->unsure = true;
@@ -304,6 +312,8 @@ ex_graph_list(struct ex_store *s, struct ex_store_list *want,
 		got = ex_graph_bulk(l.g, &r, &l.seen, err);
 	if (got == 0)
 		got = ex_graph_read(l.g, &r, err);
+	if (got == 0 && l.missing)
+		got = ex_graph_there(l.g, err);
 	if (got == 0 && !l.unsure && token.n > 0)
 		want->token = token;
 	ex_rows_free(l.rows);

@@ -252,6 +252,8 @@ int	 ex_graph_find_folder(struct ex_graph *g, enum ex_kind kind,
  * same as nothing in it.
  */
 void	 ex_graph_no_folder(struct ex_str code, struct ex_err *err);
+/* Is it still there?  -1: no, or nobody can tell, as err says. */
+int	 ex_graph_there(struct ex_graph *g, struct ex_err *err);
 /* items, asked for if need be. */
 int	 ex_graph_items(struct ex_graph *g, struct ex_err *err);
 
@@ -262,6 +264,11 @@ struct ex_graph_folder {
 	bool standard;			/* the kind's own */
 	bool fixed;			/* nothing may be written to it */
 };
+
+/* "contacts", "calendar", "tasks" */
+const char	*ex_graph_own_name(enum ex_kind kind);
+/* A name as the option folder has it in a path. */
+void	 ex_graph_put_name(struct ex_buf *b, struct ex_str name);
 
 /*
  * Those of a kind; of contacts, those in the folder of that id (absent: at

@@ -16,7 +16,8 @@
  *	404, a malformed id	it is not there
  *	in another folder, an	it is nothing of ours
  *	  occurrence
- *	401, 403		the reading fails
+ *	401, 403, no folder	the reading fails
+ *	  in PLACE
  *	busy, no answer		not to be had now; BAD in a row: the reading
  *				fails
  *	another			unreadable: only this one
@@ -388,8 +389,10 @@ no_item(struct held *h, const struct ex_graph_answer *a, struct ex_err *err)
 
 	if (what == EX_ERR_AGAIN)
 		h->k->bad += a->silent ? BAD : 1;
-	if (what == EX_ERR_DENIED || h->k->bad >= BAD) {
+	if (what == EX_ERR_DENIED || h->k->bad >= BAD ||
+	    (what == EX_ERR_GONE && h->stage == PLACE)) {
 		*err = a->why;
+		ex_graph_no_folder(a->code, err);
 		return -1;
 	}
 	if (what == EX_ERR_GONE || ex_str_is(a->code,

@@ -71,21 +71,39 @@ url_of(struct signing *k, const char *what)
 	    EX_STR_ARG(k->s->login), EX_STR_ARG(k->s->tenant), what);
 }
 
+/* What a person may do about it: RFC 6749, 5.2, RFC 8628, 3.5. */
+static const struct {
+	const char *code, *what;
+} advice[] = {
+	{ "invalid_client", ": check the secret or the certificate: it may "
+	    "have run out" },
+	{ "unauthorized_client", ": check client-id and tenant" },
+	{ "invalid_request", ": check tenant and client-id" },
+	{ "invalid_scope", ": check cloud and login" },
+	{ "temporarily_unavailable", ": run again later" },
+	{ "authorization_declined", ": sign in again, and accept" },
+	{ "expired_token", ": sign in again, and enter the code sooner" }
+};
+
 /* "AADSTS7000215: Invalid client secret provided. Trace ID: ..." */
 static int
 refused(const struct ex_json *j, struct ex_err *err)
 {
 	struct ex_str code = ex_json_get_str(j, "error");
 	struct ex_str text = ex_json_get_str(j, "error_description");
-	size_t n = 0;
+	const char *what = "";
+	size_t n = 0, i;
 
 	while (n < text.n && n < 250 && text.p[n] != '\r' &&
 	    text.p[n] != '\n')
 		n++;
+	for (i = 0; i < sizeof(advice) / sizeof(advice[0]); i++)
+		if (ex_str_is(code, advice[i].code))
+			what = advice[i].what;
 	return ex_err_set(err, ex_str_is(code, "temporarily_unavailable") ?
-	    EX_ERR_AGAIN : EX_ERR_DENIED, "sign-in: %.*s%s%.*s",
-	    EX_STR_ARG(code), n > 0 ? ": " : "", (int)n,
-	    text.p != NULL ? text.p : "");
+	    EX_ERR_AGAIN : EX_ERR_DENIED, "sign-in: %.*s%s%.*s%s",
+	    (int)(code.n < 60 ? code.n : 60), code.p, n > 0 ? ": " : "", (int)n,
+	    text.p != NULL ? text.p : "", what);
 }
 
 /* Without the place, which the caller puts in front. */
@@ -236,25 +254,42 @@ poll_device(struct signing *k, const struct ex_json *told,
 	    "the code in time");
 }
 
+/* By what the last one left: 1; 0: it is not taken, as why says. */
+static int
+refresh(struct signing *k, struct ex_graph_cached *c, struct ex_err *why,
+    struct ex_err *err)
+{
+	struct ex_json *j;
+
+	begin(k, "refresh_token");
+	put_scopes(k);
+	put(k, "refresh_token", c->refresh);
+	if (ask(k, "token", true, &j, err) == -1)
+		return -1;
+	if (ex_json_get_str(j, "error").n == 0)
+		return take(k, j, c, err) == -1 ? -1 : 1;
+	refused(j, why);
+	if (why->code != EX_ERR_AGAIN)
+		return 0;
+	*err = *why;
+	return -1;
+}
+
 static int
 as_person(struct signing *k, struct ex_graph_cached *c, struct ex_err *err)
 {
 	struct ex_str code, at, message;
+	struct ex_err why = { .msg = "" };
 	struct ex_json *j;
+	int got = c->refresh.n > 0 ? refresh(k, c, &why, err) : 0;
 
-	if (c->refresh.n > 0) {
-		begin(k, "refresh_token");
-		put_scopes(k);
-		put(k, "refresh_token", c->refresh);
-		if (ask(k, "token", true, &j, err) == -1)
-			return -1;
-		if (ex_json_get_str(j, "error").p == NULL)
-			return take(k, j, c, err);
-	}
+	if (got != 0)
+		return got == 1 ? 0 : -1;
 	if (!k->s->asked && isatty(STDERR_FILENO) != 1)
-		return ex_err_set(err, EX_ERR_DENIED, "auth = device: nobody "
-		    "is here to sign in: run \"exfetch -l\" with this folder "
-		    "once on a terminal");
+		return ex_err_set(err, EX_ERR_DENIED, "%s%sauth = device: "
+		    "nobody is here to sign in: run \"exfetch -l\" with this "
+		    "folder once on a terminal", why.msg,
+		    why.msg[0] != '\0' ? ": " : "");
 	begin(k, NULL);
 	put_scopes(k);
 	if (ask(k, "devicecode", false, &j, err) == -1)

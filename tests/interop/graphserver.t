@@ -27,7 +27,7 @@ one()
 	mails)		grep -q '^mails ' cleaned || echo 'no mail is told of'
 			sed '/^mails/d' cleaned ;;
 	closed | schema | photo | transaction | series_changed | patterns | \
-	task_extension)
+	task_extension | by_uid)
 			grep -q '^unknown ' cleaned &&
 			    grep -q 'the test server does not know' cleaned ||
 				echo 'it does not say what it does not know'

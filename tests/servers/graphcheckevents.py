@@ -117,11 +117,26 @@ def check_transaction(ask, material):
 
 
 def check_by_uid(ask, material):
-    a, b = event(ask), event(ask, subject='y')
-    find = EVENTS + "?$select=id&$filter=iCalUId eq '%s'"
-    found = ask.get(find % b['iCalUId'], prefer=IDS)['value']
-    same([b['id']], [e['id'] for e in found])
-    same([], ask.get(find % 'x')['value'])
+    a, b, c = event(ask), event(ask, subject='y'), series(ask)
+    find = "?$select=id&$filter=iCalUId eq '%s'"
+    second = ALICE + '/calendars/%s/events' % ask.get(
+        ALICE + '/calendars')['value'][1]['id']
+
+    def found(uid, events=EVENTS):
+        got = ask.get(events + find % uid, prefer=IDS)
+        same(200, got.status, got.data)
+        return [e['id'] for e in got['value']]
+    for e in (a, b, c):
+        same([e['id']], found(e['iCalUId']))
+        same([], found(e['iCalUId'], second), 'of another calendar')
+        same([], found(e['iCalUId'][:-1]), 'the beginning of one')
+        same([], found(e['iCalUId'] + '0'), 'more than one')
+    ask.tell(do='move', folder='alice@one.example.test/events', subject='y',
+             to='alice@one.example.test/events/Second')
+    same([], found(b['iCalUId']))
+    same([b['id']], found(b['iCalUId'], second))
+    same([], found("it''s"))
+    same(501, ask.get(EVENTS + find % "it's").status, 'no literal')
 
 
 def check_mails(ask, material):

@@ -114,9 +114,17 @@ def check_device(ask, material):
     same(200, b.status)
     same(200, ask.get('/me/contacts', token=b['access_token']).status)
     same(400, poll().status, 'a code twice')
-    c = ask.form('token', client_id=CLIENT, grant_type='refresh_token',
-                 refresh_token=b['refresh_token'])
+    again = lambda **more: ask.form(
+        'token', client_id=CLIENT, grant_type='refresh_token',
+        refresh_token=b['refresh_token'], **more)
+    c = again(scope='Contacts.ReadWrite')
     same(200, ask.get('/me/contacts', token=c['access_token']).status)
+    refused(ask.get('/me/todo/lists', token=c['access_token']), 403,
+            'ErrorAccessDenied')
+    assert 'refresh_token' not in c.json, c.json
+    same('invalid_request', again()['error'])
+    same('invalid_grant', again(scope='Tasks.ReadWrite')['error'])
+    same('invalid_scope', again(scope='other')['error'])
     a = ask.form('devicecode', client_id=CLIENT, scope='Tasks.ReadWrite')
     ask.tell(do='consent', who='declined', code=a['user_code'])
     same('authorization_declined', ask.form(

@@ -9,7 +9,7 @@ GET is the counters:
 	status:N		answers and parts
 	busiest, over		most in flight of an app and tenant; refused
 				for that
-	flying			in flight now
+	connections		open now, that of the one who asks too
 	mails, invalid, crashed	must be 0: mails that Exchange would have
 				sent, answers against the schema, failures
 	unknown			what has no source; also on stderr
@@ -135,7 +135,7 @@ class Faults:
 def counters(server):
     return dict({'requests': 0, 'mails': 0, 'invalid': 0, 'unknown': 0,
                  'crashed': 0, 'refused': 0, '401': 0, 'mixed': 0},
-                **server.counts, flying=sum(server.flying.values()))
+                **server.counts, connections=server.open)
 
 
 def do(server, what):

@@ -7,7 +7,9 @@
 (2) POST /TENANT/oauth2/v2.0/devicecode, then the grant
     urn:ietf:params:oauth:grant-type:device_code, which is
     authorization_pending until somebody consents (v2-oauth2-device-code.md);
-    refresh_token renews it.
+    refresh_token renews it, for what was consented to.  That it has to say a
+    scope is known by golang/oauth2 540; a refresh token comes to who asks for
+    offline_access.
 (3) A token is good for one tenant, and for those roles; it does not outlive
     its time, 3599 seconds as documented, or the command `expire_tokens`.
 """
@@ -133,13 +135,30 @@ class Sign:
         if grant == DEVICE:
             return self.device_token(form)
         if grant == 'refresh_token':
-            found = self.refresh.get(form.get('refresh_token'))
-            if found is None:
+            *who, rights = self.refresh.get(form.get('refresh_token'),
+                                            (None, None))
+            if rights is None:
                 raise No('invalid_grant', 700082, 'The refresh token has '
                          'expired due to inactivity.')
-            return self.made(Caller(*found, SCOPES), True)
+            asked, lasting = self.scopes(form)
+            if not asked <= rights:
+                raise No('invalid_grant', 65001, 'The user or administrator '
+                         'has not consented to use the application.')
+            return self.made(Caller(*who, rights), lasting)
         raise No('unsupported_grant_type', 70003, 'The app requested an '
                  'unsupported grant type.')
+
+    def scopes(self, form):
+        """(2): those of a person, and whether she stays signed in."""
+        if 'scope' not in form:
+            raise No('invalid_request', 900144, "The request body must "
+                     "contain the following parameter: 'scope'.")
+        names = {n.replace(GRAPH, '') for n in form['scope'].split()}
+        out = names - {'offline_access', 'openid', 'profile'}
+        if not out <= set(SCOPES):
+            raise No('invalid_scope', 70011, 'The provided value for the '
+                     "input parameter 'scope' is not valid.")
+        return out, 'offline_access' in names
 
     def check_scope(self, form, url, name):
         """https://graph.microsoft.com/.default, or of this server."""
@@ -155,8 +174,9 @@ class Sign:
                'ext_expires_in': LIFE, 'access_token': text}
         if again:
             key = '0.' + uuid.uuid4().hex
-            self.refresh[key] = (caller.tenant, caller.client, caller.user)
-            out.update(refresh_token=key, scope=' '.join(SCOPES))
+            self.refresh[key] = (caller.tenant, caller.client, caller.user,
+                                 caller.rights)
+            out.update(refresh_token=key, scope=' '.join(caller.rights))
         return out
 
     # (1)
@@ -204,12 +224,11 @@ class Sign:
     # (2)
 
     def device(self, tenant, form, base):
-        if 'scope' not in form:
-            raise No('invalid_request', 900144, 'scope')
+        asked = self.scopes(form)
         code = uuid.uuid4().hex
         user = code[:9].upper()
         self.devices[code] = {'tenant': tenant, 'user_code': user,
-                              'who': None, 'scope': form['scope']}
+                              'who': None, 'asked': asked}
         url = base + '/devicelogin'
         return {'device_code': code, 'user_code': user, 'expires_in': 900,
                 'verification_uri': url, 'interval': 1, 'message':
@@ -235,8 +254,9 @@ class Sign:
         if d['who'] == 'expired':
             raise No('expired_token', 70020, 'The code has expired.')
         del self.devices[form['device_code']]
-        return self.made(Caller(d['tenant'], CLIENT, d['who'], SCOPES),
-                         'offline_access' in d['scope'].split())
+        asked, lasting = d['asked']
+        return self.made(Caller(d['tenant'], CLIENT, d['who'], asked),
+                         lasting)
 
 
 def thumb(head, certificate):

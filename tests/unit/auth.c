@@ -244,21 +244,28 @@ tokens(void **state)
 	assert_non_null(auth);
 	assert_int_equal(ex_auth_secret(auth, &s, &err), 0);
 	assert_true(ex_str_is(s, "t1"));
-	assert_int_equal(ex_auth_renew(auth, &err), 0);
+	assert_int_equal(ex_auth_renew(auth, &err), 1);
 	assert_int_equal(ex_auth_secret(auth, &s, &err), 0);
 	assert_true(ex_str_is(s, "t2"));
 	/* Not twice, until it is known to work. */
-	assert_int_equal(ex_auth_renew(auth, &err), -1);
-	assert_string_equal(err.msg,
-	    "folder work: the server refused the token");
-	ex_auth_works(auth);
 	assert_int_equal(ex_auth_renew(auth, &err), 0);
+	ex_auth_works(auth);
+	assert_int_equal(ex_auth_renew(auth, &err), 1);
 	assert_int_equal(ex_auth_secret(auth, &s, &err), 0);
 	assert_true(ex_str_is(s, "t3"));
 	ex_auth_free(auth);
 	/* A token that is not from a command stays what it is. */
 	auth = ASK("auth=bearer", "password-command=echo a");
+	assert_int_equal(ex_auth_renew(auth, &err), 0);
+	ex_auth_free(auth);
+	/* One whose command works once. */
+	put("n", "", 0600);
+	snprintf(count, sizeof(count), "token-command=cd %s && echo x >>n && "
+	    "test $(cat n | wc -l) = 1 && echo t", dir);
+	auth = ASK(count);
+	assert_int_equal(ex_auth_secret(auth, &s, &err), 0);
 	assert_int_equal(ex_auth_renew(auth, &err), -1);
+	assert_non_null(strstr(err.msg, "folder work: token-command"));
 	ex_auth_free(auth);
 }
 
