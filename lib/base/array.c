@@ -8,6 +8,7 @@
 #ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE		/* madvise() */
 #endif
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 
 /*
  * Whole huge pages, of which the kernel is told; a hint: where it is not
- * taken all is as before.
+ * taken all is as before.  What was outgrown goes back to the system at once:
+ * left to itself glibc would come to keep it (mallopt(3), M_MMAP_THRESHOLD).
  */
 static void *
 in_huge_pages(void *old, size_t used, size_t n)
@@ -30,6 +32,9 @@ in_huge_pages(void *old, size_t used, size_t n)
 	if (n > SIZE_MAX - HUGE_PAGE)
 		return NULL;
 	n = (n + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, HUGE_PAGE);
+#endif
 	if ((p = aligned_alloc(HUGE_PAGE, n)) == NULL)
 		return NULL;
 #ifdef MADV_HUGEPAGE
