@@ -23,6 +23,13 @@ clash()
 	add f2 ada REV:20260202T000000Z
 }
 
+# piped [FOLDER ...]: a run of those alone; the results.
+piped()
+{
+	exfetch -q -r ring.conf -s ring.snap "$@" | exdiff -q -s ring.snap |
+	    exmerge -q | expush -q -r ring.conf -s ring.snap
+}
+
 # runs [N]: the numbers of the runs in the log, or that of the N-th.
 runs()
 {
@@ -51,9 +58,7 @@ report()
 	everywhere bea TITLE:flows
 	# And is told all the same, in every run.
 	grep -q '^uid ada ' said || broken 'the last run does not say so'
-	exfetch -q -r ring.conf -s ring.snap | exdiff -q -s ring.snap |
-	    exmerge -q | expush -q -r ring.conf -s ring.snap |
-	    grep -q '^{"rec":"conflict","uid":"ada"' || broken 'no record'
+	piped | grep -q '^{"rec":"conflict","uid":"ada"' || broken 'no record'
 }
 t 'report: left as it is' 0 report
 
@@ -333,13 +338,10 @@ owed_value()
 	card f1/ada.vcf ada Ada EMAIL:one@a.example REV:20260101T000000Z
 	sync 0 -i
 	edit f1 ada 's/^EMAIL:.*\r/EMAIL:two@a.example\r/'
-	exfetch -q -r ring.conf -s ring.snap f1 f3 | exdiff -q -s ring.snap |
-	    exmerge -q | expush -q -r ring.conf -s ring.snap >said ||
-		broken 'a run without f2'
+	piped f1 f3 >said || broken 'a run without f2'
 	edit f2 ada 's/^EMAIL:.*\r/EMAIL:three@a.example\r/'
 	edit f2 ada 's/^REV:.*\r/REV:20260202T000000Z\r/'
-	exfetch -q -r ring.conf -s ring.snap | exdiff -q -s ring.snap |
-	    exmerge -q | expush -q -r ring.conf -s ring.snap >said
+	piped >said
 	everywhere ada EMAIL:three@a.example
 	! grep -q two@ f?/*.vcf || broken 'it is a new member'
 	grep '^{"rec":"conflict"' said | grep -q two@a.example ||
@@ -364,8 +366,7 @@ owed_twice()
 	edit f2 ada 's/^EMAIL:.*\r/EMAIL:b@a.example\r/'
 	edit f3 ada 's/^EMAIL:.*\r/EMAIL:c@a.example\r/'
 	expush -q -r ring.conf -s ring.snap plan >said 2>&1
-	exfetch -q -r ring.conf -s ring.snap | exdiff -q -s ring.snap |
-	    exmerge -q | expush -q -r ring.conf -s ring.snap >said
+	piped >said
 	for m in old a b c; do
 		[ "$(grep -l "^EMAIL:$m@" f?/*.vcf | wc -l)" -eq 3 ] ||
 			broken "$m@ is not an item in each folder"
@@ -386,9 +387,7 @@ owed_removed()
 	card f1/ada.vcf ada Ada EMAIL:one@a.example
 	sync 0 -i
 	edit f1 ada 's/^EMAIL:.*\r/EMAIL:two@a.example\r/'
-	exfetch -q -r ring.conf -s ring.snap f1 f3 | exdiff -q -s ring.snap |
-	    exmerge -q | expush -q -r ring.conf -s ring.snap >said ||
-		broken 'a run without f2'
+	piped f1 f3 >said || broken 'a run without f2'
 	edit f2 ada 's/^EMAIL:.*\r/EMAIL:three@a.example\r/'
 	edit f3 ada '/^EMAIL:/d'
 	sync 0
@@ -405,9 +404,7 @@ owed_parameter()
 	card f1/ada.vcf ada Ada TEL:1 TEL:2
 	sync 0 -i
 	edit f1 ada 's/^TEL:1/TEL;TYPE=work:1/'
-	exfetch -q -r ring.conf -s ring.snap f1 f3 | exdiff -q -s ring.snap |
-	    exmerge -q | expush -q -r ring.conf -s ring.snap >said ||
-		broken 'a run without f2'
+	piped f1 f3 >said || broken 'a run without f2'
 	edit f2 ada '/^TEL:[12]/d'
 	sync 0
 	for f in f?/*.vcf; do

@@ -16,6 +16,14 @@ two()
 	event a/plain.ics plain 'Plain'
 }
 
+# A first run, and one that knows what that has written.
+known()
+{
+	run -i >/dev/null
+	settled
+	run >/dev/null
+}
+
 # same FILE: it is as it was kept by keep().
 keep()
 {
@@ -53,9 +61,7 @@ t 'there is one' 0 file a meeting
 
 # An item that becomes a meeting.
 two
-run -i >/dev/null
-settled
-run >/dev/null
+known
 add_who a/plain.ics
 keep a/plain.ics
 t 'an item becomes a meeting' 0 run
@@ -79,9 +85,7 @@ t 'then nothing' 0 run
 # A meeting that is deleted elsewhere stays; one that goes is deleted.
 two
 event a/second.ics second 'Second'
-run -i >/dev/null
-settled
-run >/dev/null
+known
 add_who a/plain.ics
 run >/dev/null
 settled
@@ -226,9 +230,7 @@ t 'and stays as it is' 0 same b/two.ics
 # What cannot be read may have another name, or one that another had.
 two
 event a/other.ics other 'Other'
-run -i >/dev/null
-settled
-run >/dev/null
+known
 keep a/plain.ics
 printf 'BEGIN:VCALENDAR\r\n' >a/plain.ics
 mv a/plain.ics x && mv a/other.ics a/plain.ics && mv x a/other.ics
@@ -281,9 +283,7 @@ t 'until it goes, too' 0 run
 # what is missing is not what was deleted, and its damaged text is there.
 two
 event a/other.ics other 'Other'
-run -i >/dev/null
-settled
-run >/dev/null
+known
 keep a/other.ics
 mv a/plain.ics x && mv a/other.ics a/plain.ics && rm x
 printf 'BEGIN:VCALENDAR\r\n' >a/plain.ics

@@ -58,7 +58,8 @@ struct ex_canon_member *
 ex_canon_push(struct ex_canon *c)
 {
 	if (c->nmember == c->size)
-		c->member = ex_array_more(c->member, &c->size, sizeof(*c->member));
+		c->member = ex_array_more(c->member, &c->size,
+		    sizeof(*c->member));
 	return &c->member[c->nmember++];
 }
 
@@ -66,7 +67,8 @@ void
 ex_canon_list_add(struct ex_canon *c, struct ex_str s)
 {
 	if (c->nlist == c->list_size)
-		c->list = ex_array_more(c->list, &c->list_size, sizeof(*c->list));
+		c->list = ex_array_more(c->list, &c->list_size,
+		    sizeof(*c->list));
 	c->list[c->nlist++] = s;
 }
 

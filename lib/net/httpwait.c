@@ -6,7 +6,6 @@
  * every request each time, by a system call or two: with four under way
  * that were most of an upload's.)
  */
-#include <stdlib.h>
 
 #include <ex/array.h>
 #include <ex/clock.h>

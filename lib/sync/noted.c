@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ex/diag.h>
+#include <ex/array.h>
 #include <ex/rule.h>
 
 #include "priv.h"
@@ -281,12 +281,9 @@ ex_diff_wake_listed(struct ex_diff *d)
 static struct diff_note *
 one_more(struct ex_diff *d)
 {
-	if ((d->nnoted & (d->nnoted - 1)) == 0) {
-		d->noted = realloc(d->noted, (d->nnoted == 0 ? 1 :
-		    d->nnoted * 2) * sizeof(*d->noted));
-		if (d->noted == NULL)
-			ex_diag_oom();
-	}
+	if (d->nnoted == d->noted_size)
+		d->noted = ex_array_more(d->noted, &d->noted_size,
+		    sizeof(*d->noted));
 	return &d->noted[d->nnoted++];
 }
 

@@ -124,7 +124,7 @@ struct ex_diff {
 	struct diff_extra *extra;	/* by entry, folder */
 	size_t nextra;
 	struct diff_note *noted;
-	size_t nnoted;
+	size_t nnoted, noted_size;
 };
 
 void	 ex_diff_dirty(struct ex_diff *d, uint32_t entry);

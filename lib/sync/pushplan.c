@@ -6,7 +6,6 @@
  * of their uids, whatever order the parts came in.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include <ex/buf.h>
 #include <ex/cap.h>
@@ -216,13 +215,8 @@ read_plan(struct push *p, const struct ex_rec *rec, struct ex_err *err)
 
 	if (ex_rec_json(p->in, rec, &p->line, &j, err) == -1)
 		return -1;
-	if (p->nline == p->nlinesize) {
-		p->nlinesize = p->nlinesize == 0 ? 256 : p->nlinesize * 2;
-		at = ex_arena_array(&p->a, p->nlinesize, sizeof(*at));
-		if (p->nline > 0)
-			memcpy(at, p->line_at, p->nline * sizeof(*at));
-		p->line_at = at;
-	}
+	p->line_at = ex_arena_grow(&p->a, p->line_at, p->nline,
+	    sizeof(*p->line_at));
 	at = &p->line_at[p->nline];
 	if (ex_plan_read(j, &p->line, &line, err) == -1 ||
 	    check_line(p, &line, at, err) == -1)

@@ -113,7 +113,7 @@ struct push {
 	long long generation;
 	struct ex_str begin;	/* the ring member, as JSON */
 	struct push_line *line_at;
-	size_t nline, nlinesize;
+	size_t nline;
 	uint64_t *note;
 	size_t nnote;
 	uint64_t *all;		/* offsets of all lines, to be saved */

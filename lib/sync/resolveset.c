@@ -237,11 +237,13 @@ static bool
 has_seen(const struct set *s, const struct event *ev,
     const struct ex_member *start)
 {
-	const struct ex_member *base = ex_flat_find(s->r->editor[ev->who].base,
-	    s->at->comp, s->at->name, ev->key);
+	const struct ex_member *base;
 
-	return start != NULL && base != NULL &&
-	    ex_str_eq(base->rest, start->rest);
+	if (start == NULL)
+		return false;
+	base = ex_flat_find(s->r->editor[ev->who].base, s->at->comp,
+	    s->at->name, ev->key);
+	return base != NULL && ex_str_eq(base->rest, start->rest);
 }
 
 /* Does one remove what the start has, and has seen it? */

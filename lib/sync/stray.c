@@ -144,7 +144,7 @@ ex_diff_find_strays(struct ex_diff *d, struct ex_err *err)
 		return 0;
 	for (f = 0; f < d->l.nfolder; f++)
 		if (find_in(d, f, false, err) == -1 ||
-		    (d->folder[f].nstray == 0 &&
+		    (d->folder[f].unread && d->folder[f].nstray == 0 &&
 		    find_in(d, f, true, err) == -1))
 			return -1;
 	for (i = 0; i < d->nnote; i++) {
