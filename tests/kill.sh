@@ -112,10 +112,11 @@ killed_run()
 {
 	# shellcheck disable=SC2046
 	setsid exring sync -q $(first) ring.conf >said 2>&1 &
+	group=$!
 	draw "$longest"
 	sleep "0.$(printf %03d "$drawn")"
-	kill -s KILL -- "-$!" || kill -s KILL $!
-	wait $!
+	kill -s KILL -- "-$group" || kill -s KILL "$group"
+	wait "$group"
 	[ $? -ne 137 ] || kills=$((kills + 1))
 }
 
@@ -171,7 +172,12 @@ while [ $((run += 1)) -le "$runs" ]; do
 	[ "$drawn" -gt 0 ] || check
 done
 # The next write to a folder sweeps up what a killed one left there, unless
-# another process has its number by now.
+# its number still counts: until somebody has reaped it, and when another
+# process has it by now.
+waited=0
+while kill -s 0 -- "-$group" 2>/dev/null && [ $((waited += 1)) -lt 300 ]; do
+	sleep 0.1
+done
 for f in f1 f2 f3; do
 	next=$((next + 1))
 	card $f u$next 0

@@ -80,11 +80,11 @@ t()
 	t_run "$@" 2>/dev/null
 	t_status=$?
 	if [ "$t_status" -ne "$t_want" ]; then
-		echo "# exit status: wanted $t_want, got $t_status"
+		echo "# exit status: wanted $t_want, got $t_status" >&2
 		t_bad=1
 	fi
-	t_diff out "$t_got.out" stdout || t_bad=1
-	t_diff err "$t_got.err" stderr || t_bad=1
+	t_diff out "$t_got.out" stdout >&2 || t_bad=1
+	t_diff err "$t_got.err" stderr >&2 || t_bad=1
 	[ ! -e out ] && [ ! -e err ] || rm -f out err
 	if [ -z "$t_bad" ]; then
 		echo "ok $t_count - $t_this"

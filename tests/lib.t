@@ -2,14 +2,14 @@
 # The harness: does it fail when it should?
 . tests/lib.sh
 
-# inner: what a test with the text on stdin prints, run from the top.
+# inner: what a test with the text on stdin says, run from the top.
 inner()
 {
 	{
 		echo '. tests/lib.sh'
 		cat
 	} >inner.t
-	(cd "$TOP" && exec sh "$EX_BUILD/t/$t_name/inner.t")
+	(cd "$TOP" && exec sh "$EX_BUILD/t/$t_name/inner.t" 2>&1)
 }
 
 cat >out <<'.'
