@@ -2,9 +2,10 @@
  * filewrite.c: writes to a file of many items
  *
  * All of a call are one replacement of the file: its bytes with the edits
- * go to a temporary file beside it, which is synced and renamed.  Whoever
- * has written to the file meanwhile makes it begin anew, on what is there
- * now; after a few times the writes are left for a later run.
+ * go to a temporary file beside it, which is synced and takes its place
+ * (place.c).  Whoever has written to the file meanwhile makes it begin anew,
+ * on what is there now; after a few times the writes are left for a later
+ * run.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -163,39 +164,36 @@ unchanged(const struct ex_filestore *f, int dir, const char *name)
 	    st.st_ctim.tv_nsec == f->st.st_ctim.tv_nsec;
 }
 
-/* The temporary file to its place: 1, 0 the file has changed, -1 errno. */
+/* link(2) makes sure that there is none. */
 static int
-move_in(const struct ex_filestore *f, int dir, const char *temp,
-    const char *name)
+move_in(int dir, const char *temp, const char *name)
 {
-	if (!unchanged(f, dir, name))
-		return 0;
-	/* Where there is none, link(2) makes sure of it. */
-	if (!f->there) {
-		if (linkat(dir, temp, dir, name, 0) == 0) {
-			unlinkat(dir, temp, 0);
-			return 1;
-		}
+	int got = 1, error;
+
+	if (linkat(dir, temp, dir, name, 0) == -1) {
 		if (errno == EEXIST)
-			return 0;
-		if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
-			return -1;
+			got = 0;
+		else if ((errno != EPERM && errno != EOPNOTSUPP &&
+		    errno != ENOSYS) ||
+		    renameat(dir, temp, dir, name) == -1)
+			got = -1;
 	}
-	return renameat(dir, temp, dir, name) == -1 ? -1 : 1;
+	error = errno;
+	unlinkat(dir, temp, 0);
+	errno = error;
+	return got;
 }
 
-/* As move_in(); the temporary file is gone in any case. */
+/* The temporary file written: 0, or -1 with errno. */
 static int
-replace(struct ex_file_plan *p, int dir, const char *name)
+temp_write(struct ex_file_plan *p, int dir, const char **temp)
 {
 	struct ex_filestore *f = p->f;
 	unsigned long serial = 0;
-	const char *temp;
 	int fd, got, error;
 
-	f->s.requests++;
 	ex_temp_sweep(dir);
-	if ((fd = ex_temp_open(dir, &serial, &p->a, &temp)) == -1)
+	if ((fd = ex_temp_open(dir, &serial, &p->a, temp)) == -1)
 		return -1;
 	got = f->there ? ex_temp_mode(fd, &f->st) : 0;
 	if (got == 0 && (put_out(p, fd) == -1 || fsync(fd) == -1))
@@ -205,14 +203,28 @@ replace(struct ex_file_plan *p, int dir, const char *name)
 		got = -1;
 		error = errno;
 	}
-	if (got == 0) {
-		got = move_in(f, dir, temp, name);
-		error = errno;
-	}
-	if (got != 1)
-		unlinkat(dir, temp, 0);
+	if (got == -1)
+		unlinkat(dir, *temp, 0);
 	errno = error;
 	return got;
+}
+
+/* 1, 0 the file has changed, -1 errno. */
+static int
+replace(struct ex_file_plan *p, int dir, const char *name)
+{
+	struct ex_filestore *f = p->f;
+	const char *temp;
+
+	f->s.requests++;
+	if (temp_write(p, dir, &temp) == -1)
+		return -1;
+	if (!unchanged(f, dir, name)) {
+		unlinkat(dir, temp, 0);
+		return 0;
+	}
+	return f->there ? ex_place_swap(dir, temp, name, &f->st) :
+	    move_in(dir, temp, name);
 }
 
 /* 1: carried out; 0: the file has changed; -1: err. */

@@ -208,8 +208,21 @@ int	 ex_temp_open(int dirfd, unsigned long *serial, struct ex_arena *a,
 	    const char **name);
 /* Mode and, if we may, owner of the file that it will replace. */
 int	 ex_temp_mode(int fd, const struct stat *old);
+/* The next name for one, in the arena; nothing is made. */
+const char	*ex_temp_name(unsigned long *serial, struct ex_arena *a);
 /* Remove those that killed runs have left. */
 void	 ex_temp_sweep(int dirfd);
+
+/*
+ * place.c: temp in the place of name, or name removed, if that is still what
+ * was looked at: 1 done, 0 somebody has written, and it stays; -1 errno.
+ * temp is no more the caller's.
+ */
+int	 ex_place_swap(int dirfd, const char *temp, const char *name,
+	    const struct stat *looked);
+int	 ex_place_remove(int dirfd, const char *name,
+	    const struct stat *looked, unsigned long *serial,
+	    struct ex_arena *a);
 
 /* vdirname.c: file names, ids and version marks of vdir. */
 enum ex_vdir_ext {

@@ -19,6 +19,13 @@
 #define TRIES	100000
 #define OLD	86400	/* seconds: then nobody writes it any more */
 
+const char *
+ex_temp_name(unsigned long *serial, struct ex_arena *a)
+{
+	return ex_arena_fmt(a, PREFIX "%ld-%lu" SUFFIX, (long)getpid(),
+	    (*serial)++).p;
+}
+
 int
 ex_temp_open(int dirfd, unsigned long *serial, struct ex_arena *a,
     const char **name)
@@ -27,8 +34,7 @@ ex_temp_open(int dirfd, unsigned long *serial, struct ex_arena *a,
 	int i, fd;
 
 	for (i = 0; i < TRIES; i++) {
-		temp = ex_arena_fmt(a, PREFIX "%ld-%lu" SUFFIX,
-		    (long)getpid(), (*serial)++).p;
+		temp = ex_temp_name(serial, a);
 		fd = openat(dirfd, temp,
 		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd != -1)

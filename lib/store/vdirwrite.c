@@ -10,14 +10,12 @@
  *	5. each is told of
  *
  * (1) A create takes its place with link(2), which fails if anything is
- *     there; an update and a delete look at the version mark right before.
+ *     there; an update and a delete look at the version mark right before,
+ *     and at what they took away right behind (place.c).
  * (2) Killed anywhere, each name holds the old item or the new one, whole,
  *     and temporary files are left, which the next write removes.
  * (3) Whatever a name is, a link too, it is the name that is replaced or
  *     removed: nothing outside the folder is written to.
- *
- * Between the look and the rename of an update lie a few microseconds in
- * which another's edit is lost; POSIX has no rename that compares.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -225,25 +223,30 @@ static void
 place(struct batch *b, struct job *j)
 {
 	struct ex_vdir *v = b->v;
+	const char *temp = j->temp;
 	struct stat st;
 	int got = -1;
 
 	switch (j->w->op) {
 	case EX_WRITE_CREATE:
-		got = place_create(v, j);
+		got = place_create(v, j) == 0 ? 1 : -1;
 		break;
 	case EX_WRITE_UPDATE:
 		if (!still(b, j, &st))
 			return;
-		got = renameat(v->fd, j->temp, v->fd, j->name);
-		if (got == 0)
-			j->temp = NULL;
+		j->temp = NULL;
+		got = ex_place_swap(v->fd, temp, j->name, &st);
 		break;
 	case EX_WRITE_DELETE:
 		if (!still(b, j, &st))
 			return;
-		got = unlinkat(v->fd, j->name, 0);
+		got = ex_place_remove(v->fd, j->name, &st, &b->serial,
+		    &b->a);
 		break;
+	}
+	if (got == 0) {
+		answer(b, j, EX_ANSWER_STALE, "has changed");
+		return;
 	}
 	if (got == -1) {
 		/* A temporary file that is gone is no item that is gone. */
