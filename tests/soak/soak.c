@@ -153,7 +153,7 @@ apart(struct setting *s, const char *dir, const char *programs,
 		close(fd[0]);
 		if (chdir(dir) == -1 || setenv("TMPDIR", dir, 1) == -1)
 			_exit(2);
-		alarm(120);
+		alarm(900);
 		if (history(s, programs, why) == 0)
 			_exit(0);
 		n = write(fd[1], why, strlen(why));
