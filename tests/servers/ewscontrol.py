@@ -16,6 +16,8 @@ GET is the counters:
 					X-PublicFolderMailbox
 	busiest				most requests at one time
 	held				by the fault of that name
+	open				connections now, that of the one who
+					asks too
 	auto.svc, auto.xml		answers of Autodiscover, by form
 
 POST takes a JSON object; `do` says what, and the answer is JSON, with
@@ -45,7 +47,8 @@ POST takes a JSON object; `do` says what, and the answer is JSON, with
 	add folder xml			an item, of its XML (t: is declared)
 	expire				no SyncState is good any more
 	renumber mailbox		as a move of the mailbox: all ids new
-	folder folder kind		makes one (kind: IPF.Contact ...)
+	folder folder kind		makes one (kind: IPF.Contact ...), with
+					`name` of that one, whatever is in it
 	unfolder folder			deletes one, with what is in it
 	delegate mailbox to rights	rights: of read, write, delete
 
@@ -119,7 +122,7 @@ class Faults:
 def counters(server):
     return dict({'requests': 0, 'mails': 0, 'invalid': 0, 'unknown': 0,
                  'crashed': 0, 'refused': 0, 'misrouted': 0, 'no-anchor': 0,
-                 '401': 0}, **server.counts)
+                 '401': 0}, **server.counts, open=server.open)
 
 
 def do(server, what):
@@ -322,10 +325,10 @@ def renumber(server, mailbox):
     return {}
 
 
-def make_folder(server, folder, kind):
-    parent, name = folder.rsplit('/', 1)
+def make_folder(server, folder, kind, name=None):
+    parent, last = folder.rsplit('/', 1)
     at = folder_of(server, parent)
-    made = server.state.add_folder(at.mailbox, at, name, kind)
+    made = server.state.add_folder(at.mailbox, at, name or last, kind)
     made.replica = at.replica
     return {'id': server.state.folder_id(made)}
 
