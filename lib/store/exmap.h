@@ -105,6 +105,7 @@ struct ex_exmap_held {
 struct ex_exmap_occurrence {
 	struct ex_str start;	/* as it was: "2025-07-02T08:00:00Z" */
 	bool cancel;		/* delete it */
+	long nth;		/* of the series, by our count; 0: not known */
 	struct ex_str update;	/* else as ex_exmap_send has it */
 };
 

@@ -58,7 +58,8 @@ A folder is "alice@example.test/contacts/Second" or "public/Office/...";
 Settings: conflict (item, property: what makes NeverOverwrite fail), stale
 (the code then), find_limit (most of a page of FindItem), batch_limit (most
 things of a batch before ErrorTimeoutExpired), find_newest (FindItem lists what
-was changed last first, where no order is asked for: none is promised), batch_as (items: those
+was changed last first, where no order is asked for: none is promised), numbers
+(kept; left: those behind a deleted occurrence move up), batch_as (items: those
 behind it; fault: the whole), connections (most at one time), impersonators
 (addresses), gzip, recompute (DisplayName is made anew), foreign (refuse,
 skip: properties that an item of its kind cannot have, in GetItem),
