@@ -72,8 +72,12 @@ ex_exmap_series_take(const struct ex_exmap_held *held,
 	struct ex_exmap_values one;
 	size_t i;
 
-	while (deleted.n > 0)
+	for (i = 0; deleted.n > 0; i++) {
+		if (i == EX_CAP_EX_DELETED)
+			return ex_err_set(err, EX_ERR_INPUT, "over %d dates "
+			    "are taken out of the series", EX_CAP_EX_DELETED);
 		take_deleted(ex_exmap_line(&deleted), v, z, b);
+	}
 	for (i = 0; i < held->nchanged; i++) {
 		one = held->changed[i];
 		if (one.v[EX_FLD_ORIGINAL].p == NULL ||
