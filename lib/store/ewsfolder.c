@@ -8,7 +8,8 @@
  *	contacts/Team/North		a folder below it, by its names
  *	publicfoldersroot/Team		a public folder
  *	AAMkAD...			a FolderId, as exfetch -l gives it
- *	publicfoldersroot/AAMkAD...	a public folder's FolderId
+ *	publicfoldersroot/AAMkAD...	a public folder's FolderId; its content
+ *					  is where the hierarchy is
  *	My Team				a folder beside the Inbox, by its name
  *
  * A name in a path is compared as Exchange does, capitals or not; %2F stands
@@ -280,12 +281,13 @@ walk(struct ex_ews *e, const char *standard, struct ex_ews_place *at,
 	at->name = standard;
 	if (rest.n == 0)
 		return 0;
-	at->name = NULL;
-	at->id = rest;
-	if (is_id(rest))
-		return 0;
 	name = ex_exmap_next_name(&rest, &e->a);
 	at->name = known_name(name);
+	/* An id may have slashes, but none behind such a name. */
+	if (at->name == NULL && is_id(e->folder)) {
+		at->id = e->folder;
+		return 0;
+	}
 	if (at->name == NULL) {
 		at->name = "msgfolderroot";
 		rest = e->folder;
