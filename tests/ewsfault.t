@@ -295,6 +295,21 @@ capitals()
 printf '%s\n' 1 5 >out
 t 'the name of a folder, capitals or not' 0 capitals
 
+# A name with what stands for something in a path is listed as folder = takes
+# it, and is found by that.
+named()
+{
+	for ews_name in 'R/D %2f %25 50%' R; do
+		tell "{\"do\":\"folder\",\"folder\":\"$box/contacts/Second/x\",\"kind\":\"IPF.Contact\",\"name\":\"$ews_name\"}"
+	done
+	exfetch -l -r ring.conf e3 | cut -f 1 | grep '/R.' | tee listed
+	sed "s|^folder = contacts.Second|folder = $(cat listed)|" ring.conf \
+	    >n.conf
+	exfetch -q -r n.conf e3 | grep -c '"rec":"end"'
+}
+printf '%s\n' 'Contacts/Second/R%2FD %252f %2525 50%' 1 >out
+t 'a name with a slash: as it is listed, so it is found' 0 named
+
 # A folder that is deleted is no empty folder.
 unfolded()
 {

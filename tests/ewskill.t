@@ -33,10 +33,22 @@ new()
 	esac
 }
 
+# Whoever was killed is gone, which may take until the disk is done, and lets
+# go of the ring's lock then; what it had sent has been carried out when its
+# connections are closed, and all but that of who asks are.
+settled()
+{
+	flock ring.conf.lock true
+	until [ "$(ews_count open)" -eq 1 ]; do
+		sleep 0.05
+	done
+}
+
 by_step()
 {
 	{ EX_STOP_AFTER=$1 exring sync -q ring.conf >said 2>&1; } 2>/dev/null
 	killed=$?
+	settled
 }
 
 # All programs of the run, when its $1th request has been carried out.
@@ -54,6 +66,7 @@ by_request()
 	wait "$group" 2>/dev/null
 	killed=$(ews_count held)
 	tell '{"do":"clear"}'
+	settled
 }
 
 # All folders hold the same items, files and occurrences too.

@@ -158,6 +158,129 @@ printf '%s\n' '1 there' '1 there' >out
 t '... once in each folder' 0 again
 t '... and quiet' 0 quiet
 
+# Sixty days of eighty are taken out, of which one was moved in Outlook.
+many()
+{
+	tell "{\"do\":\"folder\",\"folder\":\"$box/calendar/$1\",\"kind\":\"IPF.Appointment\"}"
+	ews_ring "$t_dir/$1" events v1 "e2=$box/calendar/$1"
+	ews_uid=daily ews_title=Daily
+	ews_calendar VEVENT DTSTART:20250701T080000Z DTEND:20250701T090000Z \
+	    'RRULE:FREQ=DAILY;COUNT=80' >v1/daily.ics
+	exring sync -q -i ring.conf
+	tell "{\"do\":\"edit\",$(which e2 Daily),\"index\":31,\"field\":\"calendar:Location\",\"value\":\"Room\"}"
+	tell "{\"do\":\"delete\",$(which e2 Daily),\"index\":3,\"how\":\"MoveToDeletedItems\"}"
+	sync 0
+	{
+		awk '/^END:VEVENT/ { exit } { print }' v1/daily.ics
+		i=0
+		while [ $((i += 1)) -le 60 ]; do
+			[ $i -eq 3 ] || date -u -d "2025-06-30 $i days" \
+			    +EXDATE:%Y%m%dT080000Z
+		done
+		printf '%s\n' END:VEVENT END:VCALENDAR
+	} >edited && cat edited >v1/daily.ics
+	tell '{"do":"reset"}'
+}
+
+# gone: what is left is what was not taken out, and nothing is to do.
+gone()
+{
+	shown e2 >left
+	wc -l <left
+	sort -u left | sed -n '1p; $p'
+	# what was written is read once
+	most=4
+	quiet
+	most=
+}
+
+# asked OPERATION ...: how often
+asked()
+{
+	for i do
+		echo "$i $(ews_count "op:$i")"
+	done
+}
+
+at_once()
+{
+	many once
+	sync 0
+	asked GetItem FindItem DeleteItem
+	gone
+}
+rest='20
+Daily	2025-08-30T08:00:00Z
+Daily	2025-09-18T08:00:00Z'
+printf '%s\n' 'GetItem 6' 'FindItem 0' 'DeleteItem 3' "$rest" >out
+t 'many dates that are taken out go at once' 0 at_once
+
+# What the server says of one is looked at: busy, the rest goes on next time;
+# of another day than we thought, or not to be had by its number: each alone.
+one_busy()
+{
+	many busy
+	tell '{"do":"fault","kind":"item","code":"ErrorServerBusy","at":[3],"op":"DeleteItem"}'
+	sync 3
+	tell '{"do":"reset"}'
+	sync 0
+	asked DeleteItem
+	gone
+}
+printf '%s\n' 'DeleteItem 2' "$rest" >out
+t '... one is busy: the rest goes in the next run' 0 one_busy
+lost()
+{
+	many lost
+	tell '{"do":"fault","kind":"drop","op":"DeleteItem","skip":1}'
+	sync 3
+	sync 0
+	gone
+}
+echo "$rest" >out
+t '... the answer is lost' 0 lost
+refused_one()
+{
+	many refused
+	tell '{"do":"fault","kind":"item","code":"ErrorItemSave","at":[3],"op":"DeleteItem"}'
+	sync 1
+	sed -n 's/.*: uid daily: //p' said
+	asked DeleteItem
+}
+printf '%s\n' 'not kept there: EXDATE of 2025-07-05T08:00:00Z (ErrorItemSave)' \
+    'DeleteItem 3' >out
+t '... one is refused: said, the others go' 0 refused_one
+no_number()
+{
+	many number
+	tell '{"do":"fault","kind":"item","code":"ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange","at":[5,6],"op":"GetItem","skip":2}'
+	sync 0
+	asked FindItem DeleteItem
+	gone
+}
+printf '%s\n' 'FindItem 2' 'DeleteItem 5' "$rest" >out
+t '... two are not to be had by their number: alone' 0 no_number
+faulted()
+{
+	many fault
+	tell '{"do":"fault","kind":"fault","code":"ErrorInvalidRequest","op":"DeleteItem"}'
+	sync 0
+	asked FindItem DeleteItem
+	gone
+}
+printf '%s\n' 'FindItem 25' 'DeleteItem 28' "$rest" >out
+t '... a request is not understood: alone' 0 faulted
+moved_up()
+{
+	many left
+	tell '{"do":"set","numbers":"left"}'
+	sync 0
+	gone
+	tell '{"do":"set","numbers":"kept"}'
+}
+echo "$rest" >out
+t '... deleted ones lose their number: no other day goes' 0 moved_up
+
 # One that Exchange cannot express is refused, with the reason, and stays
 # where it is.
 refused()

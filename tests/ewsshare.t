@@ -108,6 +108,44 @@ for of in Customers Suppliers; do
 	t '... every request reached its mailbox' 0 routed
 done
 
+# as_listed NAME: the folder by what stands behind it in the listing, which may
+# be an id.
+as_listed()
+{
+	exfetch -l -r ring.conf e2 >listed
+	awk -F '\t' -v n="$1" '$1 == n { print $5 }' listed |
+	    sed 's/.*folder=//; s/%3D/=/g; s/%2B/+/g' >operand
+	same_as "$(cat operand)"
+	sed 's/^AA.*/id/' operand
+}
+
+# same_as FOLDER: that is the ring's e2.
+same_as()
+{
+	sed "s|^folder = .*|folder = $1|" ring.conf >other.conf
+	for conf in ring other; do
+		exfetch -q -r $conf.conf e2 >begin
+		jq -r 'select(.rec == "begin").identity' begin >$conf.is
+	done
+	[ -s ring.is ] && cmp ring.is other.is
+}
+
+by_id()
+{
+	same_as "publicfoldersroot/$(cat ring.is)"
+}
+
+ews_ring "$t_dir/id" contacts v1 e2=alice@example.test/contacts/Second
+echo id >out
+t 'a folder by its id' 0 as_listed Contacts/Second
+for of in Suppliers Customers; do
+	ews_ring "$t_dir/$of-id" contacts v1 "e2=public/Office/$of"
+	sed -i '/^folder = /i mailbox = alice@example.test' ring.conf
+	echo "publicfoldersroot/Office/$of" >out
+	t "public folder $of, as it is listed" 0 as_listed "Office/$of"
+done
+t '... by its id' 0 by_id
+
 impersonated()
 {
 	sed -i 's/^user = .*/user = service@example.test/; /^folder = /i \

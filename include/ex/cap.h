@@ -37,6 +37,8 @@
 #define EX_CAP_EX_BITS	10000		/* properties, EXDATEs and occurrences of an
 					   item for Exchange: each of the last
 					   two is a write of its own there */
+#define EX_CAP_EX_DELETED 10000		/* dates that a server has taken out of one
+					   series: more could not be written */
 #define EX_CAP_EX_OVER	30000		/* bytes of our own property there: our
 					   choice, no page has a limit */
 #define EX_CAP_DAV_TEXT	(64UL << 10)	/* bytes of a property that is no item */

@@ -8,11 +8,12 @@
  *	contacts/Team/North		a folder below it, by its names
  *	publicfoldersroot/Team		a public folder
  *	AAMkAD...			a FolderId, as exfetch -l gives it
- *	publicfoldersroot/AAMkAD...	a public folder's FolderId
+ *	publicfoldersroot/AAMkAD...	a public folder's FolderId; its content
+ *					  is where the hierarchy is
  *	My Team				a folder beside the Inbox, by its name
  *
  * A name in a path is compared as Exchange does, capitals or not; %2F stands
- * for '/' in one.
+ * for '/' in one, and %25 for '%'.
  *
  * (1) Levels are looked through one by one: public folders know no deep
  *     traversal and no SyncFolderHierarchy ("Public folder access with EWS
@@ -244,30 +245,6 @@ known_name(struct ex_str s)
 	return NULL;
 }
 
-/* The name in front of a '/', which *rest is moved behind; %2F is one. */
-static struct ex_str
-segment(struct ex_str *rest, struct ex_arena *a)
-{
-	char *p = ex_arena_bytes(a, rest->n + 1);
-	size_t i, n = 0;
-
-	for (i = 0; i < rest->n && rest->p[i] != '/'; i++) {
-		p[n] = rest->p[i];
-		if (rest->n - i > 2 && strncasecmp(rest->p + i, "%2F", 3) ==
-		    0) {
-			p[n] = '/';
-			i += 2;
-		}
-		n++;
-	}
-	if (i < rest->n)
-		i++;
-	rest->p += i;
-	rest->n -= i;
-	p[n] = '\0';
-	return (struct ex_str){ p, n };
-}
-
 static int
 step(struct ex_ews *e, struct ex_ews_place *at, struct ex_str name,
     struct ex_err *err)
@@ -304,12 +281,13 @@ walk(struct ex_ews *e, const char *standard, struct ex_ews_place *at,
 	at->name = standard;
 	if (rest.n == 0)
 		return 0;
-	at->name = NULL;
-	at->id = rest;
-	if (is_id(rest))
-		return 0;
-	name = segment(&rest, &e->a);
+	name = ex_exmap_next_name(&rest, &e->a);
 	at->name = known_name(name);
+	/* An id may have slashes, but none behind such a name. */
+	if (at->name == NULL && is_id(e->folder)) {
+		at->id = e->folder;
+		return 0;
+	}
 	if (at->name == NULL) {
 		at->name = "msgfolderroot";
 		rest = e->folder;
@@ -323,7 +301,7 @@ walk(struct ex_ews *e, const char *standard, struct ex_ews_place *at,
 		return 0;
 	}
 	while (rest.n > 0)
-		if ((name = segment(&rest, &e->a)).n > 0 &&
+		if ((name = ex_exmap_next_name(&rest, &e->a)).n > 0 &&
 		    step(e, at, name, err) == -1)
 			return -1;
 	return 0;
@@ -334,7 +312,8 @@ ex_ews_find_root(struct ex_ews *e, struct ex_ews_place *at,
     struct ex_err *err)
 {
 	struct ex_str rest = e->folder;
-	bool public = rest.n > 0 && ex_str_is_nocase(segment(&rest, &e->a),
+	bool public = rest.n > 0 && ex_str_is_nocase(
+	    ex_exmap_next_name(&rest, &e->a),
 	    "publicfoldersroot");
 
 	e->folder = public ? EX_STR("publicfoldersroot") : EX_STR_NONE;

@@ -1,5 +1,8 @@
 /*
  * ewsfolders.c: the folders behind a mailbox, or behind the public ones
+ *
+ * A public one is told of by its path: which mailbox has its content is known
+ * to those alone who come by the hierarchy.
  */
 #include <ex/cap.h>
 
@@ -8,7 +11,8 @@
 #define IN_QUERY "/@:"	/* RFC 3986, 3.4, without & = + */
 
 static struct ex_str
-operand(const struct ex_ews *e, struct ex_str id, struct ex_arena *a)
+operand(const struct ex_ews *e, struct ex_str id, struct ex_str path,
+    struct ex_arena *a)
 {
 	struct ex_buf b = EX_BUF_INIT;
 	struct ex_str s;
@@ -20,7 +24,7 @@ operand(const struct ex_ews *e, struct ex_str id, struct ex_arena *a)
 		ex_buf_putc(&b, '&');
 	}
 	ex_buf_puts(&b, e->public ? "folder=publicfoldersroot/" : "folder=");
-	ex_http_encode(&b, id, IN_QUERY);
+	ex_http_encode(&b, e->public ? path : id, IN_QUERY);
 	s = ex_arena_str(a, ex_buf_get(&b));
 	ex_buf_fini(&b);
 	return s;
@@ -46,6 +50,22 @@ push(struct walking *w, struct ex_ews_place at, struct ex_str path)
 	w->v[w->n++] = (struct level){ at, path };
 }
 
+/* Its name behind the path. */
+static struct ex_str
+named(struct walking *w, struct ex_str path, struct ex_str title)
+{
+	struct ex_buf b = EX_BUF_INIT;
+	struct ex_str s;
+
+	ex_buf_str(&b, path);
+	if (path.n > 0)
+		ex_buf_putc(&b, '/');
+	ex_exmap_put_name(&b, title);
+	s = ex_arena_str(&w->a, ex_buf_get(&b));
+	ex_buf_fini(&b);
+	return s;
+}
+
 int
 ex_ews_folders(struct ex_store *s,
     int (*found)(void *arg, struct ex_str name, enum ex_kind kind,
@@ -66,9 +86,7 @@ ex_ews_folders(struct ex_store *s,
 		got = ex_ews_children(w.e, &w.v[w.done++].at, &w.a, &v, &n,
 		    err);
 		for (i = 0; got == 0 && i < n; i++) {
-			struct ex_str name = ex_arena_fmt(&w.a, "%.*s%s%.*s",
-			    EX_STR_ARG(path), path.n > 0 ? "/" : "",
-			    EX_STR_ARG(v[i].title));
+			struct ex_str name = named(&w, path, v[i].title);
 
 			if (w.n > EX_CAP_EWS_FOLDERS)
 				got = ex_err_set(err, EX_ERR_REMOTE, "%s: "
@@ -82,7 +100,7 @@ ex_ews_folders(struct ex_store *s,
 				    ex_ews_kind(v[i].class), v[i].items,
 				    v[i].denied ? "none" : v[i].fixed ?
 				    "read-only" : "read-write",
-				    operand(w.e, v[i].id, &w.a));
+				    operand(w.e, v[i].id, name, &w.a));
 		}
 	}
 	ex_arena_free(&w.a);

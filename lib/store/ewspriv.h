@@ -358,9 +358,19 @@ enum ex_ews_step {
 	EX_EWS_UPDATE,
 	EX_EWS_DROP,		/* attachments that go */
 	EX_EWS_ADD,		/* the attachment `at' */
-	EX_EWS_SEEK,		/* the id of the occurrence `at' */
-	EX_EWS_CHANGE,		/* that occurrence */
+	EX_EWS_SEEK,		/* the id of the occurrence `at', or of many */
+	EX_EWS_CHANGE,		/* that occurrence, or these */
 	EX_EWS_DONE
+};
+
+#define EX_EWS_MOST	25	/* things that one request writes */
+
+/* What a server said of one occurrence of many. */
+struct ex_ews_one {
+	bool told;
+	enum ex_answer what;
+	struct ex_str id;		/* what SEEK found; or absent */
+	struct ex_str why;
 };
 
 struct ex_ews_job {
@@ -376,6 +386,9 @@ struct ex_ews_job {
 					   refused any more */
 	size_t at;
 	struct ex_str occ_id, occ_key;	/* what SEEK found; or absent */
+	size_t many;			/* occurrences from at on that go at
+					   once; 0: `at' alone */
+	struct ex_ews_one *one;		/* what was said of these */
 	struct ex_str lacks;		/* what is not kept there; or absent */
 	struct ex_arena a;
 };
@@ -395,6 +408,11 @@ int	 ex_ews_job_read(struct ex_ews_writing *k, struct ex_ews_job *j,
 	    const struct ex_ews_body *b, struct ex_err *err);
 int	 ex_ews_job_told(struct ex_ews_writing *k, struct ex_ews_job *j,
 	    const struct ex_ews_message *m, struct ex_err *err);
+/* The answer about many was whole. */
+int	 ex_ews_job_many(struct ex_ews_writing *k, struct ex_ews_job *j,
+	    struct ex_err *err);
+/* They are not to be had at once: each goes alone. */
+void	 ex_ews_job_alone(struct ex_ews_job *j);
 int	 ex_ews_job_refuse(struct ex_ews_writing *k, struct ex_ews_job *j,
 	    enum ex_answer what, struct ex_str why, struct ex_err *err);
 

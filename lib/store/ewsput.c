@@ -20,6 +20,10 @@
 #include "ewspriv.h"
 #include "exchange.h"
 
+#define OCCURRENCE	"<t:BaseShape>IdOnly</t:BaseShape>" \
+	"<t:AdditionalProperties><t:FieldURI FieldURI=\"calendar:Start\"/>" \
+	"<t:FieldURI FieldURI=\"calendar:UID\"/></t:AdditionalProperties>"
+
 static void
 put_folder(const struct ex_ews *e, struct ex_buf *b, const char *element)
 {
@@ -165,6 +169,32 @@ put_add(const struct ex_ews_job *j, struct ex_ews_call *c)
 	    "</m:CreateAttachment>");
 }
 
+/* What may be those that are to go: sought() in ewsstep.c looks. */
+static void
+put_seek_many(const struct ex_ews_job *j, struct ex_ews_call *c)
+{
+	const struct ex_exmap_occurrence *o = &j->send.occurrence[j->at];
+	const struct ex_exmap_occ *known;
+	size_t i;
+
+	ex_ews_call_begin(c, "GetItem", "");
+	ex_buf_puts(&c->body, "<m:ItemShape>" OCCURRENCE "</m:ItemShape>"
+	    "<m:ItemIds>");
+	for (i = 0; i < j->many; i++) {
+		known = ex_exmap_known_find(&j->known, o[i].start);
+		if (known != NULL) {
+			ex_ews_put_id(&c->body, "ItemId", known->id,
+			    EX_STR_NONE);
+			continue;
+		}
+		ex_buf_puts(&c->body, "<t:OccurrenceItemId "
+		    "RecurringMasterId=\"");
+		ex_xml_escape(&c->body, j->id);
+		ex_buf_fmt(&c->body, "\" InstanceIndex=\"%ld\"/>", o[i].nth);
+	}
+	ex_buf_puts(&c->body, "</m:ItemIds></m:GetItem>");
+}
+
 /* The ChangeKey of one that is known, or who begins in that minute. */
 static void
 put_seek(const struct ex_ews *e, const struct ex_ews_job *j,
@@ -175,6 +205,10 @@ put_seek(const struct ex_ews *e, const struct ex_ews_job *j,
 	const struct ex_exmap_occ *known = ex_exmap_known_find(&j->known,
 	    start);
 
+	if (j->many > 0) {
+		put_seek_many(j, c);
+		return;
+	}
 	if (known != NULL) {
 		ex_ews_call_begin(c, "GetItem", "");
 		ex_buf_puts(b, "<m:ItemShape><t:BaseShape>IdOnly"
@@ -184,11 +218,8 @@ put_seek(const struct ex_ews *e, const struct ex_ews_job *j,
 		return;
 	}
 	ex_ews_call_begin(c, "FindItem", "Traversal=\"Shallow\"");
-	ex_buf_puts(b, "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>"
-	    "<t:AdditionalProperties><t:FieldURI FieldURI=\"calendar:Start\"/>"
-	    "<t:FieldURI FieldURI=\"calendar:UID\"/>"
-	    "</t:AdditionalProperties></m:ItemShape><m:CalendarView "
-	    "StartDate=\"");
+	ex_buf_puts(b, "<m:ItemShape>" OCCURRENCE "</m:ItemShape>"
+	    "<m:CalendarView StartDate=\"");
 	ex_xml_escape(b, start);
 	ex_buf_fmt(b, "\" EndDate=\"%.17s59Z\"/>", start.p);
 	put_folder(e, b, "ParentFolderIds");
@@ -199,6 +230,7 @@ static void
 put_occurrence(const struct ex_ews_job *j, struct ex_ews_call *c)
 {
 	const struct ex_exmap_occurrence *o = &j->send.occurrence[j->at];
+	size_t i;
 
 	if (!o->cancel) {
 		begin_update(c);
@@ -210,7 +242,11 @@ put_occurrence(const struct ex_ews_job *j, struct ex_ews_call *c)
 	ex_ews_call_begin(c, "DeleteItem", "DeleteType=\"SoftDelete\" "
 	    "SendMeetingCancellations=\"SendToNone\"");
 	ex_buf_puts(&c->body, "<m:ItemIds>");
-	ex_ews_put_id(&c->body, "ItemId", j->occ_id, j->occ_key);
+	/* Without a ChangeKey: each that goes gives the others a new one. */
+	for (i = 0; i < j->many; i++)
+		ex_ews_put_id(&c->body, "ItemId", j->one[i].id, EX_STR_NONE);
+	if (j->many == 0)
+		ex_ews_put_id(&c->body, "ItemId", j->occ_id, j->occ_key);
 	ex_buf_puts(&c->body, "</m:ItemIds></m:DeleteItem>");
 }
 

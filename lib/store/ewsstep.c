@@ -40,6 +40,34 @@ refuse_said(struct ex_ews_writing *k, struct ex_ews_job *j,
 	return ex_ews_job_refuse(k, j, ex_ews_answer(j->w->op, said->code), why, err);
 }
 
+/* How many occurrences from at on go at once. */
+static void
+begin_many(struct ex_ews_job *j)
+{
+	const struct ex_exmap_occurrence *o = j->send.occurrence;
+	size_t n = 0;
+
+	while (n < EX_EWS_MOST && j->at + n < j->send.noccurrence &&
+	    o[j->at + n].cancel && o[j->at + n].nth > 0)
+		n++;
+	j->many = n > 1 ? n : 0;
+	if (j->many > 0 && j->one == NULL)
+		j->one = ex_arena_array(&j->a, EX_EWS_MOST, sizeof(*j->one));
+	if (j->many > 0)
+		memset(j->one, 0, EX_EWS_MOST * sizeof(*j->one));
+}
+
+void
+ex_ews_job_alone(struct ex_ews_job *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->many; i++)
+		j->send.occurrence[j->at + i].nth = 0;
+	j->step = EX_EWS_SEEK;
+	j->many = 0;
+}
+
 /* The next step of an item that is there; at: parts of this step done. */
 static int
 go_on(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_err *err)
@@ -60,6 +88,7 @@ go_on(struct ex_ews_writing *k, struct ex_ews_job *j, struct ex_err *err)
 		j->at = 0;
 	if (j->at < j->send.noccurrence) {
 		j->step = EX_EWS_SEEK;
+		begin_many(j);
 		return 0;
 	}
 	ex_exmap_lack_lost(&j->lacks, &j->send, &j->a);
@@ -238,6 +267,91 @@ found(struct ex_ews_writing *k, struct ex_ews_job *j,
 	return 0;
 }
 
+/*
+ * Many are told of.  Whether an occurrence that was deleted keeps its number,
+ * and the next ones theirs, no page says ("a deleted index answers
+ * ErrorCalendarOccurrenceIsDeletedFromRecurrence" is all): the number is where
+ * to look, and only what begins when it should is what is looked for.
+ */
+static int
+one_told(struct ex_ews_job *j, const struct ex_ews_message *m)
+{
+	const struct ex_xml_node *c = ex_xml_child(m->node, "Items");
+	const struct ex_exmap_occurrence *o;
+	struct ex_ews_one *one;
+
+	if (m->i >= j->many)
+		return 0;
+	o = &j->send.occurrence[j->at + m->i];
+	one = &j->one[m->i];
+	one->told = true;
+	one->what = m->good ? EX_ANSWER_STORED :
+	    ex_ews_answer(EX_WRITE_UPDATE, m->said.code);
+	one->why = ex_arena_str(&j->a, m->said.code);
+	if (j->step != EX_EWS_SEEK || !m->good || c == NULL)
+		return 0;
+	c = c->child;
+	if (ex_exmap_known_find(&j->known, o->start) != NULL ||
+	    (ex_exchange_same_time(ex_xml_child_text(c, "Start"), o->start) &&
+	    ex_str_eq(ex_xml_child_text(c, "UID"), j->uid)))
+		one->id = ex_arena_str(&j->a, ex_xml_attr_of(ex_xml_child(c,
+		    "ItemId"), "Id"));
+	return 0;
+}
+
+/* Those that were found stand in front; the others go alone, behind them. */
+static int
+sought_many(struct ex_ews_writing *k, struct ex_ews_job *j,
+    struct ex_err *err)
+{
+	struct ex_exmap_occurrence *o = &j->send.occurrence[j->at], swap;
+	size_t i, n = 0;
+
+	for (i = 0; i < j->many; i++) {
+		if (j->one[i].id.n == 0) {
+			o[i].nth = 0;
+			continue;
+		}
+		swap = o[n];
+		o[n] = o[i];
+		o[i] = swap;
+		j->one[n++].id = j->one[i].id;
+	}
+	if (n == 0)
+		return go_on(k, j, err);
+	j->many = n;
+	for (i = 0; i < n; i++)
+		j->one[i].told = false;
+	j->step = EX_EWS_CHANGE;
+	return 0;
+}
+
+int
+ex_ews_job_many(struct ex_ews_writing *k, struct ex_ews_job *j,
+    struct ex_err *err)
+{
+	const struct ex_ews_one *one;
+	size_t i, n = j->many;
+
+	if (j->step == EX_EWS_SEEK)
+		return sought_many(k, j, err);
+	for (i = 0; i < n; i++) {
+		one = &j->one[i];
+		if (!one->told)
+			return ex_ews_job_refuse(k, j, EX_ANSWER_BUSY,
+			    EX_STR("the server said nothing of it"), err);
+		if (one->what == EX_ANSWER_REFUSED)
+			ex_exmap_lack_occurrence(&j->lacks,
+			    &j->send.occurrence[j->at + i], one->why, &j->a);
+		else if (one->what != EX_ANSWER_STORED &&
+		    one->what != EX_ANSWER_GONE)
+			return ex_ews_job_refuse(k, j, one->what, one->why,
+			    err);
+	}
+	j->at += n;
+	return go_on(k, j, err);
+}
+
 /* The id of the occurrence, by GetItem or among those in a view. */
 static int
 sought(struct ex_ews_writing *k, struct ex_ews_job *j,
@@ -319,6 +433,8 @@ ex_ews_job_told(struct ex_ews_writing *k, struct ex_ews_job *j,
 {
 	enum ex_answer what;
 
+	if (j->many > 0)
+		return one_told(j, m);
 	if (m->good)
 		return good(k, j, m, err);
 	what = ex_ews_answer(EX_WRITE_UPDATE, m->said.code);

@@ -14,8 +14,8 @@
  *	----------------------	----------------------------------------------
  *	good			the next step
  *	an error of the item	its answer (ewsanswer.c)
- *	a fault about the	in two halves; one alone is refused
- *	  request
+ *	a fault about the	in two halves; one alone is refused, and its
+ *	  request		  occurrences go alone
  *	no answer		busy; a create: whether it was made is found
  *				out by its stamp when it is tried again
  *
@@ -35,7 +35,6 @@
 
 #include "ewspriv.h"
 
-#define MOST	25		/* items in a request */
 #define WEIGHT	((size_t)4 << 20)	/* bytes, unless one alone is more */
 
 struct writing {
@@ -51,9 +50,10 @@ struct batch {
 	struct writing *k;
 	enum ex_ews_step step;
 	struct ex_ews_call call;
-	struct ex_ews_job *job[MOST];
-	bool told[MOST];
+	struct ex_ews_job *job[EX_EWS_MOST];
+	bool told[EX_EWS_MOST];
 	size_t n;
+	bool many;		/* occurrences of the one job */
 };
 
 static bool
@@ -106,6 +106,8 @@ told(void *arg, const struct ex_ews_message *m, struct ex_err *err)
 	struct batch *b = arg;
 	size_t i = is_single(b->step) ? 0 : m->i;
 
+	if (b->many)
+		return ex_ews_job_told(b->k->w, b->job[0], m, err);
 	/* Of the attachments that go, each has a message: the first counts. */
 	if (i >= b->n || b->told[i])
 		return 0;
@@ -177,9 +179,17 @@ done(void *arg, enum ex_ews_end how, struct ex_str code,
 	size_t i;
 	int got = 0;
 
-	if (how == EX_EWS_FAULT && b->n > 1 &&
+	if (how == EX_EWS_FAULT && (b->n > 1 || b->many) &&
 	    answer_of(b->job[0], code, why) == EX_ANSWER_REFUSED) {
-		got = halves(b, err);
+		if (b->n > 1)
+			got = halves(b, err);
+		else
+			ex_ews_job_alone(b->job[0]);
+		free_batch(b);
+		return got;
+	}
+	if (how == EX_EWS_ANSWERED && b->many) {
+		got = ex_ews_job_many(b->k->w, b->job[0], err);
 		free_batch(b);
 		return got;
 	}
@@ -201,6 +211,7 @@ send_batch(struct batch *b, struct ex_err *err)
 	b->call.told = told;
 	b->call.done = done;
 	b->call.arg = b;
+	b->many = is_single(b->step) && b->job[0]->many > 0;
 	b->call.write = b->step != EX_EWS_FIND && b->step != EX_EWS_SEEK;
 	ex_ews_put(b->k->w->e, b->step, b->job, b->n, &b->call);
 	return ex_ews_send(b->k->w->e, &b->call, err);
@@ -209,7 +220,7 @@ send_batch(struct batch *b, struct ex_err *err)
 static int
 send_step(struct writing *k, enum ex_ews_step step, struct ex_err *err)
 {
-	size_t i, most = is_single(step) ? 1 : MOST, weight = 0, more;
+	size_t i, most = is_single(step) ? 1 : EX_EWS_MOST, weight = 0, more;
 	struct batch *b = NULL;
 	int got = 0;
 

@@ -178,8 +178,8 @@ void	 ex_exchange_walk_init(struct ex_exchange_walk *w,
 	    const struct ex_exchange_rule *r);
 /* false: there are no more (or none within the years up to 9999). */
 bool	 ex_exchange_walk_next(struct ex_exchange_walk *w, long *day);
-/* Is there an occurrence on that day? */
-bool	 ex_exchange_rule_has(const struct ex_exchange_rule *r, long day);
+/* The how-many-th occurrence is on that day, from 1; 0: there is none. */
+long	 ex_exchange_rule_nth(const struct ex_exchange_rule *r, long day);
 
 /* What became of the occurrence on a day of the rule. */
 struct ex_exchange_move {

@@ -176,16 +176,16 @@ nth_of(const struct ex_exchange_rule *r, long day)
 	return -1;
 }
 
-bool
-ex_exchange_rule_has(const struct ex_exchange_rule *r, long day)
+long
+ex_exchange_rule_nth(const struct ex_exchange_rule *r, long day)
 {
 	long n;
 
 	if (day < r->start || day > LAST_DAY || (r->ends && day > r->end) ||
 	    r->interval < 1)
-		return false;
+		return 0;
 	n = nth_of(r, day);
-	return n >= 0 && (r->count == 0 || n < r->count);
+	return n >= 0 && (r->count == 0 || n < r->count) ? n + 1 : 0;
 }
 
 static int

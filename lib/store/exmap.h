@@ -105,6 +105,7 @@ struct ex_exmap_held {
 struct ex_exmap_occurrence {
 	struct ex_str start;	/* as it was: "2025-07-02T08:00:00Z" */
 	bool cancel;		/* delete it */
+	long nth;		/* of the series, by our count; 0: not known */
 	struct ex_str update;	/* else as ex_exmap_send has it */
 };
 
@@ -163,6 +164,11 @@ const struct ex_exmap_occ	*ex_exmap_known_find(
 
 /* exmapsend.c: its text, but for files, to the arena. */
 void	 ex_exmap_send_keep(struct ex_exmap_send *s, struct ex_arena *a);
+
+/* exmapname.c: a folder's name as the option folder has it in a path. */
+void	 ex_exmap_put_name(struct ex_buf *b, struct ex_str name);
+/* The other way: the name in front of a '/', which path is moved behind. */
+struct ex_str	 ex_exmap_next_name(struct ex_str *path, struct ex_arena *a);
 
 /* exmapid.c: may it be an id?  Base64, and longer than a person's names. */
 bool	 ex_exmap_is_id(struct ex_str s, size_t least);

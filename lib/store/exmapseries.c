@@ -72,8 +72,12 @@ ex_exmap_series_take(const struct ex_exmap_held *held,
 	struct ex_exmap_values one;
 	size_t i;
 
-	while (deleted.n > 0)
+	for (i = 0; deleted.n > 0; i++) {
+		if (i == EX_CAP_EX_DELETED)
+			return ex_err_set(err, EX_ERR_INPUT, "over %d dates "
+			    "are taken out of the series", EX_CAP_EX_DELETED);
 		take_deleted(ex_exmap_line(&deleted), v, z, b);
+	}
 	for (i = 0; i < held->nchanged; i++) {
 		one = held->changed[i];
 		if (one.v[EX_FLD_ORIGINAL].p == NULL ||
@@ -240,9 +244,9 @@ find(struct series *s, struct ex_str at, struct ex_str how, size_t *i)
 	return !s->fresh && (*i)-- > 0;
 }
 
-/* Is there an occurrence at that time of the series' own clock? */
-static bool
-occurs(const struct series *s, struct ex_str at)
+/* Which occurrence is at that time of the series' own clock?  0: none. */
+static long
+nth_at(const struct series *s, struct ex_str at)
 {
 	struct ex_exchange_when day = { .date = true };
 	struct ex_exchange_time t;
@@ -250,7 +254,7 @@ occurs(const struct series *s, struct ex_str at)
 	long long local;
 
 	if (!s->is || !ex_exchange_time(at, &t))
-		return false;
+		return 0;
 	local = ex_exchange_to_local(&s->start, t.sec);
 	if (s->start.date) {
 		local = ex_exchange_midnight(local) * EX_EXCHANGE_DAY;
@@ -258,10 +262,10 @@ occurs(const struct series *s, struct ex_str at)
 		day.local = local;
 		if (!ex_str_eq(at, ex_exmap_utc(&day, was_of(s->j),
 		    s->j->a, &zone)))
-			return false;
+			return 0;
 	}
-	return (local - s->start.local) % EX_EXCHANGE_DAY == 0 &&
-	    ex_exchange_rule_has(&s->rule, ex_exchange_day_of(local));
+	return (local - s->start.local) % EX_EXCHANGE_DAY != 0 ? 0 :
+	    ex_exchange_rule_nth(&s->rule, ex_exchange_day_of(local));
 }
 
 /* The day of the series' own clock; date: at is a midnight. */
@@ -307,16 +311,19 @@ static int
 fill_exdate(struct series *s, struct ex_exmap_bit *bit, struct ex_err *err)
 {
 	struct ex_exmap_job *j = s->j;
+	struct ex_exmap_occurrence *o;
 	struct ex_exchange_when w;
 	struct ex_str at, zone;
+	long nth;
 	size_t i;
 
 	if (ex_exchange_when(bit->prop, bit->prop->value, &j->have.zones, &w,
 	    err) == -1)
 		return -1;
 	at = ex_exmap_utc(&w, was_of(j), j->a, &zone);
+	nth = nth_at(s, at);
 	/* what excludes nothing stands in exover only */
-	if (w.date != s->start.date || !occurs(s, at) ||
+	if (w.date != s->start.date || nth == 0 ||
 	    *ex_exmap_index_at(&j->override, at, EX_STR_NONE) > 0 ||
 	    (*ex_exmap_index_at(&s->cancelled, at, EX_STR_NONE))++ > 0)
 		return 0;
@@ -329,7 +336,9 @@ fill_exdate(struct series *s, struct ex_exmap_bit *bit, struct ex_err *err)
 	}
 	if (find(s, at, OTHER, &i))
 		s->used[s->ngone + i] = true;
-	occurrence(s, at)->cancel = true;
+	o = occurrence(s, at);
+	o->cancel = true;
+	o->nth = nth;
 	return 0;
 }
 
@@ -376,7 +385,7 @@ fill_override(struct series *s, struct ex_str at, struct ex_err *err)
 	bool there = false;
 	size_t i;
 
-	if (!occurs(s, at))
+	if (nth_at(s, at) == 0)
 		return ex_err_set(err, EX_ERR_INPUT,
 		    "RECURRENCE-ID: the series has no occurrence then");
 	j->have.at = at;

@@ -180,58 +180,6 @@ same_name(struct ex_str a, struct ex_str b)
 	return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
 }
 
-/* Is it one of those that stand for a letter?  %2F, %25. */
-static bool
-is_escape(struct ex_str s)
-{
-	return s.n > 2 && (strncasecmp(s.p, "%2F", 3) == 0 ||
-	    memcmp(s.p, "%25", 3) == 0);
-}
-
-static struct ex_str
-from(struct ex_str s, size_t i)
-{
-	return (struct ex_str){ s.p + i, s.n - i };
-}
-
-void
-ex_graph_put_name(struct ex_buf *b, struct ex_str name)
-{
-	size_t i;
-
-	for (i = 0; i < name.n; i++)
-		if (name.p[i] == '/')
-			ex_buf_puts(b, "%2F");
-		else if (is_escape(from(name, i)))
-			ex_buf_puts(b, "%25");
-		else
-			ex_buf_putc(b, name.p[i]);
-}
-
-/* The name in front of a '/', which *rest is moved behind. */
-static struct ex_str
-segment(struct ex_str *rest, struct ex_arena *a)
-{
-	struct ex_buf b = EX_BUF_INIT;
-	struct ex_str s;
-	size_t i;
-
-	for (i = 0; i < rest->n && rest->p[i] != '/'; i++)
-		if (is_escape(from(*rest, i))) {
-			ex_buf_putc(&b, rest->p[i + 2] == '5' ? '%' : '/');
-			i += 2;
-		} else {
-			ex_buf_putc(&b, rest->p[i]);
-		}
-	if (i < rest->n)
-		i++;
-	rest->p += i;
-	rest->n -= i;
-	s = ex_arena_str(a, ex_buf_get(&b));
-	ex_buf_fini(&b);
-	return s;
-}
-
 /* The one of that name, if beside not the own one; *id is moved to it. */
 static int
 step(struct ex_graph *g, struct ex_str name, bool beside, struct ex_str *id,
@@ -288,7 +236,7 @@ ex_graph_find_folder(struct ex_graph *g, enum ex_kind kind,
 		return 0;
 	}
 	for (; rest.n > 0; first = false) {
-		name = segment(&rest, &g->a);
+		name = ex_exmap_next_name(&rest, &g->a);
 		if (first && rest.n > 0)
 			beside = ex_str_is_nocase(name,
 			    ex_graph_own_name(kind));

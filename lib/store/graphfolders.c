@@ -63,7 +63,7 @@ named(struct walking *w, struct ex_str path, const struct ex_graph_folder *f)
 	ex_buf_str(&b, path);
 	if (path.n > 0)
 		ex_buf_putc(&b, '/');
-	ex_graph_put_name(&b, f->name);
+	ex_exmap_put_name(&b, f->name);
 	s = ex_arena_str(&w->a, ex_buf_get(&b));
 	ex_buf_fini(&b);
 	return s;

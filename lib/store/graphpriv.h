@@ -267,8 +267,6 @@ struct ex_graph_folder {
 
 /* "contacts", "calendar", "tasks" */
 const char	*ex_graph_own_name(enum ex_kind kind);
-/* A name as the option folder has it in a path. */
-void	 ex_graph_put_name(struct ex_buf *b, struct ex_str name);
 
 /*
  * Those of a kind; of contacts, those in the folder of that id (absent: at

@@ -77,6 +77,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.where, self.methods = where, methods
         self.lock = threading.RLock()
         self.busy = 0			# requests that are being answered
+        self.open, self.door = 0, threading.Lock()	# connections
         self.kept = os.path.join(where, 'ews.state') if keep else None
         self.log = open(os.path.join(where, 'ews.log'), 'a')
         if self.kept and os.path.exists(self.kept):
@@ -94,6 +95,18 @@ class Server(http.server.ThreadingHTTPServer):
                              inside=False)
         self.faults = ewscontrol.Faults()
         self.not_before = 0		# the pause that was asked for
+
+    # A connection is counted before the next is taken.
+
+    def process_request(self, request, address):
+        with self.door:
+            self.open += 1
+        super().process_request(request, address)
+
+    def shutdown_request(self, request):
+        super().shutdown_request(request)
+        with self.door:
+            self.open -= 1
 
     def handle_error(self, request, client_address):
         pass			# a client that goes away

@@ -16,6 +16,8 @@ GET is the counters:
 					X-PublicFolderMailbox
 	busiest				most requests at one time
 	held				by the fault of that name
+	open				connections now, that of the one who
+					asks too
 	auto.svc, auto.xml		answers of Autodiscover, by form
 
 POST takes a JSON object; `do` says what, and the answer is JSON, with
@@ -45,7 +47,8 @@ POST takes a JSON object; `do` says what, and the answer is JSON, with
 	add folder xml			an item, of its XML (t: is declared)
 	expire				no SyncState is good any more
 	renumber mailbox		as a move of the mailbox: all ids new
-	folder folder kind		makes one (kind: IPF.Contact ...)
+	folder folder kind		makes one (kind: IPF.Contact ...), with
+					`name` of that one, whatever is in it
 	unfolder folder			deletes one, with what is in it
 	delegate mailbox to rights	rights: of read, write, delete
 
@@ -55,7 +58,8 @@ A folder is "alice@example.test/contacts/Second" or "public/Office/...";
 Settings: conflict (item, property: what makes NeverOverwrite fail), stale
 (the code then), find_limit (most of a page of FindItem), batch_limit (most
 things of a batch before ErrorTimeoutExpired), find_newest (FindItem lists what
-was changed last first, where no order is asked for: none is promised), batch_as (items: those
+was changed last first, where no order is asked for: none is promised), numbers
+(kept; left: those behind a deleted occurrence move up), batch_as (items: those
 behind it; fault: the whole), connections (most at one time), impersonators
 (addresses), gzip, recompute (DisplayName is made anew), foreign (refuse,
 skip: properties that an item of its kind cannot have, in GetItem),
@@ -119,7 +123,7 @@ class Faults:
 def counters(server):
     return dict({'requests': 0, 'mails': 0, 'invalid': 0, 'unknown': 0,
                  'crashed': 0, 'refused': 0, 'misrouted': 0, 'no-anchor': 0,
-                 '401': 0}, **server.counts)
+                 '401': 0}, **server.counts, open=server.open)
 
 
 def do(server, what):
@@ -322,10 +326,10 @@ def renumber(server, mailbox):
     return {}
 
 
-def make_folder(server, folder, kind):
-    parent, name = folder.rsplit('/', 1)
+def make_folder(server, folder, kind, name=None):
+    parent, last = folder.rsplit('/', 1)
     at = folder_of(server, parent)
-    made = server.state.add_folder(at.mailbox, at, name, kind)
+    made = server.state.add_folder(at.mailbox, at, name or last, kind)
     made.replica = at.replica
     return {'id': server.state.folder_id(made)}
 

@@ -53,7 +53,7 @@ class Operations(Folders, Find):
         # the properties that changed since ([?] in protocols.md 8).
         self.settings = dict(conflict='item', stale='ErrorIrresolvable'
                              'Conflict', find_limit=1000, batch_limit=0,
-                             find_newest=False,
+                             find_newest=False, numbers='kept',
                              batch_as='items', foreign='refuse')
         self.item_faults = []
 
@@ -99,8 +99,8 @@ class Operations(Folders, Find):
             found = self.known_item(e.get('Id'))
         elif what == 'OccurrenceItemId':
             master = self.known_item(e.get('RecurringMasterId'))
-            found = self.model.occurrence(master, int(e.get(
-                'InstanceIndex')))
+            found = self.model.occurrence(master, self.number(
+                master, int(e.get('InstanceIndex'))))
         elif what == 'RecurringMasterItemId':
             found = self.known_item(e.get('OccurrenceId'))
             if not hasattr(found, 'occurrence'):
@@ -111,6 +111,16 @@ class Operations(Folders, Find):
         self.may(found.folder, request, 'read', 'ErrorItemNotFound')
         self.route(found.folder, request)
         return found
+
+    def number(self, master, index):
+        # responsecode.md has ErrorCalendarOccurrenceIsDeletedFromRecurrence,
+        # so that a deleted one keeps its number; no page says that the
+        # others keep theirs.
+        if self.settings['numbers'] == 'kept':
+            return index
+        for gone in sorted(master.deleted):
+            index += gone <= index
+        return index
 
     def known_item(self, ident):
         if not ident:

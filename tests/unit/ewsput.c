@@ -322,6 +322,13 @@ test_rules(void **state)
 		    "20250203\r\nDUE;VALUE=DATE:20250204\r\nSUMMARY:x\r\n"
 		    "RRULE:%s\r\n"), rule[i]).p);
 		put(&own, EX_EWS_CREATE, job(&item, NULL));
+		/* those that can begin anew when the last one is done */
+		item = decode(ex_arena_fmt(&a, TASK("DTSTART;VALUE=DATE:"
+		    "20250203\r\nDUE;VALUE=DATE:20250204\r\nSUMMARY:x\r\n"
+		    "X-EXRING-REGENERATE:TRUE\r\nRRULE:%s\r\n"), rule[i]).p);
+		assert_int_equal(has(put(&own, EX_EWS_CREATE, job(&item,
+		    NULL)), "Regeneration>"), strstr(rule[i], "BYDAY=1MO") ==
+		    NULL && strstr(rule[i], "BYSETPOS") == NULL);
 	}
 }
 

@@ -178,6 +178,42 @@ test_read(void **state)
 	assert_int_equal(item.root->ncomp, N + 1);
 }
 
+/* So many dates taken out that we would not write them: no room for all. */
+static void
+test_read_deleted(void **state)
+{
+	static const int count[] = { 10000, 10001, 1000000 };
+	struct ex_exmap_held held = { .nchanged = 0 };
+	struct ex_item item;
+	struct ex_err err;
+	size_t i;
+	int n;
+
+	(void)state;
+	held.v.v[EX_FLD_START] = EX_STR("2000-01-03T08:00:00Z");
+	held.v.v[EX_FLD_END] = EX_STR("2000-01-03T09:00:00Z");
+	held.v.v[EX_FLD_RRULE] = EX_STR("0 1 0 0 0 0 0 0 10959 0 0 0");
+	for (i = 0; i < 3; i++) {
+		struct ex_arena mine = EX_ARENA_INIT;
+
+		for (n = 0; n < count[i]; n++)
+			ex_buf_fmt(&text, "%s%.*s", n > 0 ? "\n" : "",
+			    EX_STR_ARG(ex_exchange_utc(&mine, (10959LL + n) *
+			    EX_EXCHANGE_DAY + 8 * 3600)));
+		ex_arena_reset(&mine);
+		held.v.v[EX_FLD_DELETED] = ex_str_of(take());
+		assert_int_equal(ex_exmap_read(&held, EX_KIND_EVENTS, &mine,
+		    &item, &err), i == 0 ? 0 : -1);
+		if (i > 0)
+			assert_string_equal(err.msg, "over 10000 dates are "
+			    "taken out of the series");
+		if (ex_arena_size(&mine) > MEMORY)
+			fail_msg("%d took %zu bytes", count[i],
+			    ex_arena_size(&mine));
+		ex_arena_free(&mine);
+	}
+}
+
 /* A clock that is set ten thousand times, mostly to what it shows. */
 static void
 test_shifts(void **state)
@@ -197,7 +233,7 @@ test_shifts(void **state)
 	put_event("Mine", "RRULE:FREQ=DAILY;COUNT=5000\r\n");
 	put_exdates("Mine", 1, 4000);
 	end();
-	decode(text.p);
+	decode(ex_arena_str(&a, ex_buf_get(&text)).p);
 	written((struct ex_item[]){ decode(take()) }, NULL);
 }
 
@@ -342,6 +378,7 @@ main(void)
 		cmocka_unit_test_setup(test_too_many, reset),
 		cmocka_unit_test_setup(test_overrides, reset),
 		cmocka_unit_test_setup(test_read, reset),
+		cmocka_unit_test_setup(test_read_deleted, reset),
 		cmocka_unit_test_setup(test_shifts, reset),
 		cmocka_unit_test_setup(test_zones, reset),
 		cmocka_unit_test_setup(test_values, reset),

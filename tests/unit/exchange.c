@@ -581,7 +581,7 @@ test_order(void **state)
 	assert_true(ORDER({ d + 7, d + 7, false }));
 }
 
-/* The days that it says it has are those that it walks over. */
+/* The days that it says it has, and their numbers, are those of a walk. */
 static void
 has_walked(const struct ex_exchange_rule *r)
 {
@@ -592,8 +592,8 @@ has_walked(const struct ex_exchange_rule *r)
 	ex_exchange_walk_init(&w, r);
 	for (n = 0; n < 40 && ex_exchange_walk_next(&w, &next); n++) {
 		for (; day < next; day++)
-			assert_false(ex_exchange_rule_has(r, day));
-		if (!ex_exchange_rule_has(r, day))
+			assert_int_equal(ex_exchange_rule_nth(r, day), 0);
+		if (ex_exchange_rule_nth(r, day) != n + 1)
 			fail_msg("pattern %d interval %ld days %x first %d "
 			    "index %d mday %d month %d start %ld: not %ld",
 			    (int)r->pattern, r->interval, r->days, r->first,
@@ -602,7 +602,8 @@ has_walked(const struct ex_exchange_rule *r)
 	}
 	if (n < 40)
 		for (n = 0; n < 400; n++)
-			assert_false(ex_exchange_rule_has(r, day + n));
+			assert_int_equal(ex_exchange_rule_nth(r, day + n),
+			    0);
 }
 
 static void
@@ -632,10 +633,10 @@ test_has(void **state)
 	/* from anywhere, at no cost: to walk there would take hours */
 	r = (struct ex_exchange_rule){ .interval = 1, .count = 2500000 };
 	for (day = 0; day < 2600000; day++)
-		assert_int_equal(ex_exchange_rule_has(&r, day),
-		    day < 2500000);
+		assert_int_equal(ex_exchange_rule_nth(&r, day),
+		    day < 2500000 ? day + 1 : 0);
 	r.interval = 0;
-	assert_false(ex_exchange_rule_has(&r, 1));
+	assert_int_equal(ex_exchange_rule_nth(&r, 1), 0);
 #undef RANDOM
 }
 
