@@ -155,6 +155,26 @@ fails /bearer/t3 '401 No: refused'
 asks 'once' 2 -o 'token-command=sh token' "$u/bearer/t3"
 logged 'two tokens were shown' 'GET /bearer/t3 Bearer 0 new' \
 	'GET /bearer/t3 Bearer 0 kept'
+# Then none is to be had: what is asked later fares as what met it first.
+cat >token <<-'X'
+	echo x >>tokens
+	[ $(wc -l <tokens) -gt 1 ] || echo t1
+	exit $((${1-0} * ($(wc -l <tokens) > 1)))
+X
+rm tokens
+why='token-command: its first line is empty'
+printf '401 @/bearer/t3 %s\n401 @/ok %s\n' "$why" "$why" >out
+fails /ok "$why"
+asks 'no new token: denied, and so is what is asked later' 2 -w -f 1 \
+	-o 'token-command=sh token' "$u/bearer/t3" /ok
+logged 'nothing is asked without one' 'GET /bearer/t3 Bearer 0 new'
+rm tokens
+why='token-command: exit status 3'
+printf '0 again @/bearer/t3 %s\n0 again @/ok %s\n' "$why" "$why" >out
+fails /ok "$why"
+asks 'none now: perhaps later, both' 3 -w -f 1 \
+	-o 'token-command=sh token 3' "$u/bearer/t3" /ok
+logged 'nothing is asked without one' 'GET /bearer/t3 Bearer 0 new'
 for s in "auth=basic -o user=sync -o password-file=pw" \
 	"token-command=sh" ; do
 	echo 'httpget: folder x: over plain http everybody could read the' \
