@@ -179,6 +179,40 @@ remove_file()
 dav_ring "$t_dir/taken-twice" 3 contacts
 t 'contacts: the UID is taken' 0 taken_twice
 
+# Another client has put one at the very name: nothing is written over it.
+name_taken()
+{
+	item f1 kept kept Kept
+	sync 0 -i
+	item f1 new new 'New for all' "$set:ours"
+	exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap |
+	    exmerge >plan || broken 'no plan'
+	look
+	for f in f2 f3; do
+		item $f "$(jq -r --arg f $f '.ops[]? | select(.folder == $f) |
+		    .name' plan)" new 'New for all' "$set:theirs"
+	done
+	dav_forget
+	expush -r ring.conf -s ring.snap plan >results 2>said
+	got=$?
+	[ $got -eq 3 ] || broken "it ended with $got"
+	for s in radicale xandikos; do
+		[ "$(dav_count $s '^PUT.* 412$')" -gt 0 ] ||
+			broken "$s does not mind"
+	done
+	look
+	for f in f2 f3; do
+		grep -q "^$set:theirs" "$(file $f new)" ||
+			broken "$f: it was written over"
+	done
+	sync 0
+	same 2
+	members new ours theirs
+	quiet
+}
+dav_ring "$t_dir/taken-name" 3 contacts
+t 'contacts: the name is taken' 0 name_taken
+
 # tells SERVER XML: its collections have that property, too; _ is a blank.
 tells()
 {
