@@ -349,7 +349,8 @@ echo '0 sent again @/stall nothing came for 1 seconds' >out
 fails /stall 'nothing came for 1 seconds'
 asks 'silence' 3 -a -q 1 "$u/stall"
 printf '200 @/slow 200 OK\n600 bytes\n' >out
-asks 'not so what is slow, however long' 0 -n -q 1 -c 1 "$u/slow"
+# libcurl looks each second at what came until the one before.
+asks 'not so what is slow, however long' 0 -n -q 3 -c 1 "$u/slow"
 
 # The trace.
 

@@ -276,11 +276,11 @@ class Handler(socketserver.StreamRequestHandler):
         self.close()
 
     def do_slow(self, *rest):
-        """Three seconds, of which none is silent."""
+        """Five seconds, of which none is silent."""
         self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n')
-        for i in range(12):
+        for i in range(20):
             time.sleep(.25)
-            self.wfile.write(b'x' * 50)
+            self.wfile.write(b'x' * 30)
 
     def do_stall(self, *rest):
         self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc')
