@@ -58,6 +58,12 @@ echo "Name of book${tab}contacts${tab}1${tab}read-write${tab}carddav:$xandikos/u
 listed 'a host whose front redirects the well-known URL' "carddav:$xandikos"
 dav_rules xandikos
 
+# A principal's home sets are asked, also where nobody says who we are.
+dav_rules xandikos 'PROPFIND * hide current-user-principal'
+echo "Name of book${tab}contacts${tab}1${tab}read-write${tab}carddav:$xandikos/user/contacts/book/" >out
+listed 'a principal, by its home set alone' "carddav:$xandikos/user/"
+dav_rules xandikos
+
 # One that sends us to another host gets no visit there.
 dav_rules xandikos "*@/.well-known/ * status 301 Location:$radicale/user/" \
     'PROPFIND@/ * status 404'

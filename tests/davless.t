@@ -68,16 +68,17 @@ t 'no multiget: single GETs' 0 \
 halves()
 {
 	busy
-	dav_rules radicale 'REPORT:addressbook-multiget 1 status 500'
+	dav_rules radicale "REPORT:addressbook-multiget 1 $1"
 	dav_forget
 	sync 0
-	[ "$(dav_count radicale '^REPORT.* 500$')" -eq 1 ] ||
+	[ "$(dav_count radicale '^REPORT')" -ge 2 ] ||
 		broken 'multiget did not fail'
 	[ "$(dav_count radicale '^GET')" -eq 0 ] ||
 		broken 'it was read one by one'
 	right
 }
-t 'multiget fails once: in halves' 0 halves
+t 'multiget fails once: in halves' 0 halves 'status 500'
+t 'its answer ends too early, and well: the same' 0 halves 'short 200'
 more 'weak ETags' 0 less '* * edit getetag>" getetag>W/"' 'PUT * noetag'
 t 'weak ETags, and none in the answer to a GET' 0 \
     less '* * edit getetag>" getetag>W/"' 'PUT * noetag' 'GET * noetag'

@@ -179,6 +179,40 @@ remove_file()
 dav_ring "$t_dir/taken-twice" 3 contacts
 t 'contacts: the UID is taken' 0 taken_twice
 
+# Another client has put one at the very name: nothing is written over it.
+name_taken()
+{
+	item f1 kept kept Kept
+	sync 0 -i
+	item f1 new new 'New for all' "$set:ours"
+	exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap |
+	    exmerge >plan || broken 'no plan'
+	look
+	for f in f2 f3; do
+		item $f "$(jq -r --arg f $f '.ops[]? | select(.folder == $f) |
+		    .name' plan)" new 'New for all' "$set:theirs"
+	done
+	dav_forget
+	expush -r ring.conf -s ring.snap plan >results 2>said
+	got=$?
+	[ $got -eq 3 ] || broken "it ended with $got"
+	for s in radicale xandikos; do
+		[ "$(dav_count $s '^PUT.* 412$')" -gt 0 ] ||
+			broken "$s does not mind"
+	done
+	look
+	for f in f2 f3; do
+		grep -q "^$set:theirs" "$(file $f new)" ||
+			broken "$f: it was written over"
+	done
+	sync 0
+	same 2
+	members new ours theirs
+	quiet
+}
+dav_ring "$t_dir/taken-name" 3 contacts
+t 'contacts: the name is taken' 0 name_taken
+
 # tells SERVER XML: its collections have that property, too; _ is a blank.
 tells()
 {
@@ -253,6 +287,55 @@ too_large()
 }
 dav_ring "$t_dir/sizes" 3 contacts
 t 'an item that is larger than the collection takes' 0 too_large
+
+# A series is one item there, with its zone; whole days stay days.
+calendar()
+{
+	printf '%s\r\n' BEGIN:VCALENDAR VERSION:2.0 PRODID:-//x//y "$@" \
+	    END:VCALENDAR
+}
+count()
+{
+	[ "$(grep -c "^$3" "$(file "$1" "$2")")" -eq "$4" ] ||
+		broken "$1: not $4 times $3: $(cat "$(file "$1" "$2")")"
+}
+series()
+{
+	calendar BEGIN:VEVENT UID:series DTSTAMP:20250101T000000Z \
+	    'DTSTART;TZID=Europe/Berlin:20250301T100000' \
+	    'RRULE:FREQ=DAILY;COUNT=9' SUMMARY:Series \
+	    'EXDATE;TZID=Europe/Berlin:20250304T100000' END:VEVENT \
+	    BEGIN:VEVENT UID:series DTSTAMP:20250101T000000Z \
+	    'RECURRENCE-ID;TZID=Europe/Berlin:20250302T100000' \
+	    'DTSTART;TZID=Europe/Berlin:20250302T120000' SUMMARY:Later \
+	    END:VEVENT >f1/series.ics
+	calendar BEGIN:VEVENT UID:day DTSTAMP:20250101T000000Z \
+	    'DTSTART;VALUE=DATE:20250301' 'DTEND;VALUE=DATE:20250303' \
+	    SUMMARY:Days END:VEVENT >f1/day.ics
+	sync 0 -i
+	same 2
+	for f in f2 f3; do
+		count $f series BEGIN:VEVENT 2
+		count $f series BEGIN:VTIMEZONE 1
+		count $f series TZID:Europe/Berlin 1
+		count $f series 'EXDATE.*:20250304T100000' 1
+		count $f series 'RECURRENCE-ID.*:20250302T100000' 1
+		count $f day 'DTSTART;VALUE=DATE:20250301' 1
+		count $f day 'DTEND;VALUE=DATE:20250303' 1
+		count $f day BEGIN:VTIMEZONE 0
+	done
+	quiet
+	# What a zone of that name is everybody knows: it is not compared.
+	cp f1/series.ics was
+	edit f2 series '/^BEGIN:VTIMEZONE/,/^END:VTIMEZONE/d'
+	dav_forget
+	sync 0
+	cmp -s was f1/series.ics || broken 'a zone that is not there counts'
+	[ "$(dav_count xandikos ^PUT)" -eq 0 ] || broken 'it is sent on'
+	quiet
+}
+dav_ring "$t_dir/series" 3 events
+t 'a series is one item, with its zone; days are days' 0 series
 
 # A server that renames what is created, and does not find it by its UID, is
 # asked for what is new, not for all that is there.

@@ -35,5 +35,5 @@ patience()
 	sync 0 -d all
 	right
 }
-more 'silence: the server is left alone after a few' 0 patience
+t 'silence: the server is left alone after a few' 0 patience
 finish

@@ -155,6 +155,26 @@ fails /bearer/t3 '401 No: refused'
 asks 'once' 2 -o 'token-command=sh token' "$u/bearer/t3"
 logged 'two tokens were shown' 'GET /bearer/t3 Bearer 0 new' \
 	'GET /bearer/t3 Bearer 0 kept'
+# Then none is to be had: what is asked later fares as what met it first.
+cat >token <<-'X'
+	echo x >>tokens
+	[ $(wc -l <tokens) -gt 1 ] || echo t1
+	exit $((${1-0} * ($(wc -l <tokens) > 1)))
+X
+rm tokens
+why='token-command: its first line is empty'
+printf '401 @/bearer/t3 %s\n401 @/ok %s\n' "$why" "$why" >out
+fails /ok "$why"
+asks 'no new token: denied, and so is what is asked later' 2 -w -f 1 \
+	-o 'token-command=sh token' "$u/bearer/t3" /ok
+logged 'nothing is asked without one' 'GET /bearer/t3 Bearer 0 new'
+rm tokens
+why='token-command: exit status 3'
+printf '0 again @/bearer/t3 %s\n0 again @/ok %s\n' "$why" "$why" >out
+fails /ok "$why"
+asks 'none now: perhaps later, both' 3 -w -f 1 \
+	-o 'token-command=sh token 3' "$u/bearer/t3" /ok
+logged 'nothing is asked without one' 'GET /bearer/t3 Bearer 0 new'
 for s in "auth=basic -o user=sync -o password-file=pw" \
 	"token-command=sh" ; do
 	echo 'httpget: folder x: over plain http everybody could read the' \
@@ -162,6 +182,12 @@ for s in "auth=basic -o user=sync -o password-file=pw" \
 		'use https' >err
 	# shellcheck disable=SC2086 # several words
 	asks "no secret in the clear: ${s%%=*}" 2 -o $s http://dav.example/x
+done
+for host in 127.example 127.0.0.1.example localhost.example 128.0.0.1; do
+	echo 'httpget: folder x: over plain http everybody could read the' \
+		'password: use https' >err
+	asks "$host is not ourselves" 2 -o auth=basic -o user=sync \
+		-o password-file=pw "http://$host/x"
 done
 echo '401 http://dav.example/basic 401 No: the server wants Basic,' \
 	'which goes over https only' >out
@@ -199,6 +225,12 @@ asks 'a relative one' 0 "$u/relative/a/b"
 printf '200 @/basic 200 OK\nGET /basic type=-\n' >out
 asks 'signed in on the way' 0 -o auth=basic -o user=sync \
 	-o password-file=pw "$u/redirect/301/basic"
+# Another port is another server.
+why='302 Moved, to another server, which is not followed: http://127.0.0.1:1/ok'
+echo "302 @/plain/127.0.0.1:1 $why" >out
+fails /plain/127.0.0.1:1 "$why"
+asks 'none to another port' 2 -o auth=basic -o user=sync \
+	-o password-file=pw "$u/plain/127.0.0.1:1"
 why='302 Moved, to another server, which is not followed: http://127.0.0.2:1/y'
 echo "302 @/away $why" >out
 fails /away "$why"
@@ -277,9 +309,12 @@ for n in 502 504; do
 	asks "$n, not safe" 3 "$u/busy/4/$n/-"
 	logged 'asked once' "GET /busy/4/$n/- - 0 new"
 done
-echo '503 @/busy/1/503/121 503 Busy' >out
+echo "503 $u/busy/1/503/121 503 Busy" >out
 fails /busy/1/503/121 '503 Busy'
-asks 'a pause that is too long is none' 3 -a "$u/busy/1/503/121"
+t 'a pause that is too long is none' 3 timeout 60 "$get" -p 1 -a \
+	"$u/busy/1/503/121"
+t 'two minutes are waited for' 124 timeout 2 "$get" -p 1 -a \
+	"$u/busy/1/503/120"
 for s in int fraction date; do
 	printf '200 @/ok 200 OK\nok\n200 @/later/%s 200 OK\nok\n' $s >out
 	asks "Retry-After, $s; others go on" 0 -f 1 "$u/later/$s" /ok
@@ -313,6 +348,9 @@ logged 'asked once' 'PUT /kept - 4 new' 'PUT /kept - 4 kept'
 echo '0 sent again @/stall nothing came for 1 seconds' >out
 fails /stall 'nothing came for 1 seconds'
 asks 'silence' 3 -a -q 1 "$u/stall"
+printf '200 @/slow 200 OK\n600 bytes\n' >out
+# libcurl looks each second at what came until the one before.
+asks 'not so what is slow, however long' 0 -n -q 3 -c 1 "$u/slow"
 
 # The trace.
 
@@ -358,6 +396,12 @@ u=https://127.0.0.1:$(cat tlsport)
 printf '200 @/basic 200 OK\nGET /basic type=-\n' >out
 asks 'TLS, ca-file' 0 -o ca-file=good.pem -o auth=basic -o user=sync \
 	-o password-file=pw "$u/basic"
+plain=127.0.0.1:$(cat port)
+why="302 Moved, to another server, which is not followed: http://$plain/ok"
+echo "302 @/plain/$plain $why" >out
+fails "/plain/$plain" "$why"
+asks 'none from TLS to the clear' 2 -o ca-file=good.pem -o auth=basic \
+	-o user=sync -o password-file=pw "$u/plain/$plain"
 for s in '' '-o ca-file=other.pem'; do
 	why='SSL certificate problem: self-signed certificate'
 	echo "0 @/ok $why" >out

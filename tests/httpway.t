@@ -75,6 +75,23 @@ asks 'https_proxy' 0 -i -o ca-file=good.pem -o auth=basic -o user=sync \
     -o password-file=pw -m PUT -d body "$u/basic"
 echo 'CONNECT dav.example:443' >out
 t 'a tunnel is asked for' 0 cat connect.log
+# A proxy that will not: said, and no more asked than is of use.
+for n in 403 407; do
+	echo "0 https://$n.example/x the proxy's answer is $n" >out
+	echo "httpget: folder x: https://$n.example/x: the proxy's answer" \
+		"is $n" >err
+	: >connect.log
+	asks "a proxy that answers $n" 2 -a "https://$n.example/x"
+	echo 1 >out
+	t 'it is asked once' 0 grep -c . connect.log
+done
+echo "0 again https://504.example/x the proxy's answer is 504" >out
+echo "httpget: folder x: https://504.example/x: the proxy's answer is 504" \
+    >err
+: >connect.log
+asks 'a proxy that cannot now' 3 -a https://504.example/x
+echo 5 >out
+t 'it is asked five times' 0 grep -c . connect.log
 printf '200 @/kept 200 OK\nok\n0 sent again @/kept the connection was lost\n' \
     >out
 fails /kept 'the connection was lost'

@@ -42,7 +42,8 @@ struct ex_http_conf {
 
 /* What came of one request.  Valid until the callback returns. */
 struct ex_http_answer {
-	int status;		/* 200; 0: there was no answer, see why */
+	int status;		/* 200; 0: there was no answer, see why; 401
+				   also where no token is to be had, for good */
 	bool sent;		/* no answer: the server may have done it */
 	bool again;		/* no answer: a later run may get one */
 	bool silent;		/* no answer, after `silence` seconds */

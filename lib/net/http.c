@@ -70,13 +70,18 @@ done(struct ex_http *h, struct http_req *r, const struct ex_http_answer *a,
 	return got;
 }
 
-/* A try cannot even begin: the password is not to be had. */
+/*
+ * A try cannot even begin: there is no token any more.  The request fares as
+ * the one that met this first, by a 401 (httpend.c, no_token()).
+ */
 static int
 cannot(struct ex_http *h, struct http_req *r, const struct ex_err *why,
     struct ex_err *err)
 {
-	struct ex_http_answer a = { .again = why->code == EX_ERR_AGAIN,
-	    .why = http_auth_why(h, why), .url = r->url, .wait = -1 };
+	bool again = why->code == EX_ERR_AGAIN;
+	struct ex_http_answer a = { .status = again ? 0 : 401,
+	    .again = again, .why = http_auth_why(h, why), .url = r->url,
+	    .wait = -1 };
 
 	return done(h, r, &a, err);
 }

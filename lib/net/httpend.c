@@ -16,6 +16,8 @@
  *	502, 504		later, if it is safe to repeat
  *	connection lost, or	later, if it is safe to repeat and data() had
  *	  refused		  nothing
+ *	a proxy's 5xx, no	later, if it is safe to repeat
+ *	  tunnel
  *	no such host, silence	no: a person would wait for too long
  *	all else		no
  *
@@ -99,6 +101,19 @@ connected(const struct http_slot *s)
 	return us > 0;
 }
 
+/*
+ * What a proxy answered that made no tunnel; 0: none did.  libcurl takes it
+ * for a lost connection.
+ */
+static long
+refused_tunnel(const struct http_slot *s)
+{
+	long status = 0;
+
+	s->h->c->easy_getinfo(s->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status / 100 == 2 ? 0 : status;
+}
+
 static struct ex_str
 why_none(const struct http_slot *s, CURLcode code, struct ex_arena *a)
 {
@@ -126,6 +141,7 @@ no_answer(const struct http_slot *s, CURLcode code,
 {
 	struct http_req *r = s->r;
 	size_t i = find(code);
+	long proxy;
 
 	answer->status = 0;
 	answer->head = NULL;
@@ -141,6 +157,10 @@ no_answer(const struct http_slot *s, CURLcode code,
 	} else if (r->lost) {
 		answer->again = true;
 		answer->why = EX_STR("the connection was lost");
+	} else if ((proxy = refused_tunnel(s)) != 0) {
+		answer->again = proxy >= 500;
+		answer->why = ex_arena_fmt(&r->a, "the proxy's answer is %ld",
+		    proxy);
 	} else {
 		answer->again = i < MEANINGS && meaning[i].again;
 		answer->silent = code == CURLE_OPERATION_TIMEDOUT &&
@@ -226,8 +246,8 @@ repeats(const struct http_slot *s, CURLcode code,
 		return false;
 	if (answer->status != 0)
 		return answer->status == 502 || answer->status == 504;
-	return i < MEANINGS && meaning[i].repeat && !r->fed &&
-	    r->bad == NULL && !r->refused;
+	return i < MEANINGS && meaning[i].repeat && answer->again &&
+	    !r->fed && !r->refused;
 }
 
 static long long

@@ -5,9 +5,12 @@ usage: connect.py DIRECTORY PORT HOST ...
 
 Listens on a free loopback port, written to DIRECTORY/connect.port.  CONNECT
 to one of the HOSTs is a connection to 127.0.0.1:PORT; another host is not
-there (502).  DIRECTORY/connect.log has what was asked for.
+there (502), and one called NUMBER.example gets that status: 407 is a proxy
+that wants a password (RFC 9110, 15.5.8).  DIRECTORY/connect.log has what was
+asked for.
 """
 import os
+import re
 import socket
 import socketserver
 import sys
@@ -35,8 +38,9 @@ class Handler(socketserver.StreamRequestHandler):
         with open(os.path.join(where, 'connect.log'), 'a') as f:
             f.write(' '.join(what[:2]) + '\n')
         if what[0] != 'CONNECT' or what[1].split(':')[0] not in hosts:
-            self.wfile.write(b'HTTP/1.1 502 No Such Host\r\n'
-                             b'Content-Length: 0\r\n\r\n')
+            m = re.match(r'(\d{3})\.example:', what[1])
+            self.wfile.write(b'HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n'
+                             % (int(m[1]) if m else 502))
             return
         to = socket.create_connection(('127.0.0.1', port))
         self.wfile.write(b'HTTP/1.1 200 OK\r\n\r\n')

@@ -173,6 +173,9 @@ class Handler(socketserver.StreamRequestHandler):
     def do_away(self, *rest):
         self.send('302 Moved', b'', Location='http://sync:x@127.0.0.2:1/y')
 
+    def do_plain(self, host):
+        self.send('302 Moved', b'', Location='http://%s/ok' % host)
+
     def do_nowhere(self, *rest):
         self.send('302 Moved', b'', Location='ftp://127.0.0.1/x')
 
@@ -271,6 +274,13 @@ class Handler(socketserver.StreamRequestHandler):
             return self.do_ok()
         self.send('200 OK', b'half of it\n', Content_Length=1000)
         self.close()
+
+    def do_slow(self, *rest):
+        """Five seconds, of which none is silent."""
+        self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n')
+        for i in range(20):
+            time.sleep(.25)
+            self.wfile.write(b'x' * 30)
 
     def do_stall(self, *rest):
         self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc')

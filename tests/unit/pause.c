@@ -23,7 +23,14 @@ pauses(void **state)
 		{ "2.128", 2128 }, { "0.128", 128 }, { "1.5", 1500 },
 		{ "0.05", 50 }, { "1.0005", 1000 }, { "1.", 1000 },
 		{ "", -1 }, { ".5", -1 }, { "1.2.3", -1 }, { "-1", -1 },
-		{ "1s", -1 }, { "soon", -1 }
+		{ "1s", -1 }, { "soon", -1 },
+		/* RFC 9110, 5.6.7: all three forms; what is past is now. */
+		{ "Sun, 06 Nov 1994 08:49:37 GMT", 0 },
+		{ "Sunday, 06-Nov-94 08:49:37 GMT", 0 },
+		{ "Sun Nov  6 08:49:37 1994", 0 },
+		/* Far away is too far. */
+		{ "Fri, 31 Dec 2100 23:59:59 GMT", 1000000000 },
+		{ "Sun, 36 Nov 1994 08:49:37 GMT", -1 }
 	};
 	struct ex_http_conf conf = { .url = EX_STR("http://127.0.0.1:1/"),
 	    .place = EX_STR("x") };
