@@ -268,6 +268,39 @@ echo 'exfetch: folder Nobody: folder Second/Nobody: there is no "Nobody"' \
     '(exfetch -l lists what there is)' >err
 t 'a name that is not there' 2 by_name Second/Nobody
 
+# Two of one name in one place, capitals or not: neither is taken; by the id
+# that -l gives each is.
+# doubled KIND PLACE NAME FOLDER
+doubled()
+{
+	tell "{\"do\":\"folder\",\"folder\":\"$one/$2/new\"}"
+	tell "{\"do\":\"rename\",\"folder\":\"$one/$2/new\",\"name\":\"$3\"}"
+	exfetch -l -k "$1" "$all" | grep -i "$3	" | cut -f 5 |
+	    while read -r operand; do
+		exfetch -q -k "$1" "$operand" | grep -c '"rec":"end"'
+	done
+	exfetch -q -k "$1" "g=$all&folder=$4"
+	got=$?
+	tell "{\"do\":\"unfolder\",\"folder\":\"$one/$2/$3\"}"
+	return $got
+}
+while read -r kind place name path; do
+	printf '1\n1\n' >out
+	echo "exfetch: folder g: folder $path: there are 2 called" \
+	    "\"$name\": give the id of one (exfetch -l lists them)" >err
+	t "$kind: two called $name, asked for as $path" 2 \
+	    doubled "$kind" "$place" "$name" "$path"
+done <<END
+contacts contacts/Second THIRD Second/THIRD
+contacts contacts SECOND SECOND
+events events SECOND SECOND
+tasks tasks SECOND SECOND
+END
+echo 'exfetch: folder g: folder SECOND/Third: there are 2 called' \
+    '"SECOND": give the id of one (exfetch -l lists them)' >err
+printf '1\n1\n' >out
+t 'contacts: two on the way' 2 doubled contacts contacts SECOND SECOND/Third
+
 # Another folder by that name: what is not in it was not deleted.
 replaced()
 {
