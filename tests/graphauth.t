@@ -300,7 +300,9 @@ device()
 {
 	# Or the code of the last one is read.
 	rm -f said
-	exfetch -l "graph:$graph_url?auth=device&login=$graph_url&tenant=one.example.test&client-id=$client" >listed 2>said &
+	op="graph:$graph_url?auth=device&login=$graph_url"
+	op="$op&tenant=one.example.test&client-id=$client${2-}"
+	exfetch -l ${3:+-k "$3"} "$op" >listed 2>said &
 	asked=$!
 	until grep -q 'enter the code' said || ! kill -0 "$asked"; do
 		sleep 0.1
@@ -358,6 +360,26 @@ t 'a refresh token that is refused: somebody has to be there' 2 \
     said 0 'sign-in: invalid_grant: AADSTS700082' 'exfetch -l'
 t 'or the sign-in is not to be had now' 3 by 400 \
     '{"error":"temporarily_unavailable"}' 'run again later'
+
+# Another's mailbox, as far as she shares it: by a sign-in for that.
+rm -rf "$cache"
+ring 'auth = device' 'mailbox = team@one.example.test'
+shared()
+{
+	device alice@one.example.test "&mailbox=team@one.example.test" contacts
+	fetch
+	# Not for her own alone.
+	ring 'auth = device'
+	said 0 'exfetch -l'
+}
+printf '%s\n' contacts contacts/Second contacts/Second/Third 1 0 >out
+t "a person, and another's mailbox: signs in for what is shared too" 2 shared
+tell '{"do":"expire_tokens"}'
+ring 'auth = device' 'mailbox = team@one.example.test'
+good 'which is refreshed likewise' 1
+ring 'auth = device' 'mailbox = team@one.example.test'
+sed -i 's/^kind = .*/kind = tasks/' ring.conf
+t 'but not her tasks' 2 said 0 '400 ErrorIncorrectRoutingHint' 'among their own'
 
 # A token from a command.
 ring "$alice" 'token-command = echo token-one'

@@ -236,6 +236,7 @@ sign(struct ex_graph *g, const struct told *t,
 	if (t->token_command.p != NULL)
 		return by_command(g, conf, err);
 	s->device = ex_str_is(t->auth, "device");
+	s->shared = s->device && g->mailbox.n > 0;
 	if (t->auth.p != NULL && !s->device)
 		return ex_err_set(err, EX_ERR_INPUT, "%s: auth: device is "
 		    "wanted, or nothing: a certificate, a password or a "

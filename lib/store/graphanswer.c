@@ -104,6 +104,9 @@ advice(int status, struct ex_str code)
 	if (ex_str_is(code, "ErrorInvalidUser"))
 		return ": the tenant has no such mailbox: check mailbox and "
 		    "tenant";
+	if (ex_str_is(code, "ErrorIncorrectRoutingHint"))
+		return ": a person has no tasks of another's mailbox: lists "
+		    "shared with them are among their own";
 	switch (status) {
 	case 401:
 		return ": the token is not one for this: check tenant and "
@@ -164,6 +167,10 @@ ex_graph_explain(const struct ex_graph *g, const char *method,
 	if (inner == NULL)
 		inner = ex_json_get(e, "innererror");
 	a->code = ex_json_get_str(e, "code");
+	/* Which says nothing, while the inner one does. */
+	if (ex_str_is(a->code, "invalidRequest") &&
+	    ex_json_get_str(inner, "code").n > 0)
+		a->code = ex_json_get_str(inner, "code");
 	a->text = ex_json_get_str(e, "message");
 	a->request = either(inner, "request-id", "requestId");
 	if (a->request.p == NULL)
