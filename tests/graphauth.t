@@ -285,6 +285,29 @@ good 'a certificate' 1
 good 'its token is kept' 0
 tell '{"do":"expire_tokens"}'
 good 'and renewed by it' 1
+# Its path is from where the ring file is; that of an operand that exfetch -l
+# gives leads there from anywhere, and from a ring file elsewhere.
+elsewhere_ring()
+{
+	mkdir -p sub/v other/v
+	cp -p both.pem sub/mine.pem
+	ring "$alice" 'certificate = mine.pem'
+	mv ring.conf sub
+	rm -rf "$cache"
+	exfetch -r sub/ring.conf g | grep -c '"rec":"end"'
+	operand=$(exfetch -l -r sub/ring.conf g | sed -n '1s/.*	//p')
+	rm -rf "$cache"
+	(cd / && exfetch -k contacts "$operand") | grep -c '"rec":"end"'
+	printf '[ring]\nkind = contacts\nsnapshot = x.snap\n' >other/ring.conf
+	printf '[folder v]\nstore = vdir:v\n[folder g]\n' >>other/ring.conf
+	printf 'store = %s\n' "$operand" >>other/ring.conf
+	rm -rf "$cache"
+	exfetch -r other/ring.conf g | grep -c '"rec":"end"'
+}
+printf '1\n1\n1\n' >out
+t 'a path from where the ring file is, and an operand that leads there' 0 \
+    elsewhere_ring
+ring "$alice" 'certificate = both.pem'
 openssl genrsa -out other.pem 2048 2>/dev/null
 cat other.pem cert.pem >both.pem
 rm -rf "$cache"
