@@ -137,6 +137,22 @@ t 'a mailbox of another tenant' 2 said 0 404 ErrorInvalidUser \
     'check mailbox and tenant'
 ring 'password-env = SECRET'
 t 'no mailbox, and no person' 2 said 0 mailbox
+# What the test server wants of an app and of a person, the page names.
+named()
+{
+	sed -n '/^\.Ss A folder on Microsoft Graph/,/^\.S[hs] [^A]/p' \
+	    "$TOP/tools/exring.5" >page
+	(cd "$TOP/tests/servers" && /usr/bin/python3 -B -c \
+	    'import graphsign as s; print(*s.ROLES, *s.SCOPES)') |
+	    tr ' ' '\n' | while read -r right; do
+		tr -s ' ,' '\n' <page | sed 's/\.$//' | grep -qxF "$right" ||
+			echo "$right"
+	done
+	grep -o 'Role Based Access Control for Applications' page
+}
+echo 'Role Based Access Control for Applications' >out
+t 'the page names the permissions, and how they are narrowed' 0 named
+
 ring "$alice" 'password-env = SECRET'
 tell '{"do":"rights","rights":["Calendars.ReadWrite"]}'
 t 'a permission that the application has not' 2 said 0 403 \
@@ -411,6 +427,26 @@ ring 'mailbox = team@one.example.test' 'token-command = echo token-alice'
 good "a person's, for what is shared with her" 0
 ring 'mailbox = bob@one.example.test' 'token-command = echo token-alice'
 t 'and for what is not' 2 said 0 403 ErrorAccessDenied
+# A calendar that is shared with her is a member of a ring as her own is.
+calendar()
+{
+	ring 'mailbox = team@one.example.test' 'token-command = echo token-alice'
+	sed -i 's/^kind = .*/kind = events/; s/x.snap/s.snap/' ring.conf
+	mkdir v
+	printf '%s\r\n' BEGIN:VCALENDAR VERSION:2.0 PRODID:x BEGIN:VEVENT UID:u \
+	    DTSTAMP:20260101T000000Z DTSTART:20260310T090000Z SUMMARY:ours \
+	    DTEND:20260310T100000Z END:VEVENT END:VCALENDAR >v/u.ics
+	exring sync -iq ring.conf || return
+	tell '{"do":"edit","folder":"team@one.example.test/events","subject":"ours","field":"subject","value":"theirs"}'
+	exring sync -q ring.conf || return
+	grep -c SUMMARY:theirs v/u.ics
+	rm v/u.ics
+	exring sync -q ring.conf || return
+	graph_tell '{"do":"count","folder":"team@one.example.test/events"}'
+	rmdir v
+}
+printf '1\n0\n' >out
+t 'a calendar that is shared with her: there, back, and gone' 0 calendar
 ring "$alice" 'token-command = echo other'
 t 'one that is no good' 2 said 0 401 InvalidAuthenticationToken
 ring "$alice" 'token-command = echo . >>asked; echo other'

@@ -71,7 +71,19 @@ i=0
 while [ $((i += 1)) -le 45 ]; do
 	card "u$i" "Person $i"
 done
+tell '{"do":"reset"}'
 t 'forty-five contacts' 0 exring sync -iq g.conf
+# Three batches make them, three read them back; one request more is for what
+# was there.
+printf '%s\n' '7 requests' '6 batches' '90 parts' '20 widest' >out
+counted()
+{
+	for n in requests batches parts widest; do
+		echo "$(graph_count $n) $n"
+	done
+	[ "$(graph_count busiest)" -le 4 ] || graph_count busiest
+}
+t 'a first push: in batches of twenty' 0 counted
 # One with a photo, which no page brings.
 tell "{\"do\":\"photo\",\"folder\":\"$one/contacts\",\"subject\":\"Person 7\",\"data\":\"iVBORw0KGgo=\"}"
 items()
@@ -171,6 +183,21 @@ run_out()
 }
 printf '%s\n' '1 request' '1 for a token' >out
 t 'one more when the token has run out' 0 run_out
+
+# A change there: what moved, whether it is in the folder still, and what it
+# is; no other item is asked for.
+changed()
+{
+	tell "{\"do\":\"edit\",\"folder\":\"$one/contacts\",\"subject\":\"Person 9\",\"field\":\"jobTitle\",\"value\":\"$1\"}"
+	tell '{"do":"reset"}'
+	exring sync -q g.conf || return
+	grep -l "^TITLE:$1" v/* | wc -l
+	asked 'GET contacts/delta' 1
+	asked 'GET contacts/{id}' 1
+	echo "$(graph_count requests) requests"
+}
+printf '1\n3 requests\n' >out
+t 'one has changed: it is asked for, and no other' 0 changed Boss
 
 # A link of another server is none, whoever wrote it there.
 elsewhere()
