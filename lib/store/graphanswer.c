@@ -26,6 +26,9 @@
 
 #include "graphpriv.h"
 
+/* Of tasks, to a person: microsoft-graph-toolkit issue 1620. */
+#define ROUTING		"ErrorIncorrectRoutingHint"
+
 static bool
 is_conflict(int status, struct ex_str code)
 {
@@ -104,7 +107,7 @@ advice(int status, struct ex_str code)
 	if (ex_str_is(code, "ErrorInvalidUser"))
 		return ": the tenant has no such mailbox: check mailbox and "
 		    "tenant";
-	if (ex_str_is(code, "ErrorIncorrectRoutingHint"))
+	if (ex_str_is(code, ROUTING))
 		return ": a person has no tasks of another's mailbox: lists "
 		    "shared with them are among their own";
 	switch (status) {
@@ -167,10 +170,9 @@ ex_graph_explain(const struct ex_graph *g, const char *method,
 	if (inner == NULL)
 		inner = ex_json_get(e, "innererror");
 	a->code = ex_json_get_str(e, "code");
-	/* Which says nothing, while the inner one does. */
-	if (ex_str_is(a->code, "invalidRequest") &&
-	    ex_json_get_str(inner, "code").n > 0)
-		a->code = ex_json_get_str(inner, "code");
+	/* "invalidRequest" alone does not say of what. */
+	if (ex_str_is(ex_json_get_str(inner, "code"), ROUTING))
+		a->code = EX_STR(ROUTING);
 	a->text = ex_json_get_str(e, "message");
 	a->request = either(inner, "request-id", "requestId");
 	if (a->request.p == NULL)
