@@ -246,7 +246,8 @@ class Server(serve.Server):
             '.Read' if request.method == 'GET' else '.ReadWrite'))]
         if caller.user not in (None, box.address):
             if first == 'todo':
-                # microsoft-graph-toolkit issue 1620; 400 by errors.md
+                # microsoft-graph-toolkit issue 1620, which tells no status:
+                # that of To Do's invalidRequest that was recorded.
                 raise Refused(400, 'invalidRequest', 'Invalid request',
                               inner='ErrorIncorrectRoutingHint')
             # outlook-get-shared-contacts-folders.md,
