@@ -137,6 +137,22 @@ t 'a mailbox of another tenant' 2 said 0 404 ErrorInvalidUser \
     'check mailbox and tenant'
 ring 'password-env = SECRET'
 t 'no mailbox, and no person' 2 said 0 mailbox
+# What the test server wants of an app and of a person, the page names.
+named()
+{
+	sed -n '/^\.Ss A folder on Microsoft Graph/,/^\.S[hs] [^A]/p' \
+	    "$TOP/tools/exring.5" >page
+	(cd "$TOP/tests/servers" && /usr/bin/python3 -B -c \
+	    'import graphsign as s; print(*s.ROLES, *s.SCOPES)') |
+	    tr ' ' '\n' | while read -r right; do
+		tr -s ' ,' '\n' <page | sed 's/\.$//' | grep -qxF "$right" ||
+			echo "$right"
+	done
+	grep -o 'Role Based Access Control for Applications' page
+}
+echo 'Role Based Access Control for Applications' >out
+t 'the page names the permissions, and how they are narrowed' 0 named
+
 ring "$alice" 'password-env = SECRET'
 tell '{"do":"rights","rights":["Calendars.ReadWrite"]}'
 t 'a permission that the application has not' 2 said 0 403 \
@@ -285,6 +301,29 @@ good 'a certificate' 1
 good 'its token is kept' 0
 tell '{"do":"expire_tokens"}'
 good 'and renewed by it' 1
+# Its path is from where the ring file is; that of an operand that exfetch -l
+# gives leads there from anywhere, and from a ring file elsewhere.
+elsewhere_ring()
+{
+	mkdir -p sub/v other/v
+	cp -p both.pem sub/mine.pem
+	ring "$alice" 'certificate = mine.pem'
+	mv ring.conf sub
+	rm -rf "$cache"
+	exfetch -r sub/ring.conf g | grep -c '"rec":"end"'
+	operand=$(exfetch -l -r sub/ring.conf g | sed -n '1s/.*	//p')
+	rm -rf "$cache"
+	(cd / && exfetch -k contacts "$operand") | grep -c '"rec":"end"'
+	printf '[ring]\nkind = contacts\nsnapshot = x.snap\n' >other/ring.conf
+	printf '[folder v]\nstore = vdir:v\n[folder g]\n' >>other/ring.conf
+	printf 'store = %s\n' "$operand" >>other/ring.conf
+	rm -rf "$cache"
+	exfetch -r other/ring.conf g | grep -c '"rec":"end"'
+}
+printf '1\n1\n1\n' >out
+t 'a path from where the ring file is, and an operand that leads there' 0 \
+    elsewhere_ring
+ring "$alice" 'certificate = both.pem'
 openssl genrsa -out other.pem 2048 2>/dev/null
 cat other.pem cert.pem >both.pem
 rm -rf "$cache"
@@ -300,7 +339,9 @@ device()
 {
 	# Or the code of the last one is read.
 	rm -f said
-	exfetch -l "graph:$graph_url?auth=device&login=$graph_url&tenant=one.example.test&client-id=$client" >listed 2>said &
+	op="graph:$graph_url?auth=device&login=$graph_url"
+	op="$op&tenant=one.example.test&client-id=$client${2-}"
+	exfetch -l ${3:+-k "$3"} "$op" >listed 2>said &
 	asked=$!
 	until grep -q 'enter the code' said || ! kill -0 "$asked"; do
 		sleep 0.1
@@ -359,6 +400,26 @@ t 'a refresh token that is refused: somebody has to be there' 2 \
 t 'or the sign-in is not to be had now' 3 by 400 \
     '{"error":"temporarily_unavailable"}' 'run again later'
 
+# Another's mailbox, as far as she shares it: by a sign-in for that.
+rm -rf "$cache"
+ring 'auth = device' 'mailbox = team@one.example.test'
+shared()
+{
+	device alice@one.example.test "&mailbox=team@one.example.test" contacts
+	fetch
+	# Not for her own alone.
+	ring 'auth = device'
+	said 0 'exfetch -l'
+}
+printf '%s\n' contacts contacts/Second contacts/Second/Third 1 0 >out
+t "a person, and another's mailbox: signs in for what is shared too" 2 shared
+tell '{"do":"expire_tokens"}'
+ring 'auth = device' 'mailbox = team@one.example.test'
+good 'which is refreshed likewise' 1
+ring 'auth = device' 'mailbox = team@one.example.test'
+sed -i 's/^kind = .*/kind = tasks/' ring.conf
+t 'but not her tasks' 2 said 0 '400 ErrorIncorrectRoutingHint' 'among their own'
+
 # A token from a command.
 ring "$alice" 'token-command = echo token-one'
 good 'a token from a command' 0
@@ -366,6 +427,26 @@ ring 'mailbox = team@one.example.test' 'token-command = echo token-alice'
 good "a person's, for what is shared with her" 0
 ring 'mailbox = bob@one.example.test' 'token-command = echo token-alice'
 t 'and for what is not' 2 said 0 403 ErrorAccessDenied
+# A calendar that is shared with her is a member of a ring as her own is.
+calendar()
+{
+	ring 'mailbox = team@one.example.test' 'token-command = echo token-alice'
+	sed -i 's/^kind = .*/kind = events/; s/x.snap/s.snap/' ring.conf
+	mkdir v
+	printf '%s\r\n' BEGIN:VCALENDAR VERSION:2.0 PRODID:x BEGIN:VEVENT UID:u \
+	    DTSTAMP:20260101T000000Z DTSTART:20260310T090000Z SUMMARY:ours \
+	    DTEND:20260310T100000Z END:VEVENT END:VCALENDAR >v/u.ics
+	exring sync -iq ring.conf || return
+	tell '{"do":"edit","folder":"team@one.example.test/events","subject":"ours","field":"subject","value":"theirs"}'
+	exring sync -q ring.conf || return
+	grep -c SUMMARY:theirs v/u.ics
+	rm v/u.ics
+	exring sync -q ring.conf || return
+	graph_tell '{"do":"count","folder":"team@one.example.test/events"}'
+	rmdir v
+}
+printf '1\n0\n' >out
+t 'a calendar that is shared with her: there, back, and gone' 0 calendar
 ring "$alice" 'token-command = echo other'
 t 'one that is no good' 2 said 0 401 InvalidAuthenticationToken
 ring "$alice" 'token-command = echo . >>asked; echo other'

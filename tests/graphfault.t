@@ -407,6 +407,26 @@ moved()
 }
 t 'contacts: all ids are others: relink, and nothing is written' 0 moved 5
 
+# Of a task no If-Match is ever looked at; of an event it may not be.
+edited_before()
+{
+	busy
+	gtell '{"do":"set","ifmatch":false}'
+	exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap |
+	    exmerge >plan || broken 'no plan'
+	outlook g3 also "$p1" between
+	expush -r ring.conf -s ring.snap <plan >said 2>&1
+	got=$?
+	[ $got -eq 3 ] || broken "expush ended with $got"
+	holds g3 also "$p1" between
+	sync 1
+	holds g3 also "$p1" between
+	holds v1 also "$p1" "edit $k"
+	outlook g3 also "$p1" "edit $k"
+	sync 0
+	right
+}
+
 for kind in events tasks; do
 	case $kind in
 	events)	items='*events' ;;
@@ -438,6 +458,8 @@ for kind in events tasks; do
 	small pages|0|"do":"set","page":1;"do":"expire"
 	the access token expires in the middle|0|FAULT "do","skip":3,"what":{"do":"expire_tokens"}
 	END
+	t "$kind: an edit between fetch and push is not overwritten" 0 \
+	    edited_before
 	[ $kind = events ] || [ -n "${EX_ALL-}" ] || continue
 	[ $kind = events ] ||
 		t "$kind: the delta token expires in the middle of a round" \

@@ -71,7 +71,19 @@ i=0
 while [ $((i += 1)) -le 45 ]; do
 	card "u$i" "Person $i"
 done
+tell '{"do":"reset"}'
 t 'forty-five contacts' 0 exring sync -iq g.conf
+# Three batches make them, three read them back; one request more is for what
+# was there.
+printf '%s\n' '7 requests' '6 batches' '90 parts' '20 widest' >out
+counted()
+{
+	for n in requests batches parts widest; do
+		echo "$(graph_count $n) $n"
+	done
+	[ "$(graph_count busiest)" -le 4 ] || graph_count busiest
+}
+t 'a first push: in batches of twenty' 0 counted
 # One with a photo, which no page brings.
 tell "{\"do\":\"photo\",\"folder\":\"$one/contacts\",\"subject\":\"Person 7\",\"data\":\"iVBORw0KGgo=\"}"
 items()
@@ -172,6 +184,21 @@ run_out()
 printf '%s\n' '1 request' '1 for a token' >out
 t 'one more when the token has run out' 0 run_out
 
+# A change there: what moved, whether it is in the folder still, and what it
+# is; no other item is asked for.
+changed()
+{
+	tell "{\"do\":\"edit\",\"folder\":\"$one/contacts\",\"subject\":\"Person 9\",\"field\":\"jobTitle\",\"value\":\"$1\"}"
+	tell '{"do":"reset"}'
+	exring sync -q g.conf || return
+	grep -l "^TITLE:$1" v/* | wc -l
+	asked 'GET contacts/delta' 1
+	asked 'GET contacts/{id}' 1
+	echo "$(graph_count requests) requests"
+}
+printf '1\n3 requests\n' >out
+t 'one has changed: it is asked for, and no other' 0 changed Boss
+
 # A link of another server is none, whoever wrote it there.
 elsewhere()
 {
@@ -267,6 +294,39 @@ t 'a path of names' 0 by_name Contacts/second/Third
 echo 'exfetch: folder Nobody: folder Second/Nobody: there is no "Nobody"' \
     '(exfetch -l lists what there is)' >err
 t 'a name that is not there' 2 by_name Second/Nobody
+
+# Two of one name in one place, capitals or not: neither is taken; by the id
+# that -l gives each is.
+# doubled KIND PLACE NAME FOLDER
+doubled()
+{
+	tell "{\"do\":\"folder\",\"folder\":\"$one/$2/new\"}"
+	tell "{\"do\":\"rename\",\"folder\":\"$one/$2/new\",\"name\":\"$3\"}"
+	exfetch -l -k "$1" "$all" | grep -i "$3	" | cut -f 5 |
+	    while read -r operand; do
+		exfetch -q -k "$1" "$operand" | grep -c '"rec":"end"'
+	done
+	exfetch -q -k "$1" "g=$all&folder=$4"
+	got=$?
+	tell "{\"do\":\"unfolder\",\"folder\":\"$one/$2/$3\"}"
+	return $got
+}
+while read -r kind place name path; do
+	printf '1\n1\n' >out
+	echo "exfetch: folder g: folder $path: there are 2 called" \
+	    "\"$name\": give the id of one (exfetch -l lists them)" >err
+	t "$kind: two called $name, asked for as $path" 2 \
+	    doubled "$kind" "$place" "$name" "$path"
+done <<END
+contacts contacts/Second THIRD Second/THIRD
+contacts contacts SECOND SECOND
+events events SECOND SECOND
+tasks tasks SECOND SECOND
+END
+echo 'exfetch: folder g: folder SECOND/Third: there are 2 called' \
+    '"SECOND": give the id of one (exfetch -l lists them)' >err
+printf '1\n1\n' >out
+t 'contacts: two on the way' 2 doubled contacts contacts SECOND SECOND/Third
 
 # Another folder by that name: what is not in it was not deleted.
 replaced()

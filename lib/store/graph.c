@@ -24,7 +24,11 @@
  * graphlist.c, graphwindow.c; reading: graphread.c, graphget.c; writing:
  * graphwrite.c, graphstep.c, graphput.c; what an item's fields mean:
  * graphmap.c.
+ *
+ * _XOPEN_SOURCE is for realpath(3) alone.
  */
+#define _XOPEN_SOURCE 700
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +64,14 @@ struct told {
 };
 
 static void
+put_query(struct ex_graph *g, const char *key, struct ex_str value)
+{
+	ex_buf_fmt(&g->query, "%s=", key);
+	ex_graph_encode(&g->query, value);
+	ex_buf_putc(&g->query, '&');
+}
+
+static void
 option(struct ex_graph *g, struct told *t, const struct ex_store_conf *conf,
     const struct ex_store_opt *o)
 {
@@ -72,7 +84,7 @@ option(struct ex_graph *g, struct told *t, const struct ex_store_conf *conf,
 		{ "mailbox", &g->mailbox, true },
 		{ "tenant", &g->sign.tenant, true },
 		{ "client-id", &g->sign.client, true },
-		{ "certificate", &t->certificate, true },
+		{ "certificate", &t->certificate, false },
 		{ "cloud", &t->cloud, true }, { "login", &t->login, true },
 		{ "auth", &t->auth, true },
 		{ "token-command", &t->token_command, false },
@@ -83,11 +95,8 @@ option(struct ex_graph *g, struct told *t, const struct ex_store_conf *conf,
 	for (i = 0; i < COUNT(keys); i++)
 		if (ex_str_is(o->key, keys[i].key)) {
 			*keys[i].to = ex_arena_str(&g->a, o->value);
-			if (keys[i].query) {
-				ex_buf_fmt(&g->query, "%s=", keys[i].key);
-				ex_graph_encode(&g->query, o->value);
-				ex_buf_putc(&g->query, '&');
-			}
+			if (keys[i].query)
+				put_query(g, keys[i].key, o->value);
 			return;
 		}
 	ex_server_option(&g->server, conf, o, &g->a);
@@ -197,6 +206,19 @@ path_of(struct ex_graph *g, const struct ex_store_conf *conf,
 	return ex_store_path(&as, &g->a);
 }
 
+/* In the URL of a folder it leads there from anywhere. */
+static void
+certificate(struct ex_graph *g, const struct ex_store_conf *conf,
+    struct ex_str value)
+{
+	const char *path = path_of(g, conf, value);
+	char *real = realpath(path, NULL);
+
+	g->sign.certificate = ex_str_of(path);
+	put_query(g, "certificate", ex_str_of(real != NULL ? real : path));
+	free(real);
+}
+
 /* The client's secret comes from where passwords come from. */
 static int
 secret(struct ex_graph *g, const struct ex_store_conf *conf,
@@ -236,6 +258,7 @@ sign(struct ex_graph *g, const struct told *t,
 	if (t->token_command.p != NULL)
 		return by_command(g, conf, err);
 	s->device = ex_str_is(t->auth, "device");
+	s->shared = s->device && g->mailbox.n > 0;
 	if (t->auth.p != NULL && !s->device)
 		return ex_err_set(err, EX_ERR_INPUT, "%s: auth: device is "
 		    "wanted, or nothing: a certificate, a password or a "
@@ -247,8 +270,7 @@ sign(struct ex_graph *g, const struct told *t,
 		return lacks(g, "client-id", "that of the app registration",
 		    err);
 	if (t->certificate.p != NULL)
-		s->certificate = ex_str_of(path_of(g, conf,
-		    t->certificate));
+		certificate(g, conf, t->certificate);
 	else if (!s->device && secret(g, conf, err) == -1)
 		return -1;
 	s->place = g->place;

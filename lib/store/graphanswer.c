@@ -26,6 +26,9 @@
 
 #include "graphpriv.h"
 
+/* Of tasks, to a person: microsoft-graph-toolkit issue 1620. */
+#define ROUTING		"ErrorIncorrectRoutingHint"
+
 static bool
 is_conflict(int status, struct ex_str code)
 {
@@ -104,6 +107,9 @@ advice(int status, struct ex_str code)
 	if (ex_str_is(code, "ErrorInvalidUser"))
 		return ": the tenant has no such mailbox: check mailbox and "
 		    "tenant";
+	if (ex_str_is(code, ROUTING))
+		return ": a person has no tasks of another's mailbox: lists "
+		    "shared with them are among their own";
 	switch (status) {
 	case 401:
 		return ": the token is not one for this: check tenant and "
@@ -164,6 +170,9 @@ ex_graph_explain(const struct ex_graph *g, const char *method,
 	if (inner == NULL)
 		inner = ex_json_get(e, "innererror");
 	a->code = ex_json_get_str(e, "code");
+	/* "invalidRequest" alone does not say of what. */
+	if (ex_str_is(ex_json_get_str(inner, "code"), ROUTING))
+		a->code = EX_STR(ROUTING);
 	a->text = ex_json_get_str(e, "message");
 	a->request = either(inner, "request-id", "requestId");
 	if (a->request.p == NULL)

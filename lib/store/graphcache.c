@@ -3,7 +3,7 @@
  *
  *	$XDG_CACHE_HOME/exring/graph-SUM.json, else ~/.cache/exring/...
  *
- * SUM is of who signs in where, which also stands in the file and is
+ * SUM is of who signs in where for what, which also stands in the file and is
  * compared.  The directory is 0700 and the file 0600; one that others may
  * read is not read, and is replaced.  Without a home, or where it cannot be
  * written, each run signs in anew.
@@ -24,9 +24,10 @@
 static struct ex_str
 key_of(const struct ex_graph_sign *s, struct ex_arena *a)
 {
-	return ex_arena_fmt(a, "%.*s %.*s %.*s %.*s%s", EX_STR_ARG(s->graph),
+	return ex_arena_fmt(a, "%.*s %.*s %.*s %.*s%s%s", EX_STR_ARG(s->graph),
 	    EX_STR_ARG(s->login), EX_STR_ARG(s->tenant),
-	    EX_STR_ARG(s->client), s->device ? " device" : "");
+	    EX_STR_ARG(s->client), s->device ? " device" : "",
+	    s->shared ? " shared" : "");
 }
 
 /* NULL: there is no place for it. */

@@ -19,6 +19,8 @@
  *     takes no request: /contacts, /calendar.  The own list of tasks has no
  *     such name; its id is asked for when it is needed (ex_graph_items()).
  * (2) A folder's identity is its path, with the id in it.
+ * (3) Lists of one name may be made side by side: which is meant nobody can
+ *     know, and the other one tomorrow would be another folder.
  */
 #include <stdio.h>
 #include <string.h>
@@ -180,27 +182,50 @@ same_name(struct ex_str a, struct ex_str b)
 	return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
 }
 
-/* The one of that name, if beside not the own one; *id is moved to it. */
+/* How many have that name, if beside without the own one; *at is the last. */
+static size_t
+named(const struct ex_graph_folder *v, size_t n, struct ex_str name,
+    bool beside, size_t *at)
+{
+	size_t i, found = 0;
+
+	for (i = 0; i < n; i++)
+		if (same_name(v[i].name, name) && !(beside && v[i].standard)) {
+			*at = i;
+			found++;
+		}
+	return found;
+}
+
+/* (3) */
+static int
+not_one(const struct ex_graph *g, struct ex_str name, size_t found,
+    struct ex_err *err)
+{
+	if (found == 0)
+		return ex_err_set(err, EX_ERR_INPUT, "%s: folder %.*s: there "
+		    "is no \"%.*s\" (exfetch -l lists what there is)",
+		    g->place.p, EX_STR_ARG(g->folder), EX_STR_ARG(name));
+	return ex_err_set(err, EX_ERR_INPUT, "%s: folder %.*s: there are %zu "
+	    "called \"%.*s\": give the id of one (exfetch -l lists them)",
+	    g->place.p, EX_STR_ARG(g->folder), found, EX_STR_ARG(name));
+}
+
+/* *id is moved to the one of that name. */
 static int
 step(struct ex_graph *g, struct ex_str name, bool beside, struct ex_str *id,
     struct ex_err *err)
 {
 	struct ex_arena a = EX_ARENA_INIT;
 	struct ex_graph_folder *v;
-	size_t i, n;
+	size_t at = 0, n, found;
 	int got = ex_graph_children(g, g->s.kind, *id, &a, &v, &n, err);
 
-	for (i = 0; got == 0 && i < n; i++)
-		if (same_name(v[i].name, name) &&
-		    !(beside && v[i].standard))
-			break;
-	if (got == 0 && i == n)
-		got = ex_err_set(err, EX_ERR_INPUT, "%s: folder %.*s: there "
-		    "is no \"%.*s\" (exfetch -l lists what there is)",
-		    g->place.p, EX_STR_ARG(g->folder), EX_STR_ARG(name));
+	if (got == 0 && (found = named(v, n, name, beside, &at)) != 1)
+		got = not_one(g, name, found, err);
 	if (got == 0) {
-		*id = ex_arena_str(&g->a, v[i].id);
-		g->s.writable = !v[i].fixed;
+		*id = ex_arena_str(&g->a, v[at].id);
+		g->s.writable = !v[at].fixed;
 	}
 	ex_arena_free(&a);
 	return got;

@@ -39,6 +39,7 @@ struct ex_graph_sign {
 	struct ex_str tenant, client;
 	struct ex_str certificate;	/* path of a PEM file; absent: none */
 	bool device;			/* a person signs in elsewhere */
+	bool shared;			/* for what others share with them */
 	bool asked;			/* for a person: one may be asked */
 	struct ex_auth *secret;		/* of the client; NULL: none */
 	struct ex_server *server;	/* ca-file, insecure, silence, and where

@@ -35,6 +35,11 @@
 #define LIFE		540	/* of an assertion: "5-10 minutes" */
 #define SCOPES		"offline_access Contacts.ReadWrite " \
 			"Calendars.ReadWrite Tasks.ReadWrite"
+/*
+ * "Get Outlook contacts in a shared folder", "Get shared or delegated Outlook
+ * calendar and its events"; for To Do none does ("List lists").
+ */
+#define SHARED		" Contacts.ReadWrite.Shared Calendars.ReadWrite.Shared"
 
 static pthread_mutex_t signing = PTHREAD_MUTEX_INITIALIZER;
 
@@ -223,7 +228,8 @@ as_app(struct signing *k, struct ex_graph_cached *c, struct ex_err *err)
 static void
 put_scopes(struct signing *k)
 {
-	put(k, "scope", EX_STR(SCOPES));
+	put(k, "scope", k->s->shared ? EX_STR(SCOPES SHARED) :
+	    EX_STR(SCOPES));
 }
 
 /* RFC 8628, 3.5: until the person has done it, or it is too late. */

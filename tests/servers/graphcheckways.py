@@ -142,6 +142,8 @@ def check_reach(ask, material):
     same(200, person('alice').status)
     same(200, person('team').status)
     refused(person('bob'), 403, 'ErrorAccessDenied')
+    refused(ask.get('/users/team@one.example.test/todo/lists',
+                    token='token-alice'), 400, 'invalidRequest')
     ask.tell(do='rights', rights=['Contacts.Read', 'Calendars.ReadWrite'])
     same(200, ask.get(ALICE + '/contacts').status)
     refused(ask.post(ALICE + '/contacts', ADA), 403, 'ErrorAccessDenied')

@@ -17,10 +17,10 @@ JSON = 'application/json'
 class Refused(Exception):
     """As Graph says no: {"error": {"code", "message"}}."""
 
-    def __init__(self, status, code, text='', head=None):
+    def __init__(self, status, code, text='', head=None, inner=None):
         super().__init__(code)
         self.status, self.code, self.text = status, code, text
-        self.head = head or {}
+        self.head, self.inner = head or {}, inner
 
 
 class Unknown(Exception):
@@ -113,10 +113,11 @@ class Answer:
         return json.dumps(self.body).encode()
 
 
-def error(status, code, text, head=None):
+def error(status, code, text, head=None, inner=None):
     """protocols.md 2.4: the shape of an error."""
     return Answer(status, {'error': {
         'code': code, 'message': text, 'innerError': {
+            **({'code': inner} if inner else {}),
             'date': '2026-03-01T00:00:00',
             'request-id': '31c91f39-f97b-4f8b-8f6f-c4c00c1a8fe9',
             'client-request-id': '31c91f39-f97b-4f8b-8f6f-c4c00c1a8fe9'}}},

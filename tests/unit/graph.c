@@ -194,6 +194,9 @@ test_advice(void **state)
 		    "its scope leaves this mailbox out: see exring(5)" },
 		{ 429, "TooManyRequests", ": the server wants a pause: run "
 		    "again later" },
+		{ 400, "ErrorIncorrectRoutingHint", ": a person has no tasks "
+		    "of another's mailbox: lists shared with them are among "
+		    "their own" },
 		{ 404, "ErrorItemNotFound", ")" }
 	};
 	struct ex_graph g = { .place = EX_STR("folder that has a name") };
