@@ -105,9 +105,8 @@ t 'changes in pages' 0 paged_changes
 t 'the pages are the whole' 0 paged_whole
 t 'a page that is missing: no listing' 0 paged_short
 
-# taken VALUE STATUS: another client puts an item with that UID under another
-# name, between our listing and our write.
-taken()
+# planned: an item is new in f1, and there is a plan for the others.
+planned()
 {
 	item f1 kept kept Kept
 	sync 0 -i
@@ -115,13 +114,26 @@ taken()
 	exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap |
 	    exmerge >plan || broken 'no plan'
 	look
-	for f in f2 f3; do
-		item $f theirs new 'New for all' "$set:$1"
-	done
+}
+
+# pushed STATUS: the plan, as it ends.
+pushed()
+{
 	dav_forget
 	expush -r ring.conf -s ring.snap plan >results 2>said
 	got=$?
-	[ $got -eq "$2" ] || broken "it ended with $got"
+	[ $got -eq "$1" ] || broken "it ended with $got"
+}
+
+# taken VALUE STATUS: another client puts an item with that UID under another
+# name, between our listing and our write.
+taken()
+{
+	planned
+	for f in f2 f3; do
+		item $f theirs new 'New for all' "$set:$1"
+	done
+	pushed "$2"
 	[ "$(dav_count radicale '^PUT.* 409$')" -gt 0 ] ||
 		broken 'Radicale does not mind'
 	[ "$(dav_count xandikos '^PUT.* 207$')" -gt 0 ] ||
@@ -142,18 +154,10 @@ done
 # nothing is lost.
 taken_twice()
 {
-	item f1 kept kept Kept
-	sync 0 -i
-	item f1 new new 'New for all' "$set:ours"
-	exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap |
-	    exmerge >plan || broken 'no plan'
-	look
+	planned
 	item f2 theirs new 'New for all' "$set:theirs"
 	item f3 theirs new 'New for all' "$set:theirs"
-	dav_forget
-	expush -r ring.conf -s ring.snap plan >results 2>said
-	got=$?
-	[ $got -eq 3 ] || broken "it ended with $got"
+	pushed 3
 	[ "$(dav_count radicale '^PUT.* 409$')" -gt 0 ] ||
 		broken 'Radicale does not mind'
 	sync 0
@@ -182,20 +186,12 @@ t 'contacts: the UID is taken' 0 taken_twice
 # Another client has put one at the very name: nothing is written over it.
 name_taken()
 {
-	item f1 kept kept Kept
-	sync 0 -i
-	item f1 new new 'New for all' "$set:ours"
-	exfetch -r ring.conf -s ring.snap | exdiff -s ring.snap |
-	    exmerge >plan || broken 'no plan'
-	look
+	planned
 	for f in f2 f3; do
 		item $f "$(jq -r --arg f $f '.ops[]? | select(.folder == $f) |
 		    .name' plan)" new 'New for all' "$set:theirs"
 	done
-	dav_forget
-	expush -r ring.conf -s ring.snap plan >results 2>said
-	got=$?
-	[ $got -eq 3 ] || broken "it ended with $got"
+	pushed 3
 	for s in radicale xandikos; do
 		[ "$(dav_count $s '^PUT.* 412$')" -gt 0 ] ||
 			broken "$s does not mind"

@@ -68,16 +68,12 @@ HELPER = ['ntlm_auth', '--helper-protocol=squid-2.5-ntlmssp',
           '--username=alice', '--domain=EXAMPLE', '--password=' + PASSWORD]
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
+class Server(serve.Counting):
     def __init__(self, where, material, methods, keep):
         super().__init__(('127.0.0.1', 0), Handler)
         self.where, self.methods = where, methods
         self.lock = threading.RLock()
         self.busy = 0			# requests that are being answered
-        self.open, self.door = 0, threading.Lock()	# connections
         self.kept = os.path.join(where, 'ews.state') if keep else None
         self.log = open(os.path.join(where, 'ews.log'), 'a')
         if self.kept and os.path.exists(self.kept):
@@ -95,21 +91,6 @@ class Server(http.server.ThreadingHTTPServer):
                              inside=False)
         self.faults = ewscontrol.Faults()
         self.not_before = 0		# the pause that was asked for
-
-    # A connection is counted before the next is taken.
-
-    def process_request(self, request, address):
-        with self.door:
-            self.open += 1
-        super().process_request(request, address)
-
-    def shutdown_request(self, request):
-        super().shutdown_request(request)
-        with self.door:
-            self.open -= 1
-
-    def handle_error(self, request, client_address):
-        pass			# a client that goes away
 
     def say(self, *words):
         self.log.write(' '.join(str(w) for w in words) + '\n')

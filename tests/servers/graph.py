@@ -82,7 +82,6 @@ class Server(serve.Server):
         self.lock = threading.RLock()
         self.counts = collections.Counter()
         self.flying = collections.Counter()
-        self.open, self.door = 0, threading.Lock()	# connections
         self.pauses = {}		# what was put off, until when
         self.kept = os.path.join(where, 'graph.state') if keep else None
         self.log = open(os.path.join(where, 'graph.log'), 'a')
@@ -102,18 +101,6 @@ class Server(serve.Server):
         self.sign = Sign(TENANTS)
         self.contacts, self.events = Contacts(self), Events(self)
         self.tasks = Tasks(self)
-
-    # In the order of the connections, and each before the next is taken.
-
-    def process_request(self, request, address):
-        with self.door:
-            self.open += 1
-        super().process_request(request, address)
-
-    def shutdown_request(self, request):
-        super().shutdown_request(request)
-        with self.door:
-            self.open -= 1
 
     def asked(self, key):
         """(4)"""

@@ -9,21 +9,39 @@ import http.client
 import http.server
 import json
 import os
+import threading
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Counting(http.server.ThreadingHTTPServer):
+    """Counts its open connections, each before the next is taken."""
     daemon_threads = True
     request_queue_size = 128
 
+    def __init__(self, address, handler):
+        self.open, self.door = 0, threading.Lock()
+        super().__init__(address, handler)
+
+    def process_request(self, request, address):
+        with self.door:
+            self.open += 1
+        super().process_request(request, address)
+
+    def shutdown_request(self, request):
+        super().shutdown_request(request)
+        with self.door:
+            self.open -= 1
+
+    def handle_error(self, request, client_address):
+        pass			# a client that goes away
+
+
+class Server(Counting):
     def __init__(self, where, name, handler):
         self.base = os.path.join(where, name)
         super().__init__(('127.0.0.1', 0), handler)
         with open(self.base + '.new', 'w', encoding='ascii') as f:
             f.write('%d\n' % self.server_address[1])
         os.rename(self.base + '.new', self.base + '.port')
-
-    def handle_error(self, request, client_address):
-        pass
 
 
 def plain(counters, listing):

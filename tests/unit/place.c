@@ -6,14 +6,13 @@
  */
 #define _DEFAULT_SOURCE
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "storetest.h"
+#include "vdirtest.h"
 
 static void (*before[4])(void);
 static size_t calls;
@@ -35,41 +34,13 @@ renameat2(int from, const char *old, int to, const char *new, unsigned flags)
 	return (int)syscall(SYS_renameat2, from, old, to, new, flags);
 }
 
-static struct ex_store *store;
-
 static int
 setup(void **state)
 {
-	if (in_new_dir(state) == -1 || mkdir("d", 0755) == -1 ||
-	    chdir("d") == -1)
-		return -1;
 	memset(before, 0, sizeof(before));
 	calls = 0;
 	refused = 0;
-	store = opened_as(NULL, "vdir:.", EX_KIND_CONTACTS);
-	return store == NULL ? -1 : 0;
-}
-
-static int
-teardown(void **state)
-{
-	ex_store_close(store);
-	store = NULL;
-	return out_of_it(state);
-}
-
-/* How many files are here, temporary ones too? */
-static size_t
-files(void)
-{
-	DIR *d = opendir(".");
-	struct dirent *e;
-	size_t n = 0;
-
-	while ((e = readdir(d)) != NULL)
-		n += e->d_name[0] != '.' || strlen(e->d_name) > 2;
-	closedir(d);
-	return n;
+	return in_new_vdir(state);
 }
 
 /* As editors do: beside it, and renamed. */
@@ -299,7 +270,7 @@ test_file(void **state)
 	ex_store_close(s);
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, out_of_vdir)
 
 int
 main(void)

@@ -3,7 +3,6 @@
  */
 #define _XOPEN_SOURCE 700
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -13,27 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "storetest.h"
-
-static struct ex_store *store;
-
-static int
-setup(void **state)
-{
-	if (in_new_dir(state) == -1 || mkdir("d", 0755) == -1 ||
-	    chdir("d") == -1)
-		return -1;
-	store = opened_as("alice", "vdir:.", EX_KIND_CONTACTS);
-	return store == NULL ? -1 : 0;
-}
-
-static int
-teardown(void **state)
-{
-	ex_store_close(store);
-	store = NULL;
-	return out_of_it(state);
-}
+#include "vdirtest.h"
 
 /* A file that has not been touched for an hour, its ctime aside. */
 static void
@@ -42,20 +21,6 @@ settle(void)
 	static const struct timespec t = { .tv_sec = 2, .tv_nsec = 100000000 };
 
 	nanosleep(&t, NULL);
-}
-
-static unsigned
-files(void)
-{
-	DIR *d = opendir(".");
-	struct dirent *e;
-	unsigned n = 0;
-
-	while ((e = readdir(d)) != NULL)
-		n += strcmp(e->d_name, ".") != 0 &&
-		    strcmp(e->d_name, "..") != 0;
-	closedir(d);
-	return n;
 }
 
 static void
@@ -584,7 +549,7 @@ test_folders(void **state)
 	    "d contacts 1 read-write\nempty ", 30), 0);
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, in_new_vdir, out_of_vdir)
 
 int
 main(void)
