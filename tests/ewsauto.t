@@ -247,8 +247,8 @@ apart()
 
 first="exfetch: folder e: alice@example.test: no Autodiscover: give the \
 server's URL: "
-lost="folder e: https://$auto/autodiscover/autodiscover.svc: the connection \
-was lost"
+lost="folder e: https://$auto/autodiscover/autodiscover.svc: the proxy's \
+answer is 502"
 if unshare -rmn mount --bind /dev/null /etc/resolv.conf 2>/dev/null; then
 	printf '%s\n' 1 $auto example.test \
 	    mail.example.test 'svc 1' _autodiscover._tcp.example.test >out
