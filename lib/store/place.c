@@ -127,13 +127,18 @@ ex_place_remove(int dir, const char *name, const struct stat *looked,
 {
 	const char *temp;
 	struct stat out;
+	int error;
 
 	if (take_out(dir, name, serial, a, &temp) == -1)
 		return cannot_exchange() && unlinkat(dir, name, 0) == 0 ?
 		    1 : -1;
 	if (look(dir, temp, &out) == 0 && same(&out, looked)) {
-		unlinkat(dir, temp, 0);
-		return 1;
+		if (unlinkat(dir, temp, 0) == 0)
+			return 1;
+		error = errno;
+		renameat2(dir, temp, dir, name, RENAME_NOREPLACE);
+		errno = error;
+		return -1;
 	}
 	if (renameat2(dir, temp, dir, name, RENAME_NOREPLACE) == 0)
 		return 0;
