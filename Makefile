@@ -43,8 +43,10 @@ OBJ	:= $(LIB) $(SOAK) $(TOOLS:$(BUILD)/%=$(BUILD)/tools/%.o) \
 	   $(HELPERS:$(BUILD)/%=$(BUILD)/tests/%.o)
 T	:= $(sort $(wildcard tests/*.t))
 TORTURE	:= tests/torture.t
-# Not under SAN: ring.t has the cases of these, *fault.t try the same stores.
-NOSAN	:= $(if $(SAN),$(TORTURE) tests/ews.t tests/graph.t)
+# Not under SAN: ring.t has the cases of these, *fault.t try the same stores,
+# and who is killed tells of nothing.
+NOSAN	:= $(if $(SAN),$(TORTURE) tests/ews.t tests/graph.t tests/ewskill.t \
+	   tests/kill.t)
 # First, so that nobody waits for them at the end.
 LONG	:= $(TORTURE) tests/graphfault.t tests/ewskill.t tests/ewsfault.t \
 	   tests/soak.t

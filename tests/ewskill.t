@@ -6,9 +6,6 @@
 # step, every request, of all kinds; else at some.
 # shellcheck disable=SC2154 # set by what is sourced
 . tests/lib.sh
-# With sanitizers: what leaks here leaks in the short tests of this store too,
-# and looking for it takes half of each program's time.
-export ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
 . "$TOP/tests/servers/ewsring.sh"
 ews_begin
 
