@@ -50,22 +50,6 @@ push(struct walking *w, struct ex_ews_place at, struct ex_str path)
 	w->v[w->n++] = (struct level){ at, path };
 }
 
-/* Its name behind the path. */
-static struct ex_str
-named(struct walking *w, struct ex_str path, struct ex_str title)
-{
-	struct ex_buf b = EX_BUF_INIT;
-	struct ex_str s;
-
-	ex_buf_str(&b, path);
-	if (path.n > 0)
-		ex_buf_putc(&b, '/');
-	ex_exmap_put_name(&b, title);
-	s = ex_arena_str(&w->a, ex_buf_get(&b));
-	ex_buf_fini(&b);
-	return s;
-}
-
 int
 ex_ews_folders(struct ex_store *s,
     int (*found)(void *arg, struct ex_str name, enum ex_kind kind,
@@ -86,7 +70,8 @@ ex_ews_folders(struct ex_store *s,
 		got = ex_ews_children(w.e, &w.v[w.done++].at, &w.a, &v, &n,
 		    err);
 		for (i = 0; got == 0 && i < n; i++) {
-			struct ex_str name = named(&w, path, v[i].title);
+			struct ex_str name = ex_exmap_below(path,
+			    v[i].title, &w.a);
 
 			if (w.n > EX_CAP_EWS_FOLDERS)
 				got = ex_err_set(err, EX_ERR_REMOTE, "%s: "

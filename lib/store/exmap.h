@@ -165,8 +165,12 @@ const struct ex_exmap_occ	*ex_exmap_known_find(
 /* exmapsend.c: its text, but for files, to the arena. */
 void	 ex_exmap_send_keep(struct ex_exmap_send *s, struct ex_arena *a);
 
-/* exmapname.c: a folder's name as the option folder has it in a path. */
-void	 ex_exmap_put_name(struct ex_buf *b, struct ex_str name);
+/*
+ * exmapname.c: a folder below path (empty: at the top), as the option folder
+ * has it, in the arena.
+ */
+struct ex_str	 ex_exmap_below(struct ex_str path, struct ex_str name,
+	    struct ex_arena *a);
 /* The other way: the name in front of a '/', which path is moved behind. */
 struct ex_str	 ex_exmap_next_name(struct ex_str *path, struct ex_arena *a);
 

@@ -25,8 +25,8 @@ from(struct ex_str s, size_t i)
 	return (struct ex_str){ s.p + i, s.n - i };
 }
 
-void
-ex_exmap_put_name(struct ex_buf *b, struct ex_str name)
+static void
+put_name(struct ex_buf *b, struct ex_str name)
 {
 	size_t i;
 
@@ -37,6 +37,21 @@ ex_exmap_put_name(struct ex_buf *b, struct ex_str name)
 			ex_buf_puts(b, "%25");
 		else
 			ex_buf_putc(b, name.p[i]);
+}
+
+struct ex_str
+ex_exmap_below(struct ex_str path, struct ex_str name, struct ex_arena *a)
+{
+	struct ex_buf b = EX_BUF_INIT;
+	struct ex_str s;
+
+	ex_buf_str(&b, path);
+	if (path.n > 0)
+		ex_buf_putc(&b, '/');
+	put_name(&b, name);
+	s = ex_arena_str(a, ex_buf_get(&b));
+	ex_buf_fini(&b);
+	return s;
 }
 
 struct ex_str

@@ -55,18 +55,10 @@ static struct ex_str
 named(struct walking *w, struct ex_str path, const struct ex_graph_folder *f)
 {
 	const char *own = ex_graph_own_name(f->kind);
-	struct ex_buf b = EX_BUF_INIT;
-	struct ex_str s;
 
 	if (path.n == 0 && !f->standard && ex_str_is_nocase(f->name, own))
 		path = ex_str_of(own);
-	ex_buf_str(&b, path);
-	if (path.n > 0)
-		ex_buf_putc(&b, '/');
-	ex_exmap_put_name(&b, f->name);
-	s = ex_arena_str(&w->a, ex_buf_get(&b));
-	ex_buf_fini(&b);
-	return s;
+	return ex_exmap_below(path, f->name, &w->a);
 }
 
 /* All folders of contacts but the own one, level by level. */
