@@ -27,8 +27,8 @@
 
 #include "priv.h"
 
-static bool
-same_file(const struct stat *a, const struct stat *b)
+bool
+ex_filestore_same(const struct stat *a, const struct stat *b)
 {
 	char one[EX_VDIR_REV], two[EX_VDIR_REV];
 
@@ -58,7 +58,7 @@ current(const struct ex_filestore *f)
 		return f->loaded;
 	if (stat(f->path, &st) == -1)
 		return errno == ENOENT && !f->there;
-	return f->there && same_file(&st, &f->st);
+	return f->there && ex_filestore_same(&st, &f->st);
 }
 
 static int

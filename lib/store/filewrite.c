@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -156,32 +155,7 @@ unchanged(const struct ex_filestore *f, int dir, const char *name)
 
 	if (fstatat(dir, name, &st, 0) == -1)
 		return errno == ENOENT && !f->there;
-	return f->there && st.st_ino == f->st.st_ino &&
-	    st.st_dev == f->st.st_dev && st.st_size == f->st.st_size &&
-	    st.st_mtim.tv_sec == f->st.st_mtim.tv_sec &&
-	    st.st_mtim.tv_nsec == f->st.st_mtim.tv_nsec &&
-	    st.st_ctim.tv_sec == f->st.st_ctim.tv_sec &&
-	    st.st_ctim.tv_nsec == f->st.st_ctim.tv_nsec;
-}
-
-/* link(2) makes sure that there is none. */
-static int
-move_in(int dir, const char *temp, const char *name)
-{
-	int got = 1, error;
-
-	if (linkat(dir, temp, dir, name, 0) == -1) {
-		if (errno == EEXIST)
-			got = 0;
-		else if ((errno != EPERM && errno != EOPNOTSUPP &&
-		    errno != ENOSYS) ||
-		    renameat(dir, temp, dir, name) == -1)
-			got = -1;
-	}
-	error = errno;
-	unlinkat(dir, temp, 0);
-	errno = error;
-	return got;
+	return f->there && ex_filestore_same(&st, &f->st);
 }
 
 /* The temporary file written: 0, or -1 with errno. */
@@ -203,10 +177,8 @@ temp_write(struct ex_file_plan *p, int dir, const char **temp)
 		got = -1;
 		error = errno;
 	}
-	if (got == -1)
-		unlinkat(dir, *temp, 0);
 	errno = error;
-	return got;
+	return got == 0 ? 0 : ex_temp_drop(dir, *temp);
 }
 
 /* 1, 0 the file has changed, -1 errno. */
@@ -224,7 +196,7 @@ replace(struct ex_file_plan *p, int dir, const char *name)
 		return 0;
 	}
 	return f->there ? ex_place_swap(dir, temp, name, &f->st) :
-	    move_in(dir, temp, name);
+	    ex_place_new(dir, temp, name);
 }
 
 /* 1: carried out; 0: the file has changed; -1: err. */

@@ -1,7 +1,7 @@
 /*
- * place.c: a file takes the place of another, or another goes
+ * place.c: a file takes its place, free or another's, or another goes
  *
- * Only if it is still the one that was looked at.  Between a look and a
+ * That only if it is still the one that was looked at.  Between a look and a
  * rename(2) somebody may write, which would be lost; so what is there comes
  * out under a temporary name, is looked at once more, and goes back if it
  * is not what was to be replaced: renameat2(2), of Linux.  On a file system
@@ -51,15 +51,40 @@ cannot_exchange(void)
 	return errno == EINVAL || errno == ENOSYS;
 }
 
-/* Unlinks, and errno stays. */
+/* Without hard links (FAT) there is no create that cannot overwrite. */
 static int
-without(int dir, const char *temp)
+move_in(int dir, const char *temp, const char *name)
 {
-	int error = errno;
+	struct stat st;
 
-	unlinkat(dir, temp, 0);
-	errno = error;
-	return -1;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = EEXIST;
+	else if (errno == ENOENT && renameat(dir, temp, dir, name) == 0)
+		return 1;
+	return ex_temp_drop(dir, temp);
+}
+
+int
+ex_place_new(int dir, const char *temp, const char *name)
+{
+	int got;
+
+	if (linkat(dir, temp, dir, name, 0) == 0) {
+		unlinkat(dir, temp, 0);
+		return 1;
+	}
+	got = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS ||
+	    errno == EMLINK ? move_in(dir, temp, name) :
+	    ex_temp_drop(dir, temp);
+	return got == -1 && errno == EEXIST ? 0 : got;
+}
+
+/* Where two names cannot be exchanged. */
+static int
+move_over(int dir, const char *temp, const char *name)
+{
+	return cannot_exchange() && renameat(dir, temp, dir, name) == 0 ? 1 :
+	    ex_temp_drop(dir, temp);
 }
 
 /* Somebody's, under temp, back to its name: 1 if it is there. */
@@ -68,10 +93,9 @@ give_back(int dir, const char *temp, const char *name)
 {
 	if (errno != ENOENT)
 		return -1;
-	if (linkat(dir, temp, dir, name, 0) == -1)
-		return errno == EEXIST ? 0 : -1;
-	unlinkat(dir, temp, 0);
-	return 1;
+	if (renameat2(dir, temp, dir, name, RENAME_NOREPLACE) == 0)
+		return 1;
+	return errno == EEXIST ? 0 : -1;
 }
 
 int
@@ -92,11 +116,8 @@ ex_place_swap(int dir, const char *temp, const char *name,
 				break;
 			want = put;
 			ours = false;
-		} else if (ours && cannot_exchange())
-			return renameat(dir, temp, dir, name) == 0 ? 1 :
-			    without(dir, temp);
-		else if (ours)
-			return without(dir, temp);
+		} else if (ours)
+			return move_over(dir, temp, name);
 		else if ((got = give_back(dir, temp, name)) != 0)
 			return got == 1 ? 0 : -1;
 	}

@@ -210,14 +210,17 @@ int	 ex_temp_open(int dirfd, unsigned long *serial, struct ex_arena *a,
 int	 ex_temp_mode(int fd, const struct stat *old);
 /* The next name for one, in the arena; nothing is made. */
 const char	*ex_temp_name(unsigned long *serial, struct ex_arena *a);
+/* Remove it again; -1, and errno stays. */
+int	 ex_temp_drop(int dirfd, const char *name);
 /* Remove those that killed runs have left. */
 void	 ex_temp_sweep(int dirfd);
 
 /*
- * place.c: temp in the place of name, or name removed, if that is still what
- * was looked at: 1 done, 0 somebody has written, and it stays; -1 errno.
- * temp is no more the caller's.
+ * place.c: temp to a name that nothing has; in the place of name, or name
+ * removed, if that is still what was looked at.  1 done, 0 somebody has
+ * written, and it stays; -1 errno.  temp is no more the caller's.
  */
+int	 ex_place_new(int dirfd, const char *temp, const char *name);
 int	 ex_place_swap(int dirfd, const char *temp, const char *name,
 	    const struct stat *looked);
 int	 ex_place_remove(int dirfd, const char *name,
@@ -411,6 +414,8 @@ void	 ex_fileitem_get(struct ex_filestore *f, uint32_t at,
 /* filestore.c: what is in the file now.  There may be none: f->there. */
 int	 ex_filestore_load(struct ex_filestore *f, struct ex_err *err);
 void	 ex_filestore_drop(struct ex_filestore *f);
+/* One file, and nobody has written to it between. */
+bool	 ex_filestore_same(const struct stat *a, const struct stat *b);
 
 /* fileplan.c: writes as edits of the file's bytes. */
 struct ex_file_edit {

@@ -46,6 +46,16 @@ ex_temp_open(int dirfd, unsigned long *serial, struct ex_arena *a,
 }
 
 int
+ex_temp_drop(int dirfd, const char *name)
+{
+	int error = errno;
+
+	unlinkat(dirfd, name, 0);
+	errno = error;
+	return -1;
+}
+
+int
 ex_temp_mode(int fd, const struct stat *old)
 {
 	if ((old->st_uid != geteuid() || old->st_gid != getegid()) &&

@@ -19,7 +19,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -191,63 +190,33 @@ prepare_change(struct batch *b, struct job *j)
 		temp_write(b, j, text, &st);
 }
 
-/* Without hard links (FAT) there is no create that cannot overwrite. */
-static int
-move_in(struct ex_vdir *v, struct job *j)
-{
-	struct stat st;
-
-	if (fstatat(v->fd, j->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		errno = EEXIST;
-		return -1;
-	}
-	if (errno != ENOENT ||
-	    renameat(v->fd, j->temp, v->fd, j->name) == -1)
-		return -1;
-	j->temp = NULL;
-	return 0;
-}
-
-static int
-place_create(struct ex_vdir *v, struct job *j)
-{
-	if (linkat(v->fd, j->temp, v->fd, j->name, 0) == 0)
-		return 0;
-	if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS &&
-	    errno != EMLINK)
-		return -1;
-	return move_in(v, j);
-}
-
 static void
 place(struct batch *b, struct job *j)
 {
-	struct ex_vdir *v = b->v;
 	const char *temp = j->temp;
 	struct stat st;
 	int got = -1;
 
+	if (j->w->op != EX_WRITE_CREATE && !still(b, j, &st))
+		return;
+	j->temp = NULL;
 	switch (j->w->op) {
 	case EX_WRITE_CREATE:
-		got = place_create(v, j) == 0 ? 1 : -1;
+		if ((got = ex_place_new(b->v->fd, temp, j->name)) == 0)
+			answer(b, j, EX_ANSWER_EXISTS, strerror(EEXIST));
 		break;
 	case EX_WRITE_UPDATE:
-		if (!still(b, j, &st))
-			return;
-		j->temp = NULL;
-		got = ex_place_swap(v->fd, temp, j->name, &st);
+		if ((got = ex_place_swap(b->v->fd, temp, j->name, &st)) == 0)
+			answer(b, j, EX_ANSWER_STALE, "has changed");
 		break;
 	case EX_WRITE_DELETE:
-		if (!still(b, j, &st))
-			return;
-		got = ex_place_remove(v->fd, j->name, &st, &b->serial,
-		    &b->a);
+		if ((got = ex_place_remove(b->v->fd, j->name, &st,
+		    &b->serial, &b->a)) == 0)
+			answer(b, j, EX_ANSWER_STALE, "has changed");
 		break;
 	}
-	if (got == 0) {
-		answer(b, j, EX_ANSWER_STALE, "has changed");
+	if (got == 0)
 		return;
-	}
 	if (got == -1) {
 		/* A temporary file that is gone is no item that is gone. */
 		if (errno == ENOENT && j->w->op != EX_WRITE_DELETE)

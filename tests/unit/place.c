@@ -2,7 +2,7 @@
  * place.c: somebody writes between our look at a file and its replacement
  *
  * renameat2(2) is ours here: before each call somebody does what the test
- * has given for it.
+ * has given for it.  So is linkat(2), which FAT has not.
  */
 #define _DEFAULT_SOURCE
 
@@ -34,9 +34,26 @@ renameat2(int from, const char *old, int to, const char *new, unsigned flags)
 	return (int)syscall(SYS_renameat2, from, old, to, new, flags);
 }
 
+static bool no_links;
+static void (*before_link)(void);
+
+int
+linkat(int from, const char *old, int to, const char *new, int flags)
+{
+	if (before_link != NULL)
+		before_link();
+	if (no_links) {
+		errno = EPERM;
+		return -1;
+	}
+	return (int)syscall(SYS_linkat, from, old, to, new, flags);
+}
+
 static int
 setup(void **state)
 {
+	no_links = false;
+	before_link = NULL;
 	memset(before, 0, sizeof(before));
 	calls = 0;
 	refused = 0;
@@ -220,6 +237,37 @@ test_remove_left_over(void **state)
 	assert_int_equal(files(), 1);
 }
 
+/* The same, and somebody has made another by then. */
+static void
+test_update_made_anew(void **state)
+{
+	(void)state;
+	before[0] = saves_eve;
+	before[1] = removes;
+	before[2] = saves_fay;
+	assert_string_equal(updated(), STALE);
+	is_left("Fay");
+}
+
+static void
+test_no_links(void **state)
+{
+	struct ex_write w = create("a", card("a", "Ann"));
+
+	(void)state;
+	no_links = true;
+	assert_string_equal(wrote(store, &w, 1),
+	    "0 stored a.vcf as vcard 3.0 (Ann)\n");
+	is_left("Ann");
+	before[0] = saves_eve;
+	before[1] = removes;
+	assert_string_equal(updated(), STALE);
+	is_left("Eve");
+	assert_string_equal(wrote(store, &w, 1),
+	    "0 exists why: a.vcf: File exists\n");
+	is_left("Eve");
+}
+
 /* What a file system without exchange answers. */
 static void
 test_without(void **state)
@@ -270,6 +318,31 @@ test_file(void **state)
 	ex_store_close(s);
 }
 
+static void
+makes_eve(void)
+{
+	put("f.vcf", card("e", "Eve"));
+	before_link = NULL;
+}
+
+/* There was none, and then there is one. */
+static void
+test_file_made(void **state)
+{
+	struct ex_store *s = opened_as(NULL, "file:f.vcf", EX_KIND_CONTACTS);
+	struct ex_write w = create("a", card("a", "Ann"));
+
+	(void)state;
+	assert_non_null(s);
+	before_link = makes_eve;
+	assert_string_equal(wrote(s, &w, 1),
+	    "0 stored a as vcard 3.0 (Ann)\n");
+	assert_true(has("f.vcf", "Ann"));
+	assert_true(has("f.vcf", "Eve"));
+	assert_int_equal(files(), 1);
+	ex_store_close(s);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, out_of_vdir)
 
 int
@@ -286,8 +359,11 @@ main(void)
 		TEST(test_remove),
 		TEST(test_remove_twice),
 		TEST(test_remove_left_over),
+		TEST(test_update_made_anew),
+		TEST(test_no_links),
 		TEST(test_without),
 		TEST(test_file),
+		TEST(test_file_made),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
