@@ -267,6 +267,15 @@ found(struct ex_ews_writing *k, struct ex_ews_job *j,
 	return 0;
 }
 
+/* Is that item the occurrence that begins then? */
+static bool
+begins(const struct ex_ews_job *j, const struct ex_xml_node *c,
+    struct ex_str start)
+{
+	return ex_exchange_same_time(ex_xml_child_text(c, "Start"), start) &&
+	    ex_str_eq(ex_xml_child_text(c, "UID"), j->uid);
+}
+
 /*
  * Many are told of.  Whether an occurrence that was deleted keeps its number,
  * and the next ones theirs, no page says ("a deleted index answers
@@ -292,8 +301,7 @@ one_told(struct ex_ews_job *j, const struct ex_ews_message *m)
 		return 0;
 	c = c->child;
 	if (ex_exmap_known_find(&j->known, o->start) != NULL ||
-	    (ex_exchange_same_time(ex_xml_child_text(c, "Start"), o->start) &&
-	    ex_str_eq(ex_xml_child_text(c, "UID"), j->uid)))
+	    begins(j, c, o->start))
 		one->id = ex_arena_str(&j->a, ex_xml_attr_of(ex_xml_child(c,
 		    "ItemId"), "Id"));
 	return 0;
@@ -364,9 +372,7 @@ sought(struct ex_ews_writing *k, struct ex_ews_job *j,
 
 	for (c = c != NULL ? c->child : NULL; c != NULL; c = c->next) {
 		id = ex_xml_child(c, "ItemId");
-		if (root != NULL && (!ex_exchange_same_time(ex_xml_child_text(c,
-		    "Start"), start) || !ex_str_eq(ex_xml_child_text(c,
-		    "UID"), j->uid)))
+		if (root != NULL && !begins(j, c, start))
 			continue;
 		j->occ_id = ex_arena_str(&j->a, ex_xml_attr_of(id, "Id"));
 		j->occ_key = ex_arena_str(&j->a, ex_xml_attr_of(id,
