@@ -166,8 +166,12 @@ t 'cards do not go into .ics' 1 exfetch -o ics vdir:a
 exring sync -qi ring.conf >said
 sleep 2.1
 exring sync -q ring.conf >said
+echo '{"rec":"end",' >out
+t 'with -s nothing has moved' 0 sh -c \
+    'exfetch -r ring.conf -s ring.snap one | cut -c 1-13 | sed -n 2p'
+echo x >a/color
 echo '{"rec":"kept"' >out
-t 'with -s what is known is kept' 0 sh -c \
+t 'but where the folder was written to, what is known is kept' 0 sh -c \
     'exfetch -r ring.conf -s ring.snap one | cut -c 1-13 | sed -n 2p'
 echo '{"rec":"item"' >out
 t 'not with -a' 0 sh -c \

@@ -74,9 +74,12 @@ struct ex_store_list {
 	int (*found)(void *arg, const struct ex_found *f,
 	    struct ex_err *err);	/* -1 stops the listing */
 	void *arg;
-	/* What came of it, valid until the store is closed: */
+	/*
+	 * What came of it, valid until the store is closed.  token may be
+	 * since itself.
+	 */
 	bool delta;		/* only what moved after since */
-	struct ex_str token;	/* absent: the store has none */
+	struct ex_str token;	/* absent: there is none now */
 };
 
 enum ex_write_op {

@@ -10,6 +10,8 @@
  *     was told of may be neither what it was nor what it has become.
  * (3) What could hide an item (a file that is cut) fails the listing, at
  *     its end, so that what can be read is told of.
+ * (4) The sync token is the file's rev: while it is the same, the file is
+ *     not even opened.  A racy file has none.
  *
  * _XOPEN_SOURCE is for realpath(3) alone.
  */
@@ -153,17 +155,35 @@ of_another_kind(const struct ex_filestore *f, size_t n, struct ex_err *err)
 	    ex_kind_name(f->s.kind), n, n == 1 ? "" : "s");
 }
 
+static struct ex_str
+token(struct ex_filestore *f, const struct stat *st,
+    const struct timespec *start)
+{
+	char rev[EX_VDIR_REV];
+
+	if (f->std || ex_vdir_racy(st, start))
+		return EX_STR_NONE;
+	ex_vdir_rev(st, rev);
+	return ex_arena_str(&f->a, ex_str_of(rev));
+}
+
 static int
 list(struct ex_store *s, struct ex_store_list *want, struct ex_err *err)
 {
 	struct ex_filestore *f = (struct ex_filestore *)s;
 	struct ex_arena a = EX_ARENA_INIT;
+	struct timespec start;
+	struct stat st;
 	size_t told = 0;
 	uint32_t i;
 	int got = 0;
 
-	want->delta = false;
-	want->token = EX_STR_NONE;
+	clock_gettime(CLOCK_REALTIME, &start);
+	want->token = want->since;
+	want->delta = want->since.p != NULL && stat(f->path, &st) == 0 &&
+	    ex_str_eq(want->since, token(f, &st, &start));
+	if (want->delta)
+		return 0;
 	if (ex_filestore_load(f, err) == -1)
 		return -1;
 	if (!f->there)
@@ -177,6 +197,7 @@ list(struct ex_store *s, struct ex_store_list *want, struct ex_err *err)
 		ex_arena_reset(&a);
 	}
 	ex_arena_free(&a);
+	want->token = token(f, &f->st, &start);
 	if (got == 0 && unchanged(f, err) == -1)
 		return -1;
 	if (got == 0 && f->cut.p != NULL)

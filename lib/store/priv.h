@@ -4,6 +4,7 @@
 #ifndef EX_STORE_PRIV_H
 #define EX_STORE_PRIV_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
@@ -235,6 +236,7 @@ enum ex_vdir_ext {
 };
 
 #define EX_VDIR_REV	64
+#define EX_VDIR_NAME	255	/* bytes of a file name (NAME_MAX) */
 
 enum ex_vdir_ext ex_vdir_ext(struct ex_str name);
 /* A name in the folder as an id: in the arena, with a NUL behind it. */
@@ -274,6 +276,34 @@ enum ex_vdir_got ex_vdir_look(const struct ex_vdir *v, const char *name,
 enum ex_vdir_got ex_vdir_fetch(const struct ex_vdir *v, const char *name,
 		    struct stat *st, struct ex_buf *text,
 		    struct ex_err *why);
+
+/* vdir.c: does it take part, as far as its name says? */
+enum ex_vdir_takes {
+	EX_VDIR_NOT_OURS,	/* hidden, or it ends otherwise */
+	EX_VDIR_NOT_KIND,	/* an item of another kind */
+	EX_VDIR_OURS
+};
+
+enum ex_vdir_takes ex_vdir_takes(const struct ex_vdir *v, struct ex_str name);
+/* The folder, opened once more; NULL: errno. */
+DIR	*ex_vdir_again(const struct ex_vdir *v);
+
+/* vdirtoken.c: what a listing saw, for a token. */
+struct ex_vdir_seen {
+	struct timespec start;	/* of the listing */
+	struct ex_sum sum;
+	bool unsure;
+};
+
+/* One file; st NULL: it may change and look as it did. */
+void	 ex_vdir_saw(struct ex_vdir_seen *seen, const char *name,
+	    const struct stat *st);
+/* dir: the folder, before its names were read.  Absent: there is none. */
+struct ex_str	 ex_vdir_token(const struct ex_vdir_seen *seen,
+		    const struct stat *dir, struct ex_arena *a);
+/* Does it list what it listed when it gave that token? */
+bool	 ex_vdir_still(struct ex_vdir *v, struct ex_str token,
+	    const struct timespec *start);
 
 /* vdirfolders.c */
 int	 ex_vdir_folders(struct ex_store *s,

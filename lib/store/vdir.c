@@ -19,6 +19,7 @@
  *
  * (1) A file that was there all the time is told of, whatever others do
  *     meanwhile: names are read again when the folder changed under us.
+ * (2) Where the token still holds (vdirtoken.c), nobody is told of.
  *
  * _XOPEN_SOURCE is for realpath(3) alone.
  */
@@ -44,13 +45,14 @@ struct names {
 	struct ex_str *id;	/* sorted, each once */
 	size_t n, room;
 	size_t other;		/* items of another kind by their ending */
+	struct stat dir;	/* the folder, before they were read */
 	struct ex_arena a;
 };
 
 struct listing {
 	struct ex_vdir *v;
 	struct ex_store_list *want;
-	struct timespec start;
+	struct ex_vdir_seen seen;
 	struct ex_arena scratch;	/* one item */
 	struct ex_buf text;
 	size_t ours, bad, other;
@@ -64,17 +66,21 @@ by_bytes(const void *a, const void *b)
 	    *(const struct ex_str *)b);
 }
 
-/* Does the ending say that it may be of the folder's kind? */
-static bool
-may_be(const struct ex_vdir *v, enum ex_vdir_ext ext)
+enum ex_vdir_takes
+ex_vdir_takes(const struct ex_vdir *v, struct ex_str name)
 {
-	if (v->s.kind == EX_KIND_NONE)
-		return true;
-	return (v->s.kind == EX_KIND_CONTACTS) == (ext == EX_VDIR_EXT_VCF);
+	enum ex_vdir_ext ext = ex_vdir_ext(name);
+
+	if (name.p[0] == '.' || ext == EX_VDIR_EXT_NONE)
+		return EX_VDIR_NOT_OURS;
+	if (v->s.kind != EX_KIND_NONE && (v->s.kind == EX_KIND_CONTACTS) !=
+	    (ext == EX_VDIR_EXT_VCF))
+		return EX_VDIR_NOT_KIND;
+	return EX_VDIR_OURS;
 }
 
-static DIR *
-open_again(const struct ex_vdir *v)
+DIR *
+ex_vdir_again(const struct ex_vdir *v)
 {
 	int fd = openat(v->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir;
@@ -106,26 +112,27 @@ names_free(struct names *names)
 static int
 scan(struct ex_vdir *v, struct names *names, struct ex_err *err)
 {
-	enum ex_vdir_ext ext;
 	struct ex_str name;
 	struct dirent *e;
 	DIR *dir;
 
 	names->other = 0;
 	v->s.requests++;
-	if ((dir = open_again(v)) == NULL)
+	if ((dir = ex_vdir_again(v)) == NULL)
 		return ex_err_set(err, EX_ERR_SYSTEM, "%s: %s:", v->place.p,
 		    v->path);
 	while (errno = 0, (e = readdir(dir)) != NULL) {
 		name = ex_str_of(e->d_name);
-		ext = ex_vdir_ext(name);
-		if (name.p[0] == '.' || ext == EX_VDIR_EXT_NONE)
-			continue;
-		if (!may_be(v, ext)) {
+		switch (ex_vdir_takes(v, name)) {
+		case EX_VDIR_OURS:
+			add(names, ex_vdir_id(name, &names->a));
+			break;
+		case EX_VDIR_NOT_KIND:
 			names->other++;
-			continue;
+			break;
+		case EX_VDIR_NOT_OURS:
+			break;
 		}
-		add(names, ex_vdir_id(name, &names->a));
 	}
 	if (errno != 0) {
 		ex_err_set(err, EX_ERR_SYSTEM, "%s: %s:", v->place.p,
@@ -159,11 +166,11 @@ sort(struct names *names)
 static int
 names_read(struct ex_vdir *v, struct names *names, struct ex_err *err)
 {
-	struct stat before, after;
+	struct stat after;
 	int i;
 
 	for (i = 0; i < TRIES; i++) {
-		if (fstat(v->fd, &before) == -1)
+		if (fstat(v->fd, &names->dir) == -1)
 			return ex_err_set(err, EX_ERR_SYSTEM, "%s: %s:",
 			    v->place.p, v->path);
 		if (scan(v, names, err) == -1)
@@ -171,8 +178,8 @@ names_read(struct ex_vdir *v, struct names *names, struct ex_err *err)
 		if (fstat(v->fd, &after) == -1)
 			return ex_err_set(err, EX_ERR_SYSTEM, "%s: %s:",
 			    v->place.p, v->path);
-		if (before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
-		    before.st_mtim.tv_nsec == after.st_mtim.tv_nsec)
+		if (names->dir.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+		    names->dir.st_mtim.tv_nsec == after.st_mtim.tv_nsec)
 			break;
 	}
 	sort(names);
@@ -235,6 +242,7 @@ open_one(struct listing *l, struct ex_found *f, const char *name,
 		l->vanished = true;
 		return 0;
 	case EX_VDIR_OTHER:
+		ex_vdir_saw(&l->seen, name, &st);
 		l->other++;
 		return 0;
 	case EX_VDIR_FAIL:
@@ -252,8 +260,9 @@ open_one(struct listing *l, struct ex_found *f, const char *name,
 	f->rev = EX_STR_NONE;
 	ex_vdir_rev(&st, rev);
 	if (st.st_ino != 0 && got != EX_VDIR_CHANGED &&
-	    !ex_vdir_racy(&st, &l->start))
+	    !ex_vdir_racy(&st, &l->seen.start))
 		f->rev = ex_str_of(rev);
+	ex_vdir_saw(&l->seen, name, f->rev.p != NULL ? &st : NULL);
 	return l->want->found(l->want->arg, f, err);
 }
 
@@ -262,6 +271,7 @@ tell_bad(struct listing *l, struct ex_found *f, const struct ex_err *why,
     struct ex_err *err)
 {
 	l->bad++;
+	l->seen.unsure = true;
 	make_bad(f, EX_STR_NONE, why);
 	return l->want->found(l->want->arg, f, err);
 }
@@ -295,12 +305,13 @@ one(struct listing *l, struct ex_str id, struct ex_err *err)
 	case EX_VDIR_TEXT:
 		break;
 	}
-	if (l->want->known == NULL || ex_vdir_racy(&st, &l->start))
+	if (l->want->known == NULL || ex_vdir_racy(&st, &l->seen.start))
 		return open_one(l, &f, name, err);
 	ex_vdir_rev(&st, rev);
 	f.rev = ex_str_of(rev);
 	if (!l->want->known(l->want->arg, id, f.rev))
 		return open_one(l, &f, name, err);
+	ex_vdir_saw(&l->seen, name, &st);
 	l->ours++;
 	f.what = EX_FOUND_KEPT;
 	return l->want->found(l->want->arg, &f, err);
@@ -343,8 +354,10 @@ list_names(struct listing *l, struct ex_err *err)
 		got = one(l, names.id[k], err);
 	for (i = 0; i < TRIES && got == 0 && l->vanished; i++) {
 		l->vanished = false;
+		l->seen.unsure = true;
 		got = newcomers(l, &names, err);
 	}
+	l->want->token = ex_vdir_token(&l->seen, &names.dir, &l->v->a);
 	names_free(&names);
 	return got;
 }
@@ -356,10 +369,12 @@ list(struct ex_store *s, struct ex_store_list *want, struct ex_err *err)
 	    .scratch = EX_ARENA_INIT, .text = EX_BUF_INIT };
 	int got;
 
-	want->delta = false;
-	want->token = EX_STR_NONE;
+	clock_gettime(CLOCK_REALTIME, &l.seen.start);
+	want->delta = ex_vdir_still(l.v, want->since, &l.seen.start);
+	want->token = want->since;
+	if (want->delta)
+		return 0;
 	l.text.cap = EX_CAP_ITEM + 8192;
-	clock_gettime(CLOCK_REALTIME, &l.start);
 	got = list_names(&l, err);
 	ex_buf_fini(&l.text);
 	ex_arena_free(&l.scratch);
