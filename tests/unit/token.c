@@ -98,6 +98,12 @@ event_written(void)
 }
 
 static void
+event_in_a_card_written(void)
+{
+	put("other.vcf", card("o", "No event any more"));
+}
+
+static void
 below_written(void)
 {
 	put("sub.vcf/n.vcf", card("n", "New"));
@@ -129,6 +135,8 @@ static const struct row row[] = {
 	{ "another's file written", hint_written, true, true },
 	{ "another's file come", hint_come, false, true },
 	{ "of another kind", event_written, true, true },
+	{ "of another kind by its text", event_in_a_card_written, false,
+	    true },
 	{ "below a folder", below_written, true, true },
 	{ "behind a link", target_written, false, true },
 };
@@ -149,6 +157,7 @@ enter(size_t i)
 		put("b.vcf", card("b", "Bob"));
 		put("bad.vcf", "junk\n");
 		put("e.ics", cal(comp("VEVENT", "e", "Event")));
+		put("other.vcf", cal(comp("VEVENT", "o", "Event")));
 		put("color", "#fff");
 		put("target", card("l", "Lee"));
 		assert_int_equal(symlink("target", "link.vcf"), 0);
@@ -270,6 +279,31 @@ test_wrong(void **state)
 	assert_false(delta);
 }
 
+/* It is the same whether the snapshot knows the items or not. */
+static void
+test_kept(void **state)
+{
+	struct ex_store *s = NULL;
+	struct ex_store_list want = { .found = tell_found,
+	    .known = is_known };
+	struct ex_str token;
+	bool delta;
+
+	(void)state;
+	enter(0);
+	settle();
+	token = token_of("vdir:.", EX_STR_NONE, &delta);
+	assert_non_null(token.p);
+	s = opened_as("f", "vdir:.", EX_KIND_CONTACTS);
+	listed(s, false);
+	ex_buf_clear(&told);
+	assert_int_equal(s->ops->list(s, &want, &err), 0);
+	assert_string_equal(text_of(&told), "kept a.vcf\nkept b.vcf\n"
+	    "kept bad.vcf\nkept link.vcf\n");
+	assert_true(ex_str_eq(want.token, token));
+	ex_store_close(s);
+}
+
 /* With what may become readable and look as it did there is none. */
 static void
 test_unreadable(void **state)
@@ -319,6 +353,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_rows),
 		TEST(test_wrong),
+		TEST(test_kept),
 		TEST(test_unreadable),
 		TEST(test_not_opened),
 	};
