@@ -56,6 +56,7 @@ numberless()
 	return $status
 }
 t 'edits, a conflict, a deletion' 1 numberless sync ring.conf
+touch a b c
 exring sync -J ring.conf >json
 jq -c '[.folder, .read, .created, .updated, .deleted, .owed, .conflicts]' \
     json >got
