@@ -204,7 +204,11 @@ printf '%s\n' 'exdiff: folder a: uid u1 is there more than once, and they differ
     'note a a-9: second copy, different' >out
 { begin a; item a-1 u1 Ann r9; kept 2 3; item a-9 u1 Anne; end; } >la
 row 'two of one UID that differ: unknown, and said'
-printf '%s\n' 'exdiff: folder a: uid u1 is there more than once, and they differ; left alone there: Anne (a-9)' \
+printf '%s\n' 'exdiff: folder a: uid u1 is there more than once, and they differ; left alone there: Ann (a-1), Anne (a-9)' \
+    'note a a-9: second copy, different' >out
+{ begin a; kept 1 2 3; item a-9 u1 Anne; end; } >la
+row 'the same, and the bound one is not read again'
+printf '%s\n' 'exdiff: folder a: uid u1 is there more than once, and they differ; left alone there: Ann (a-1), Anne (a-9)' \
     'note a a-9: second copy, different' >out
 { begin a delta; item a-9 u1 Anne; end; } >la
 row 'the same in a delta'

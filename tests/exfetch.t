@@ -169,6 +169,8 @@ exring sync -q ring.conf >said
 echo '{"rec":"end",' >out
 t 'with -s nothing has moved' 0 sh -c \
     'exfetch -r ring.conf -s ring.snap one | cut -c 1-13 | sed -n 2p'
+echo 'exfetch: folder one: since the last run: 0 items, 0 kept, 0 gone, 0 hidden, 0 bad' >err
+t 'and -v says so' 0 sh -c 'exfetch -vr ring.conf -s ring.snap one >/dev/null'
 echo x >a/color
 echo '{"rec":"kept"' >out
 t 'but where the folder was written to, what is known is kept' 0 sh -c \

@@ -204,8 +204,9 @@ fetch(struct ex_fetch *f, bool verbose)
 		if (f->folder[i].err.code != 0)
 			ex_warn_err(&f->folder[i].err);
 		else if (verbose)
-			ex_note("folder %s: %zu items, %zu kept, %zu gone, "
+			ex_note("folder %s: %s%zu items, %zu kept, %zu gone, "
 			    "%zu hidden, %zu bad", f->folder[i].conf.name.p,
+			    c->delta ? "since the last run: " : "",
 			    c->items, c->kept, c->gone, c->hidden, c->bad);
 	}
 	if (got == -1)

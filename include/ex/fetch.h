@@ -20,6 +20,7 @@
 /* What a folder came to, for messages. */
 struct ex_fetch_count {
 	size_t items, kept, gone, hidden, bad;
+	bool delta;		/* only what moved is counted */
 	unsigned long requests;
 	long long ms;
 	time_t at;		/* when the listing began */

@@ -8,39 +8,64 @@
 
 #include "priv.h"
 
+/* "Title (id)", or "(id)" where no content is to be had. */
+static void
+say_one(struct ex_buf *b, struct ex_str data, struct ex_str id,
+    struct ex_arena *a)
+{
+	struct ex_item item;
+	struct ex_err err;
+
+	ex_buf_puts(b, b->p[b->n - 1] == ':' ? " " : ", ");
+	if (data.p != NULL && ex_item_parse(data, a, &item, &err) == 0) {
+		ex_buf_str(b, ex_text_print(ex_item_title(&item), 60, a));
+		ex_buf_putc(b, ' ');
+	}
+	ex_buf_putc(b, '(');
+	ex_buf_str(b, id);
+	ex_buf_putc(b, ')');
+}
+
+/* What the bound one held when it was read last; absent: not known. */
+static struct ex_str
+last_read(const struct diff_entry *x, const struct ex_snap_binding *b,
+    struct ex_arena *a)
+{
+	struct ex_str hash = ex_diff_held(x, b), data;
+	struct ex_err err;
+
+	return hash.n > 0 && ex_snap_body(x->d->snap, x->e->uid, hash, a,
+	    &data, &err) == 0 ? data : EX_STR_NONE;
+}
+
 void
-ex_diff_say_copies(const struct diff_entry *x, size_t f, const uint32_t *rec,
+ex_diff_say_copies(const struct diff_entry *x, size_t f,
+    const struct ex_snap_binding *b, bool there, const uint32_t *rec,
     size_t n)
 {
 	struct ex_diff *d = x->d;
 	struct ex_arena a = EX_ARENA_INIT;
-	struct ex_buf b = EX_BUF_INIT;
-	struct ex_item item;
+	struct ex_buf text = EX_BUF_INIT;
 	struct ex_rec r;
 	struct ex_err err;
 	size_t i;
 
-	ex_buf_fmt(&b, "folder %.*s: uid %.*s is there more than once, and "
-	    "they differ; left alone there:",
+	ex_buf_fmt(&text, "folder %.*s: uid %.*s is there more than once, "
+	    "and they differ; left alone there:",
 	    EX_STR_ARG(d->l.folder[f].name), EX_STR_ARG(x->e->uid));
+	if (there)
+		say_one(&text, last_read(x, b, &a), b->id, &a);
 	for (i = 0; i < n && i < 4; i++) {
 		if (ex_listing_get(&d->l, rec[i], &a, &r, &err) == -1)
 			continue;
-		ex_buf_puts(&b, i > 0 ? ", " : " ");
-		if (r.data.p != NULL &&
-		    ex_item_parse(r.data, &a, &item, &err) == 0) {
-			ex_buf_str(&b, ex_text_print(ex_item_title(&item), 60,
-			    &a));
-			ex_buf_putc(&b, ' ');
-		}
-		ex_buf_putc(&b, '(');
-		ex_buf_str(&b, r.id);
-		ex_buf_putc(&b, ')');
+		if (r.data.p == NULL && b != NULL && ex_str_eq(r.id, b->id))
+			r.data = last_read(x, b, &a);
+		say_one(&text, r.data, r.id, &a);
 	}
-	ex_buf_putc(&b, '\0');
+	ex_buf_putc(&text, '\0');
 	if (d->opt.warn != NULL)
-		d->opt.warn(b.p);
-	ex_buf_fini(&b);
+		d->opt.warn(text.p);
+	ex_buf_fini(&text);
 	ex_arena_free(&a);
 }
 

@@ -376,6 +376,7 @@ list(struct work *w, struct ex_err *err)
 		got = ask_made(w, err);
 	if (got == 0 && w->known != NULL)
 		got = ex_snap_known_err(w->known, err);
+	w->folder->count.delta = w->list.delta;
 	if (got == 0 && !w->begun)
 		begin(w);
 	if (got == 0 && w->export == NULL) {

@@ -246,8 +246,16 @@ int	 ex_diff_body(const struct diff_entry *x, struct ex_str hash,
 int	 ex_diff_recover(const struct diff_entry *x,
 	    const struct ex_snap_intent *in, struct diff_side *s);
 
-/* copies.c: n of one UID that differ: a person must look. */
+/* side.c: what the binding's folder held when last seen. */
+struct ex_str	 ex_diff_held(const struct diff_entry *x,
+		    const struct ex_snap_binding *b);
+
+/*
+ * copies.c: n of one UID that differ, and (there) the bound one, which is not
+ * among them: a person must look.  b NULL: none is bound.
+ */
 void	 ex_diff_say_copies(const struct diff_entry *x, size_t f,
+	    const struct ex_snap_binding *b, bool there,
 	    const uint32_t *rec, size_t n);
 /* May the folder change what the others hold? */
 bool	 ex_diff_is_mover(const struct diff_side *s);

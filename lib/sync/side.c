@@ -53,9 +53,8 @@ intent_of(const struct diff_entry *x, size_t f)
 	return last;
 }
 
-/* What the binding's folder held when last seen. */
-static struct ex_str
-held(const struct diff_entry *x, const struct ex_snap_binding *b)
+struct ex_str
+ex_diff_held(const struct diff_entry *x, const struct ex_snap_binding *b)
 {
 	return b->now == EX_SNAP_NOW_ITEM ? b->now_hash :
 	    b->shadow.p != NULL ? b->shadow : x->e->master;
@@ -78,7 +77,7 @@ is_content(const struct diff_entry *x, uint32_t rec,
 	const struct ex_listed *r = &x->d->l.rec[rec];
 
 	return r->type == EX_REC_ITEM ? memcmp(r->hash, hash, 16) == 0 :
-	    b != NULL && ex_hash_is(hash, held(x, b));
+	    b != NULL && ex_hash_is(hash, ex_diff_held(x, b));
 }
 
 /* The smallest id in bytes. */
@@ -165,7 +164,7 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 	*unknown = aside > 0;
 	for (i = !there; i < n && !*unknown; i++)
 		equal = equal && (there ?
-		    ex_hash_is(l->rec[rec[i]].hash, held(x, b)) :
+		    ex_hash_is(l->rec[rec[i]].hash, ex_diff_held(x, b)) :
 		    is_content(x, rec[0], b, l->rec[rec[i]].hash));
 	equal = equal || !EX_RULE("copies");
 	if (bound == EX_LISTING_NONE && !there && (aside == n ||
@@ -175,7 +174,7 @@ holder(const struct diff_entry *x, size_t f, const struct ex_snap_binding *b,
 		return 0;
 	if (!equal) {
 		*unknown = true;
-		ex_diff_say_copies(x, f, rec, n);
+		ex_diff_say_copies(x, f, b, there, rec, n);
 	} else if (there) {
 		first = n;	/* none of them */
 	} else if (bound == EX_LISTING_NONE && n > 1 &&
