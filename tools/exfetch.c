@@ -11,7 +11,6 @@
 #include <ex/cap.h>
 #include <ex/diag.h>
 #include <ex/fetch.h>
-#include <ex/json.h>
 #include <ex/trace.h>
 
 struct options {
