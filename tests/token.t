@@ -77,7 +77,7 @@ t 'the snapshot is not written to' 0 generation
 edit "$(file one u1)" 's/first/by one/'
 edit "$(file two u1)" 's/first/by two/'
 echo junk >"$(file two u2)"
-sed 's/^NOTE:/&/' "$(file one u3)" >one/third.vcf
+cp "$(file one u3)" one/third.vcf
 edit source/s.vcf 's/^END:/NOTE:more\r\n&/'
 edit "$(file target u5)" 's/first/of the target/'
 run >/dev/null 2>&1
